@@ -1,0 +1,48 @@
+# `make check` shows what hotswap finds; `make test` runs everything that has to pass. Both need only Python and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# What the README says of QEMU 2.10.
+VIOLATED := no-dangling-pointer,no-use-after-free,no-illegal-transition,failed-command-changes-nothing
+VIOLATED := $(VIOLATED),open-close-alternate,open-state-agrees,fe-open-agrees
+
+.PHONY: check test lint fast clean
+
+check: $(VENV)/.installed
+	@$(BIN)/hotswap check --profile qemu-2.10 --expect $(VIOLATED)
+	@echo
+	@$(BIN)/hotswap check --profile repaired --expect none
+	@echo
+	@echo "As the README says: QEMU 2.10 breaks the properties above, the repaired protocol none."
+
+test: lint
+	$(BIN)/pytest -n auto
+
+lint: $(VENV)/.developing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+fast: $(VENV)/.developing
+	$(BIN)/pytest -n auto -m "not slow"
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "hotswap needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Preparing $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --upgrade pip
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.python pyproject.toml
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.developing: $(VENV)/.installed
+	@$(PIP) install --group dev
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis

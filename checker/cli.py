@@ -1,0 +1,359 @@
+"""The command line: reads arguments, calls `check` and its neighbours, prints what they found.
+
+What is heavy is imported by the command that needs it, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..spec.language.system import System
+    from .explore.result import Result
+
+OK, NOT_AS_EXPECTED, USAGE, BOUND, OUTPUT, INTERNAL, INTERRUPTED, NO_READER = 0, 1, 2, 20, 74, 70, 130, 141
+KINDS = ("profiles", "properties", "defects", "scopes", "machines", "rows")
+EXIT_CODES = """\
+exit codes:
+  0    every property holds, and every state of the scope was visited
+  11   a deadlock, and nothing worse
+  12   a safety property is violated
+  20   stopped at a bound (states, memory) with nothing violated so far
+  1    not as --expect says; for `path`: there is no such state
+  2    the command line or the spec is wrong
+  74   the output can't be written
+  130  interrupted
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    with suppress(AttributeError, ValueError):
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        options = _parser().parse_args(arguments)
+        code: int = options.run(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        return _give_up(NO_READER)
+    except KeyboardInterrupt:
+        return _give_up(INTERRUPTED, "interrupted")
+    except MemoryError:
+        return _give_up(BOUND, "out of memory; use a smaller --scope, or bound the search with --max-states")
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        return _give_up(OUTPUT, f"{name}{error.strerror or error}")
+    except Exception as error:
+        known = _code(error)
+        if known is None:
+            raise
+        return _give_up(known, _words(error))
+
+
+def _code(error: Exception) -> int | None:
+    """The exit code of an error that says all in one line."""
+    from ..spec.language.errors import SpecError
+
+    if isinstance(error, SpecError):
+        return USAGE
+    from .explore.trace import ReplayError
+    from .view.output import OutputError
+
+    return {OutputError: OUTPUT, ReplayError: INTERNAL}.get(type(error))
+
+
+def _words(error: Exception) -> str:
+    from ..spec.language.errors import SpecError
+    from .view.places import shown
+
+    if isinstance(error, SpecError) and error.file:
+        error.file = shown(error.file)
+    return str(error)
+
+
+def _give_up(code: int, message: str = "") -> int:
+    """Say why on standard error. What standard output still holds is dropped: writing it again would fail again."""
+    if message:
+        with suppress(OSError):
+            print(f"hotswap: {message}", file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    formatter = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="hotswap",
+        description="Prove a driver hot-swap protocol safe, or see the shortest trace that breaks it.",
+        epilog=EXIT_CODES,
+        formatter_class=formatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_check(commands.add_parser("check", help="explore every state and judge the properties", epilog=EXIT_CODES,
+                                   formatter_class=formatter))  # fmt: skip
+    _add_list(commands.add_parser("list", help="what a spec has: profiles, properties, defects, scopes, ..."))
+    _add_compare(commands.add_parser("compare", help="every profile side by side"))
+    _add_path(commands.add_parser("path", help="the shortest trace to a state of your choice"))
+    return parser
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *rest: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"hotswap {version('hotswap')}")
+        parser.exit()
+
+
+def _add_spec(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "spec",
+        nargs="?",
+        default="chardev",
+        metavar="SPEC",
+        help="`chardev` (the default), package.module:System or path/to/file.py:System",
+    )
+
+
+def _add_world(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--scope", metavar="NAME|K=V,...", help="how large a world (default: the spec's first)")
+    parser.add_argument("--lock", choices=("bql", "none"), default="bql", help="with the modelled locks, or without")
+    parser.add_argument("--engine", choices=("native", "python"), default="native", help="machine code or plain Python")
+    parser.add_argument("--max-states", type=_count, default=0, metavar="N", help="stop when there are more states")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress line")
+
+
+def _count(text: str) -> int:
+    number = int(text.replace("_", "").replace(",", ""))
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    _add_spec(parser)
+    parser.add_argument("--profile", metavar="P", help="the version of the protocol (default: the spec's first)")
+    parser.add_argument("--property", action="append", default=[], metavar="NAME", help="judge only this; repeatable")
+    parser.add_argument("--defect", metavar="NAME", help="with this mistake put into its profile")
+    _add_world(parser)
+    parser.add_argument("--simulate", type=_count, metavar="N", help="N random walks instead of every state")
+    parser.add_argument("--depth", type=_count, default=100, metavar="D", help="steps of each walk (default: 100)")
+    parser.add_argument("--seed", type=_count, default=0, metavar="S", help="of the walks (default: 0)")
+    parser.add_argument("--prune", action="store_true", help="do not look behind a violation")
+    parser.add_argument("--json", metavar="FILE", help="write the result as JSON; `-` is standard output")
+    parser.add_argument("--itf", metavar="FILE", help="write the first trace in the Informal Trace Format")
+    parser.add_argument("--format", choices=("text", "github"), default="text", help="github: error annotations")
+    parser.add_argument("--expect", metavar="P,...|none", help="exit 0 if exactly these properties are violated")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show the calls inside each step")
+    parser.set_defaults(run=_check)
+
+
+def _add_list(parser: argparse.ArgumentParser) -> None:
+    kinds = f"{', '.join(KINDS)} (default: all but rows)"
+    parser.add_argument("kind", nargs="?", metavar="KIND", help=kinds)
+    _add_spec(parser)
+    parser.add_argument("-v", "--verbose", action="store_true", help="what each line stands for: switches, edits, ...")
+    parser.set_defaults(run=_list)
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    _add_spec(parser)
+    _add_world(parser)
+    parser.add_argument("--json", metavar="FILE", help="write the table as JSON; `-` is standard output")
+    parser.set_defaults(run=_compare)
+
+
+def _add_path(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("predicate", metavar="PREDICATE", help="a condition on a state, in the spec's own language")
+    _add_spec(parser)
+    parser.add_argument("--profile", metavar="P", help="the version of the protocol (default: the spec's first)")
+    _add_world(parser)
+    parser.add_argument("-v", "--verbose", action="store_true", help="show the calls inside each step")
+    parser.set_defaults(run=_path)
+
+
+def _world(options: argparse.Namespace, system: System) -> dict[str, Any]:
+    """The arguments that every search takes."""
+    from .scopes import read_scope
+
+    scope = options.scope if options.scope in system.scopes else None
+    if scope is None and options.scope is not None:
+        scope = read_scope(system, options.scope)
+    return {"scope": scope, "lock": options.lock, "engine": options.engine, "max_states": options.max_states}
+
+
+def _named(result: Result, options: argparse.Namespace) -> Result:
+    """A scope that was written on the command line is called what was written."""
+    from dataclasses import replace
+
+    return replace(result, scope=options.scope) if options.scope else result
+
+
+def _check(options: argparse.Namespace) -> int:
+    from .load import load
+    from .view.output import Output
+    from .view.progress import progress_line
+
+    system = load(options.spec)
+    expected = None if options.expect is None else _expected(system, options.expect)
+    arguments = {
+        **_world(options, system),
+        "profile": options.profile,
+        "properties": options.property,
+        "defect": options.defect,
+    }
+    with ExitStack() as stack:
+        json_file = stack.enter_context(Output(options.json)) if options.json else None
+        itf_file = stack.enter_context(Output(options.itf)) if options.itf else None
+        with progress_line(quiet=options.quiet) as watch:
+            result = _named(_search(options, system, {**arguments, "watch": watch}), options)
+        if options.json != "-" and options.itf != "-":
+            _print(result, options)
+        if json_file:
+            from .view import report
+
+            json_file.write(report.text(result))
+        if itf_file:
+            _write_itf(result, itf_file)
+    return _verdict(result) if expected is None else _compared(result, expected)
+
+
+def _search(options: argparse.Namespace, system: System, arguments: dict[str, Any]) -> Result:
+    if options.simulate is None:
+        from .explore.check import check
+
+        return check(system, prune=options.prune, **arguments)
+    from .explore.walk import simulate
+
+    del arguments["max_states"]
+    return simulate(system, walks=options.simulate, depth=options.depth, seed=options.seed, **arguments)
+
+
+def _print(result: Result, options: argparse.Namespace) -> None:
+    if options.format == "github":
+        from .view.github import commands
+
+        for line in commands(result):
+            print(line)
+        return
+    from .view.console import console
+    from .view.text import print_result
+
+    print_result(console(), result, verbose=options.verbose)
+
+
+def _write_itf(result: Result, file: Any) -> None:
+    from .view import itf
+
+    traces = [known.trace for known in result.properties if known.verdict == "violated" and known.trace]
+    if traces:
+        file.write(itf.text(result, traces[0]))
+    else:
+        print(f"hotswap: {file.name} is not written: nothing is violated, so there is no trace", file=sys.stderr)
+
+
+def _verdict(result: Result) -> int:
+    return INTERRUPTED if result.stopped == "interrupted" else result.exit_code
+
+
+def _expected(system: System, text: str) -> set[str]:
+    names = {name.strip() for name in text.split(",") if name.strip()} - {"none"}
+    return {system.property(name).name for name in names}
+
+
+def _compared(result: Result, expected: set[str]) -> int:
+    """Exit 0 if the search is complete and exactly the expected properties are violated."""
+    violated = {known.name for known in result.properties if known.verdict == "violated"}
+    for name in sorted(expected - violated):
+        print(f"hotswap: expected to be violated, but is not: {name}", file=sys.stderr)
+    for name in sorted(violated - expected):
+        print(f"hotswap: violated, but not expected to be: {name}", file=sys.stderr)
+    if violated != expected:
+        return NOT_AS_EXPECTED
+    if result.exhaustive:
+        return OK
+    return INTERRUPTED if result.stopped == "interrupted" else BOUND
+
+
+def _list(options: argparse.Namespace) -> int:
+    from .load import load
+    from .view.console import console
+    from .view.listing import print_list
+
+    kind, spec = options.kind, options.spec
+    if kind is not None and kind not in KINDS:
+        if ":" not in kind and not kind.endswith(".py"):
+            return _usage(f"there is no `hotswap list {kind}`; there are: {', '.join(KINDS)}")
+        kind, spec = None, kind
+    system = load(spec)
+    screen = console()
+    for position, each in enumerate((kind,) if kind else KINDS[:-1]):
+        if position:
+            screen.print()
+        print_list(screen, system, each, verbose=options.verbose)
+    return OK
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from .explore.check import check
+    from .load import load
+    from .view.comparison import print_comparison, text
+    from .view.console import console
+    from .view.output import Output
+    from .view.progress import progress_line
+
+    system = load(options.spec)
+    arguments = _world(options, system)
+    results: list[Result] = []
+    with ExitStack() as stack:
+        file = stack.enter_context(Output(options.json)) if options.json else None
+        with progress_line(quiet=options.quiet) as watch:
+            for profile in system.profiles:
+                found = check(system, profile=profile, watch=watch, **arguments)
+                results.append(_named(found, options))
+                if found.stopped == "interrupted":
+                    break
+        if options.json != "-":
+            print_comparison(console(), results)
+        if file:
+            file.write(text(results))
+    return INTERRUPTED if results[-1].stopped == "interrupted" else OK
+
+
+def _path(options: argparse.Namespace) -> int:
+    from .explore.path import path
+    from .load import load
+    from .view.console import console
+    from .view.progress import progress_line
+    from .view.text import print_path
+
+    system = load(options.spec)
+    with progress_line(quiet=options.quiet) as watch:
+        result = path(system, options.predicate, profile=options.profile, watch=watch, **_world(options, system))
+    result = _named(result, options)
+    print_path(console(), result, options.predicate, verbose=options.verbose)
+    if result.properties[0].trace is not None:
+        return OK
+    if result.stopped == "interrupted":
+        return INTERRUPTED
+    return NOT_AS_EXPECTED if result.exhaustive else BOUND
+
+
+def _usage(message: str) -> int:
+    print(f"hotswap: {message}", file=sys.stderr)
+    return USAGE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

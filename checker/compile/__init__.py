@@ -1,0 +1,1 @@
+"""From the methods of a spec to native code: syntax trees, a typed intermediate representation, LLVM."""

@@ -1,0 +1,392 @@
+"""The functions that the engine calls: successors of a state, the properties it breaks, who waits in it.
+
+`successors(source, out, room)` writes one record an edge and returns how many there are (the engine comes back with
+more room if they were too many). A record is the row and the error code (`row | code << 16`), the properties that the
+step itself broke, and the words of the state it leads to.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+
+from ...spec.language.machines import Machine
+from ...spec.language.plain import PlainWorld
+from ...spec.language.properties import ATOMICITY
+from ...spec.language.rows import Declaration
+from ...spec.language.system import lock_of
+from ...spec.language.types import BoolValue, EnumValue, IntValue, RefValue, Value
+from ...spec.language.machines import signature
+from .ir import Judged
+from .layout import dangling_code
+from .lower import among, function_of
+from .memory import BROKEN, ERROR, FAILED, FALSE, I1, I64, POINTER, TAKEN, TAPE, TRUE, VOID, Memory, Unit, block, number
+
+HEADER = 2
+"""The words of a record before the state."""
+
+TOO_MANY_CHOICES = 1 << 41
+"""The error code of a step with more than 62 choices, which the tape has no room for."""
+
+
+class Entry:
+    """Builds the module of one world."""
+
+    def __init__(self, unit: Unit, world: PlainWorld) -> None:
+        self.unit, self.world, self.system = unit, world, unit.system
+        self.properties = list(self.system.all_properties)
+        self.rows = self.system.steps
+
+    def build(self) -> None:
+        """Fill the module with what the engine calls."""
+        self._successors()
+        self._violated()
+        self._busy()
+
+    def bit(self, name: str) -> int:
+        """The bit of a property in a mask."""
+        return next(i for i, known in enumerate(self.properties) if known.name == name)
+
+    def _export(self, name: str, arguments: list[ir.Type]) -> tuple[ir.Function, ir.IRBuilder]:
+        made = ir.Function(self.unit.module, ir.FunctionType(I64, arguments), name)
+        made.attributes.add("nounwind")
+        return made, ir.IRBuilder(made.append_basic_block("entry"))
+
+    def _fresh(self, builder: ir.IRBuilder, words: ir.Value) -> Memory:
+        """A context for evaluating something beside a step."""
+        context = block(builder, self.unit.context_size)
+        memory = Memory(self.unit, builder, context, words)
+        self._reset(memory)
+        return memory
+
+    def _reset(self, memory: Memory) -> None:
+        for index in range(self.unit.context_size):
+            memory.put(index, number(0))
+
+    # -- successors --------------------------------------------------------------------------------------------------
+
+    def _successors(self) -> None:
+        made, builder = self._export("successors", [POINTER, POINTER, I64])
+        source, out, room = made.args
+        count = builder.alloca(I64)
+        builder.store(number(0), count)
+        for number_, row in enumerate(self.rows):
+            fire = self._row(number_, row)
+            builder.call(fire, [source, out, room, count])
+        builder.ret(builder.load(count, typ=I64))
+
+    def _row(self, number_: int, row: Declaration) -> ir.Function:
+        """All firings of one row: every slot, argument and choice."""
+
+        def fill(made: ir.Function) -> None:
+            source, out, room, count = made.args
+            builder = ir.IRBuilder(made.append_basic_block("entry"))
+            working, context = block(builder, self.unit.layout.words), block(builder, self.unit.context_size)
+            memory = Memory(self.unit, builder, context, working)
+            look = Memory(self.unit, builder, context, source)
+            machine = row.machine
+            assert machine is not None
+            with memory.loop(self.unit.program.pools[machine]) as slot:
+                possible = look.live(machine, slot)
+                if row.sources:
+                    state = look.stored(look.place(machine, "state"), slot)
+                    possible = builder.and_(possible, among(builder, state, row.sources))
+                blocked = self._blocked(look, row, slot)
+                if blocked is not None:
+                    possible = builder.and_(possible, builder.not_(blocked))
+                with memory.when(possible):
+                    parameters = list(signature(row, self.system.names)[0].values())
+                    self._arguments(
+                        memory, look, parameters, [], lambda given: self._fire(
+                            number_, row, memory, look, slot, given, out, room, count
+                        )
+                    )
+            builder.ret_void()
+
+        return self.unit.function(("fire", row), f"fire.{row.qualname}", [POINTER, POINTER, I64, POINTER], VOID, fill)
+
+    def _arguments(self, memory: Memory, look: Memory, rest: list[Value], given: list[ir.Value], then: object) -> None:
+        """Nested loops over the values of the parameters."""
+        builder = memory.builder
+        if not rest:
+            then(given)  # type: ignore[operator]
+            return
+        value = rest[0]
+        low, high = value.limits(self.unit.program.pools)
+        if isinstance(value, RefValue):
+            with memory.loop(self.unit.program.pools[value.machine]) as slot:
+                if value.machine.dynamic:
+                    with memory.when(look.live(value.machine, slot)):
+                        self._arguments(memory, look, rest[1:], [*given, builder.add(slot, number(1))], then)
+                else:
+                    self._arguments(memory, look, rest[1:], [*given, builder.add(slot, number(1))], then)
+            return
+        with memory.loop(high + 1, low) as index:
+            argument = builder.trunc(index, I1) if isinstance(value, BoolValue) else index
+            self._arguments(memory, look, rest[1:], [*given, argument], then)
+
+    def _blocked(self, look: Memory, row: Declaration, slot: ir.Value) -> ir.Value | None:
+        """Whether another command holds the lock that the row needs."""
+        lock = lock_of(row)
+        if lock is None or not self.world.locked:
+            return None
+        builder = look.builder
+        result: ir.Value | None = None
+        for command in self.system.commands:
+            if command.holds is not lock:
+                continue
+            for index in range(self.unit.program.pools[command]):
+                held = self._command_in_flight(look, command, number(index))
+                if command is row.machine:
+                    held = builder.and_(held, builder.icmp_signed("!=", slot, number(index)))
+                result = held if result is None else builder.or_(result, held)
+        return result
+
+    @staticmethod
+    def _command_in_flight(look: Memory, command: type[Machine], slot: ir.Value) -> ir.Value:
+        state = look.stored(look.place(command, "state"), slot)
+        busy = [known for known in command.states if known.waiting or not known.initial]
+        return among(look.builder, state, busy)
+
+    def _fire(
+        self,
+        number_: int,
+        row: Declaration,
+        memory: Memory,
+        look: Memory,
+        slot: ir.Value,
+        given: list[ir.Value],
+        out: ir.Value,
+        room: ir.Value,
+        count: ir.Value,
+    ) -> None:
+        """Run the row for every sequence of choices, as an odometer that counts False before True."""
+        builder = memory.builder
+        unit = self.unit
+        pointer = builder.add(slot, number(1))
+        site = unit.site(row.qualname, row.file, row.line)
+        tape = memory.local(I64)
+        builder.store(number(0), tape)
+        again, after = builder.append_basic_block("again"), builder.append_basic_block("fired")
+        builder.branch(again)
+        builder.position_at_end(again)
+        for word in range(unit.layout.words):
+            value = builder.load(builder.gep(look.words, [number(word)], source_etype=I64), typ=I64)
+            builder.store(value, builder.gep(memory.words, [number(word)], source_etype=I64))
+        self._reset(memory)
+        memory.put(TAPE, builder.load(tape, typ=I64))
+        function = function_of(unit, row)
+        enabled = builder.call(
+            function, [memory.context, memory.words, memory.words, number(site), pointer, *given]
+        )
+        with memory.when(enabled):
+            self._finish(number_, row, memory, look, slot, out, room, count)
+        taken = memory.get(TAKEN)
+        shown = builder.shl(number(-1), taken)
+        unset = builder.and_(builder.xor(memory.get(TAPE), number(-1)), builder.xor(shown, number(-1)))
+        last = builder.sub(number(63), builder.ctlz(unset, FALSE))
+        kept = builder.and_(memory.get(TAPE), builder.sub(builder.shl(number(1), builder.and_(last, number(63))), number(1)))
+        builder.store(builder.or_(kept, builder.shl(number(1), builder.and_(last, number(63)))), tape)
+        builder.cbranch(builder.icmp_signed("!=", unset, number(0)), again, after)
+        builder.position_at_end(after)
+
+    def _finish(
+        self,
+        number_: int,
+        row: Declaration,
+        memory: Memory,
+        look: Memory,
+        slot: ir.Value,
+        out: ir.Value,
+        room: ir.Value,
+        count: ir.Value,
+    ) -> None:
+        """At the end of a step: ghosts, properties of the step, and the record."""
+        builder = memory.builder
+        unit = self.unit
+        many = builder.icmp_signed(">", memory.get(TAKEN), number(62))
+        memory.put(ERROR, builder.select(many, number(TOO_MANY_CHOICES), memory.get(ERROR)))
+        if self.world.observed():
+            with memory.when(memory.clean()):
+                self._ghosts(row, memory, look, slot)
+        actions = [known for known in unit.program.judged if known.property.kind == "action"]
+        for known in actions:
+            with memory.when(memory.clean()):
+                self._action(known, memory, look)
+        position = builder.load(count, typ=I64)
+        with memory.when(builder.icmp_signed("<", position, room)):
+            base = builder.mul(position, number(HEADER + unit.layout.words))
+            meta = builder.or_(number(number_), builder.shl(memory.get(ERROR), number(16)))
+            for offset, value in enumerate((meta, memory.get(BROKEN))):
+                builder.store(value, builder.gep(out, [builder.add(base, number(offset))], source_etype=I64))
+            for word in range(unit.layout.words):
+                value = builder.load(builder.gep(memory.words, [number(word)], source_etype=I64), typ=I64)
+                index = builder.add(base, number(HEADER + word))
+                builder.store(value, builder.gep(out, [index], source_etype=I64))
+        builder.store(builder.add(position, number(1)), count)
+
+    def _action(self, known: Judged, memory: Memory, look: Memory) -> None:
+        builder = memory.builder
+        kind = known.function.parameters[0][1]
+        machine: type[Machine] = kind.machine  # type: ignore[union-attr]
+        function = function_of(self.unit, known.function.declaration, known.function)
+        beside = self._fresh(builder, memory.words)
+        with memory.loop(self.unit.program.pools[machine]) as slot:
+            both = builder.and_(look.live(machine, slot), memory.live(machine, slot))
+            with memory.when(both):
+                self._reset(beside)
+                pointer = builder.add(slot, number(1))
+                arguments = [beside.context, memory.words, look.words, number(8), pointer, pointer]
+                holds = builder.and_(builder.call(function, arguments), beside.clean())
+                self._break(memory, known.property.name, builder.not_(holds))
+
+    def _break(self, memory: Memory, name: str, condition: ir.Value) -> None:
+        builder = memory.builder
+        mask = builder.select(condition, number(1 << self.bit(name)), number(0))
+        memory.put(BROKEN, builder.or_(memory.get(BROKEN), mask))
+
+    # -- failure atomicity -------------------------------------------------------------------------------------------
+
+    def _ghosts(self, row: Declaration, memory: Memory, look: Memory, slot: ir.Value) -> None:
+        """Keep, update or compare the commands' copies of what the outside saw."""
+        builder = memory.builder
+        flights = []
+        for instance in self.world.ghost_commands():
+            command = type(instance)
+            index = number(instance.index)
+            flights.append(
+                (
+                    instance,
+                    self._command_in_flight(look, command, index),
+                    self._command_in_flight(memory, command, index),
+                )
+            )
+        failed = builder.icmp_signed("!=", memory.get(FAILED), number(0))
+        concerned = failed
+        for _, was, now in flights:
+            concerned = builder.or_(concerned, builder.or_(was, now))
+        with memory.when(concerned):
+            before = [self._observe(look, index) for index in range(len(self.world.observed()))]
+            after = [self._observe(memory, index) for index in range(len(self.world.observed()))]
+            expected = list(before)
+            for number_, (instance, was, now) in enumerate(flights):
+                mine: ir.Value = FALSE
+                if row.machine is type(instance):
+                    mine = builder.icmp_signed("==", slot, number(instance.index))
+                for index, (old, new) in enumerate(zip(before, after, strict=True)):
+                    place = self.unit.layout.ghosts[number_ * len(before) + index]
+                    ghost = look.stored(place, number(0))
+                    moved = builder.select(was, builder.select(builder.icmp_signed("!=", old, new), new, ghost), ghost)
+                    kept = builder.select(now, builder.select(was, ghost, old), number(0))
+                    memory.store(place, number(0), builder.select(mine, kept, moved))
+                    if mine is not FALSE:
+                        own = builder.and_(mine, was)
+                        expected[index] = builder.select(own, ghost, expected[index])
+            differs: ir.Value = FALSE
+            for wanted, new in zip(expected, after, strict=True):
+                differs = builder.or_(differs, builder.icmp_signed("!=", wanted, new))
+            self._break(memory, ATOMICITY.name, builder.and_(failed, differs))
+
+    def _observe(self, memory: Memory, index: int) -> ir.Value:
+        """One observable, as the copies keep it: 0 where a memory error hides it."""
+        row, instance = self.world.observed()[index]
+        value = signature(row, self.system.names)[1]
+        assert isinstance(value, BoolValue | IntValue | EnumValue)
+
+        def fill(made: ir.Function) -> None:
+            builder = ir.IRBuilder(made.append_basic_block("entry"))
+            beside = self._fresh(builder, made.args[0])
+            arguments = [beside.context, beside.words, beside.words, number(8), made.args[1]]
+            seen = builder.call(function_of(self.unit, row), arguments)
+            wide = builder.zext(seen, I64) if seen.type == I1 else seen
+            low, _ = value.limits(self.unit.program.pools)
+            builder.ret(builder.select(beside.clean(), builder.add(wide, number(1 - low)), number(0)))
+
+        made = self.unit.function(("observe", row), f"observe.{row.qualname}", [POINTER, I64], I64, fill)
+        return memory.builder.call(made, [memory.words, number(instance._slot + 1)])
+
+    # -- properties of states ----------------------------------------------------------------------------------------
+
+    def _violated(self) -> None:
+        """`violated(words)`: the mask of the properties that a state breaks; of a `sometimes`, where it holds."""
+        made, builder = self._export("violated", [POINTER])
+        words = made.args[0]
+        memory = self._fresh(builder, words)
+        self._dangling(memory)
+        self._leaks(memory)
+        for known in self.unit.program.judged:
+            if known.property.kind in ("invariant", "sometimes"):
+                self._judge(known, memory)
+        builder.ret(memory.get(BROKEN))
+
+    def _dangling(self, memory: Memory) -> None:
+        builder = memory.builder
+        pools = self.unit.program.pools
+        for machine in self.unit.machines:
+            for made in machine.fields.values():
+                code = dangling_code(made.value, pools)
+                if not code or not isinstance(made.value, RefValue) or made.value.raw:
+                    continue
+                with memory.loop(pools[machine]) as slot:
+                    stored = memory.stored(memory.place(machine, made.name), slot)
+                    self._break(memory, "no-dangling-pointer", builder.icmp_signed("==", stored, number(code)))
+
+    def _leaks(self, memory: Memory) -> None:
+        builder = memory.builder
+        pools = self.unit.program.pools
+        for machine in self.unit.dynamic:
+            owned: ir.Value = number(0)
+            for holder, made in memory.pointers_to(machine, own=True):
+                for index in range(pools[holder]):
+                    stored = memory.stored(memory.place(holder, made.name), number(index))
+                    owned = builder.or_(owned, builder.shl(number(1), stored))
+            for index in range(pools[machine]):
+                held = builder.trunc(builder.lshr(owned, number(index + 1)), I1)
+                leaked = builder.and_(memory.live(machine, number(index)), builder.not_(held))
+                self._break(memory, "no-leak", leaked)
+
+    def _judge(self, known: Judged, memory: Memory) -> None:
+        builder = memory.builder
+        function = function_of(self.unit, known.function.declaration, known.function)
+        beside = self._fresh(builder, memory.words)
+        asked: ir.Value = TRUE
+        between = known.property.between
+        if between is not None:
+            for index in range(self.unit.program.pools[between]):
+                asked = builder.and_(asked, builder.not_(self._command_in_flight(memory, between, number(index))))
+        parameters = list(signature(known.function.declaration, self.system.names)[0].values())
+
+        def ask(given: list[ir.Value]) -> None:
+            self._reset(beside)
+            arguments = [beside.context, memory.words, memory.words, number(8), *given]
+            holds = builder.and_(builder.call(function, arguments), beside.clean())
+            found = holds if known.property.kind == "sometimes" else builder.not_(holds)
+            self._break(memory, known.property.name, found)
+
+        with memory.when(asked):
+            self._arguments(memory, memory, parameters, [], ask)
+
+    # -- who waits ---------------------------------------------------------------------------------------------------
+
+    def waiters(self) -> list[tuple[type[Machine], int]]:
+        """The slots that can wait, in the order of the mask's bits."""
+        return [
+            (machine, index)
+            for machine in self.system.machines
+            if any(known.waiting or (machine.command and not known.initial) for known in machine.states)
+            for index in range(self.unit.program.pools[machine])
+        ]
+
+    def _busy(self) -> None:
+        """`busy(words)`: the mask of the slots that wait, or are between the steps of a command."""
+        made, builder = self._export("busy", [POINTER])
+        memory = self._fresh(builder, made.args[0])
+        mask: ir.Value = number(0)
+        for bit, (machine, index) in enumerate(self.waiters()[:64]):
+            states = [known for known in machine.states if known.waiting or (machine.command and not known.initial)]
+            state = memory.stored(memory.place(machine, "state"), number(index))
+            waits = builder.and_(among(builder, state, states), memory.live(machine, number(index)))
+            mask = builder.or_(mask, builder.shl(builder.zext(waits, I64), number(bit)))
+        builder.ret(mask)
+
+
+__all__ = ["HEADER", "TOO_MANY_CHOICES", "Entry"]

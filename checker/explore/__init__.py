@@ -1,0 +1,1 @@
+"""The engines: exhaustive breadth-first search, and what they found as frozen values."""

@@ -1,0 +1,136 @@
+"""`check`: explore a system and judge its properties."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Sequence
+from typing import Literal
+
+from ...spec.language.plain import PlainWorld
+from ...spec.language.properties import ATOMICITY, Property
+from ...spec.language.system import Scope, System
+from ...spec.language.variants import Defect, Profile, variant
+from . import oracle
+from .result import Finding, Result, Usage, Verdict, Word
+from .search import Bounds, Search, Watch, silent
+from .trace import finding
+
+Engine = Literal["native", "python"]
+Lock = Literal["bql", "none"]
+
+
+def check(
+    system: System,
+    *,
+    profile: str | Profile | None = None,
+    scope: str | Scope | None = None,
+    properties: Sequence[str] = (),
+    defect: str | Defect | None = None,
+    lock: Lock = "bql",
+    engine: Engine = "native",
+    max_states: int = 0,
+    max_bytes: int | None = None,
+    prune: bool = False,
+    watch: Watch = silent,
+) -> Result:
+    """Explore every interleaving of `system` and judge its properties (all of them, or the named ones).
+
+    `profile` is by default the first, or the one that `defect` edits; `scope` is a name or a list of configurations,
+    by default the first. `lock="none"` takes the modelled locks away. `max_states` bounds the search, and so does
+    `max_bytes` (by default 85 % of what the machine has free). `prune` does not look behind a violation. `watch` is
+    told of progress.
+
+    Raises `SpecError` for a spec that is not in the language, or a name that it does not have.
+    """
+    edit = system.defect(defect) if isinstance(defect, str) else defect
+    version = profile if isinstance(profile, Profile) else system.profile(profile or (edit.profile if edit else None))
+    asked = [system.property(name) for name in properties] or list(system.all_properties)
+    where, configurations = name_of_scope(system, scope)
+    pools = system.pools(configurations)
+    bounds = Bounds(max_states, free_bytes() * 85 // 100 if max_bytes is None else max_bytes, prune)
+    with variant(version, edit):
+        world = PlainWorld(system, pools, locked=lock == "bql")
+        search = _explore(engine, world, configurations, bounds, watch)
+        findings = [finding(world, cause) for cause in search.causes if cause.property in {p.name for p in asked}]
+    verdicts = tuple(_judge(known, search, findings, lock) for known in asked)
+    return Result(
+        spec=system.name,
+        profile=version.name,
+        defect=edit.name if edit else None,
+        scope=where,
+        lock=lock,
+        engine=engine,
+        exhaustive=not search.stopped and not search.pruned,
+        stopped=search.stopped or ("a violation: --prune does not look behind it" if search.pruned else ""),
+        states=search.states,
+        transitions=search.transitions,
+        depth=search.depth,
+        seconds=search.seconds,
+        compile_seconds=search.compile_seconds,
+        peak_bytes=search.peak_bytes,
+        rss_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        properties=verdicts,
+        pools={
+            machine.__name__: Usage(
+                search.high.get(machine.__name__, 0), pools[machine], search.cuts.get(machine.__name__, 0)
+            )
+            for machine in system.machines
+            if machine.dynamic
+        },
+        coverage={row.qualname: search.fired.get(row, 0) for row in system.steps},
+    )
+
+
+def _explore(engine: Engine, world: PlainWorld, scope: Scope, bounds: Bounds, watch: Watch) -> Search:
+    if engine == "python":
+        return oracle.explore(world, scope, bounds, watch)
+    from . import native
+
+    return native.explore(world, scope, bounds, watch)
+
+
+def _judge(known: Property, search: Search, findings: Sequence[Finding], lock: Lock) -> Verdict:
+    mine = sorted((f for f in findings if f.property == known.name), key=lambda f: f.trace.length)
+    word: Word
+    reason = ""
+    if known is ATOMICITY and lock == "none":
+        return Verdict(known.name, known.kind, "undefined", known.documentation, (), "not defined without the lock")
+    finished = not search.stopped and not search.pruned
+    if known.kind == "sometimes":
+        word = "proved" if mine else "violated" if finished else "unknown"
+    else:
+        word = "violated" if mine else "proved" if finished else "unknown"
+    if word == "unknown":
+        reason = f"stopped at {search.stopped}" if search.stopped else "not explored behind a violation"
+    return Verdict(known.name, known.kind, word, known.documentation, tuple(mine), reason)
+
+
+def name_of_scope(system: System, scope: str | Scope | None) -> tuple[str, Scope]:
+    """A scope's name and its configurations."""
+    if scope is None or isinstance(scope, str):
+        name = scope or next(iter(system.scopes))
+        return name, system.scope(name)
+    return "custom", scope
+
+
+def free_bytes() -> int:
+    """What the machine, or the process's control group, has free."""
+    free = 1 << 62
+    try:
+        with open("/proc/meminfo") as file:
+            for line in file:
+                if line.startswith("MemAvailable:"):
+                    free = int(line.split()[1]) * 1024
+    except OSError:
+        return free
+    for limit, used in (
+        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+        ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    ):
+        try:
+            with open(limit) as a, open(used) as b:
+                free = min(free, int(a.read()) - int(b.read()))
+        except (OSError, ValueError):
+            continue
+    return max(free, 0)

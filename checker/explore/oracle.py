@@ -1,0 +1,166 @@
+"""The slow and obvious engine: breadth-first search over the spec run as plain Python."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+from ...spec.language.plain import Edge, PlainWorld, Values
+from ...spec.language.rows import Declaration
+from ...spec.language.system import Configuration, begins
+from .search import NO_BOUNDS, Bounds, Cause, Firsts, Progress, Search, Watch, silent
+
+
+def explore(
+    world: PlainWorld, scope: Sequence[Configuration], bounds: Bounds = NO_BOUNDS, watch: Watch = silent
+) -> Search:
+    """Visit every state; stop at a bound or on Ctrl-C, with what was reached."""
+    return _Exploration(world, scope, bounds, watch).run()
+
+
+class _Exploration:
+    def __init__(self, world: PlainWorld, scope: Sequence[Configuration], bounds: Bounds, watch: Watch) -> None:
+        self.world, self.bounds, self.watch = world, bounds, watch
+        self.started = time.perf_counter()
+        self.parent: dict[Values, Values | None] = {}
+        self.order: list[Values] = []
+        self.depth: list[int] = []
+        self.broken: dict[Values, frozenset[str]] = {}
+        self.firsts = Firsts()
+        self.fired: Counter[Declaration] = Counter()
+        self.cuts: Counter[str] = Counter()
+        self.high: Counter[str] = Counter()
+        self.transitions = 0
+        self.sometimes = {p.name for p in world.system.all_properties if p.kind == "sometimes"}
+        self.successors: dict[Values, list[Edge]] = {}
+        for state in world.initial(scope):
+            self._add(state, None, 0)
+            for name in sorted(self.broken[state]):
+                self.firsts.note(name, "boot", lambda name=name, state=state: Cause(name, (state,)))  # type: ignore[misc]
+
+    def run(self) -> Search:
+        stopped = ""
+        try:
+            stopped = self._search()
+        except KeyboardInterrupt:
+            stopped = "interrupted"
+        if not stopped:
+            self._find_deadlocks()
+        states = len(self.order)
+        size = sys.getsizeof(self.order[0]) if self.order else 0
+        return Search(
+            states,
+            self.transitions,
+            max(self.depth, default=0),
+            time.perf_counter() - self.started,
+            0.0,
+            states * (size + 300),
+            stopped,
+            tuple(self.firsts.found.values()),
+            self.fired,
+            self.cuts,
+            self.high,
+            self.bounds.prune and bool(self.firsts.found),
+        )
+
+    def _search(self) -> str:
+        for position, state in enumerate(self.order):
+            if position % 256 == 0:
+                self.watch(self._progress(position))
+            if self.bounds.max_states and len(self.order) > self.bounds.max_states:
+                return f"{self.bounds.max_states:,} states"
+            if self.bounds.prune and self.broken[state] - self.sometimes:
+                self.successors[state] = []
+                continue
+            self.successors[state] = list(self.world.edges(state))
+            for edge in self.successors[state]:
+                self._take(state, edge, self.depth[position])
+        return ""
+
+    def _take(self, state: Values, edge: Edge, depth: int) -> None:
+        if edge.cut is not None:
+            self.cuts[edge.cut.__name__] += 1
+            return
+        self.transitions += 1
+        self.fired[edge.row] += 1
+        if edge.error is not None:
+            site = edge.error
+            where = f"{site.function}:{site.line}"
+            self.firsts.note(site.property, where, lambda: Cause(site.property, self.path(state), edge.row, site))
+            return
+        assert edge.after is not None
+        broken = edge.broken | self.world.violated_by_step(state, edge.after)
+        if edge.after not in self.parent and not (self.bounds.prune and broken):
+            self._add(edge.after, state, depth + 1)
+        known = self.broken.get(edge.after)
+        after = self.world.violated(edge.after) if known is None else known
+        for name in sorted(broken | (after - self.broken[state])):
+            where = "" if name in self.sometimes else edge.row.qualname
+            self.firsts.note(name, where, lambda name=name: Cause(name, self.path(state), edge.row))  # type: ignore[misc]
+
+    def _add(self, state: Values, parent: Values | None, depth: int) -> None:
+        self.parent[state] = parent
+        self.order.append(state)
+        self.depth.append(depth)
+        self.broken[state] = self.world.violated(state)
+        for machine, used in self.world.used(state).items():
+            self.high[machine] = max(self.high[machine], used)
+
+    def path(self, state: Values) -> tuple[Values, ...]:
+        """The states from an initial one to `state`."""
+        result = [state]
+        while (before := self.parent[result[-1]]) is not None:
+            result.append(before)
+        return tuple(reversed(result))
+
+    def _progress(self, position: int) -> Progress:
+        return Progress(
+            len(self.order),
+            self.transitions,
+            self.depth[position],
+            len(self.order) - position,
+            0,
+            time.perf_counter() - self.started,
+        )
+
+    def _find_deadlocks(self) -> None:
+        """From every state in which something waits, look for one in which it no longer does.
+
+        Backwards to a fixed point: a state frees an instance if that does not wait in it, or if a step other than a
+        new command leads to a state that frees it. In a spec where nothing ever waits, a deadlock is a state that has
+        no step at all.
+        """
+        waits = {state: {repr(instance) for instance in self.world.busy(state)} for state in self.order}
+        if not self.world.can_wait:
+            for state in self.order:
+                if not self.successors[state] and not (self.bounds.prune and self.broken[state]):
+                    self.firsts.note("no-deadlock", "", lambda s=state: Cause("no-deadlock", self.path(s)))  # type: ignore[misc]
+            return
+        unexplored = {s for s in self.order if self.bounds.prune and self.broken[s] - self.sometimes}
+        stuck = {state: set(waiting) for state, waiting in waits.items() if waiting and state not in unexplored}
+        changed = True
+        while changed:
+            changed = False
+            for state in reversed(self.order):
+                if not stuck.get(state):
+                    continue
+                for edge in self.successors[state]:
+                    if edge.after is None:
+                        freed = stuck[state]  # an error or a cut: reported as that
+                    elif begins(edge.row):
+                        continue
+                    else:
+                        freed = stuck[state] - stuck.get(edge.after, set())
+                    if freed:
+                        stuck[state] = stuck[state] - freed
+                        changed = True
+        for state in self.order:
+            for name in sorted(stuck.get(state, ())):
+                machine = name.rstrip("0123456789")
+                self.firsts.note(
+                    "no-deadlock",
+                    machine,
+                    lambda s=state, m=machine: Cause("no-deadlock", self.path(s), stuck=m),  # type: ignore[misc]
+                )

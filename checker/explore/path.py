@@ -1,0 +1,97 @@
+"""The shortest way to a state that a reader asks for, in the spec's own language."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import sys
+from types import FunctionType
+from typing import Any
+
+from ...spec.language.errors import SpecError
+from ...spec.language.properties import Property
+from ...spec.language.system import Scope, System
+from ...spec.language.variants import Profile
+from .check import Engine, Lock, check
+from .result import Result
+from .search import Watch, silent
+
+NAME = "path"
+
+
+def path(
+    system: System,
+    predicate: str,
+    *,
+    profile: str | Profile | None = None,
+    scope: str | Scope | None = None,
+    lock: Lock = "bql",
+    engine: Engine = "native",
+    max_states: int = 0,
+    watch: Watch = silent,
+) -> Result:
+    """Look for a state in which `predicate` holds: an expression over the system's machines.
+
+    The result has one property, `path`, which is proved where there is such a state; its trace leads there.
+    """
+    return check(
+        asking(system, predicate),
+        profile=profile,
+        scope=scope,
+        properties=[NAME],
+        lock=lock,
+        engine=engine,
+        max_states=max_states,
+        watch=watch,
+    )
+
+
+def asking(system: System, predicate: str) -> System:
+    """The system with one property more, that a state in which `predicate` holds can be reached."""
+    wanted = Property(NAME, "sometimes", f"Reached: {predicate}", _compiled(system, predicate))
+    own = (*system.properties, wanted)
+    return System(
+        system.name,
+        system.machines,
+        system.scopes,
+        system.boot,
+        own,
+        system.profiles,
+        system.defects,
+        system.documentation,
+    )
+
+
+def _compiled(system: System, predicate: str) -> FunctionType:
+    """The predicate as a function whose source can be found, among the names of the spec's own modules."""
+    file = f"<{predicate}>"
+    text = f"def predicate() -> bool:\n    return ({predicate})\n"
+    try:
+        ast.parse(predicate.strip(), mode="eval")
+        code = compile(text, file, "exec")
+    except SyntaxError as error:
+        raise SpecError(f"`{predicate}` is no expression: {error.msg}", instead="write a condition") from None
+    names: dict[str, Any] = {}
+    for machine in (*system.machines, *system.monitors):
+        names.update(vars(sys.modules[machine.__module__]))
+    names.update(system.names)
+    _check_names(predicate, names)
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    scope: dict[str, Any] = {}
+    exec(code, names, scope)  # the user's own expression
+    made = scope["predicate"]
+    assert isinstance(made, FunctionType)
+    return made
+
+
+def _check_names(predicate: str, names: dict[str, Any]) -> None:
+    import builtins
+    import difflib
+
+    tree = ast.parse(predicate.strip(), mode="eval")
+    bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id not in bound | set(names) and not hasattr(builtins, node.id):
+            close = difflib.get_close_matches(node.id, names, 1)
+            hint = f"did you mean `{close[0]}`?" if close else "use the machines and constants of the spec"
+            raise SpecError(f"`{node.id}` is not defined", instead=hint)

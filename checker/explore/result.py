@@ -1,0 +1,134 @@
+"""What a check found, as frozen values. The JSON report is a print of these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Word = Literal["proved", "violated", "unknown", "undefined"]
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """An operation that ran inside a step: what changed until it returned, and the operations that it called."""
+
+    machine: str
+    row: str
+    arguments: Mapping[str, str]
+    changes: Mapping[str, tuple[str, str]]
+    calls: tuple[CallRecord, ...]
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a trace. `changes` maps a field to its values before and after; `choices` are the outcomes taken."""
+
+    step: int
+    thread: str
+    machine: str
+    row: str
+    arguments: Mapping[str, str]
+    choices: tuple[str, ...]
+    changes: Mapping[str, tuple[str, str]]
+    calls: tuple[CallRecord, ...]
+    file: str
+    line: int
+    failed: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A run from an initial state: the state before any step as `field: value`, then the steps."""
+
+    initial: Mapping[str, str]
+    steps: tuple[Step, ...]
+
+    @property
+    def length(self) -> int:
+        return len(self.steps)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One cause: a property and the row (or the assert) where it broke, with the shortest trace to there."""
+
+    id: str
+    property: str
+    message: str
+    file: str
+    line: int
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is known of one property: `undefined` where it has no meaning, `unknown` where the search did not finish."""
+
+    name: str
+    kind: str
+    verdict: Word
+    documentation: str
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+
+    @property
+    def trace(self) -> Trace | None:
+        """The trace of the first finding; of a `sometimes` that is proved, the witness."""
+        return self.findings[0].trace if self.findings else None
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How much of a pool was ever used: `high` of `size` slots, and how often a step was cut for want of one."""
+
+    high: int
+    size: int
+    cuts: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of one check. `exhaustive` is false when the search stopped at a bound; `stopped` says at which."""
+
+    spec: str
+    profile: str
+    defect: str | None
+    scope: str
+    lock: str
+    engine: str
+    exhaustive: bool
+    stopped: str
+    states: int
+    transitions: int
+    depth: int
+    seconds: float
+    compile_seconds: float
+    peak_bytes: int
+    rss_bytes: int
+    properties: tuple[Verdict, ...]
+    pools: Mapping[str, Usage]
+    coverage: Mapping[str, int]
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def dead_rows(self) -> tuple[str, ...]:
+        """The rows that never fire, of an exhaustive run."""
+        return tuple(row for row, count in self.coverage.items() if count == 0) if self.exhaustive else ()
+
+    def verdict(self, name: str) -> Verdict:
+        """The verdict of one property."""
+        return next(known for known in self.properties if known.name == name)
+
+    @property
+    def exit_code(self) -> int:
+        """As TLC's: 0 all hold, 12 safety, 11 deadlock; 20 if the search stopped at a bound. Safety wins."""
+        violated = {known.name for known in self.properties if known.verdict == "violated"}
+        if violated - {"no-deadlock"}:
+            return 12
+        if violated:
+            return 11
+        return 0 if self.exhaustive else 20

@@ -1,0 +1,90 @@
+"""What an engine hands over: counts, and for each cause the states that lead to it. Both engines fill the same form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ...spec.language.plain import Site, Values
+from ...spec.language.rows import Declaration
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Where a property broke first.
+
+    `path` is the states from an initial one to the last before the breaking step; `row` is that step, None when the
+    last state of `path` itself is the finding (an initial state, a deadlock, a witness).
+    """
+
+    property: str
+    path: tuple[Values, ...]
+    row: Declaration | None = None
+    site: Site | None = None
+    stuck: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a search is."""
+
+    states: int
+    transitions: int
+    depth: int
+    frontier: int
+    bytes: int
+    seconds: float
+    phase: str = "exploring"
+
+
+@dataclass(frozen=True)
+class Search:
+    """The outcome of one exploration; `stopped` says at which bound, empty when it finished."""
+
+    states: int
+    transitions: int
+    depth: int
+    seconds: float
+    compile_seconds: float
+    peak_bytes: int
+    stopped: str
+    causes: tuple[Cause, ...]
+    fired: Mapping[Declaration, int]
+    cuts: Mapping[str, int]
+    high: Mapping[str, int]
+    pruned: bool = False
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Where a search stops before it is done: states, and bytes that the engine may allocate (0: no bound)."""
+
+    max_states: int = 0
+    max_bytes: int = 0
+    prune: bool = False
+
+
+NO_BOUNDS = Bounds()
+
+
+class Watch(Protocol):
+    """Told of progress now and then; may raise KeyboardInterrupt to stop the search."""
+
+    def __call__(self, progress: Progress) -> None: ...
+
+
+def silent(progress: Progress) -> None:
+    """The watch of a search that nobody looks at."""
+
+
+@dataclass
+class Firsts:
+    """The first cause under each key, in order of discovery."""
+
+    found: dict[tuple[str, str], Cause] = field(default_factory=dict)
+
+    def note(self, property: str, where: str, make: Callable[[], Cause]) -> None:
+        """Keep the cause unless there is one: the search is breadth first, so the first is the shortest."""
+        if (property, where) not in self.found:
+            self.found[property, where] = make()

@@ -1,0 +1,178 @@
+"""From the states of a path to a trace that can be read: each step is run again in the oracle.
+
+An engine remembers states only. Running the steps again gives labels, choices, nested calls and lines, and checks
+that the path is an execution of the spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from ...spec.language.machines import LiveValue, StateValue
+from ...spec.language.plain import Call, Edge, PlainWorld, Values
+from ...spec.language.rows import Declaration
+from ...spec.language.system import thread_of
+from ...spec.language.types import DANGLING, BoolValue, EnumValue, QueueValue, RefValue, SetValue, Value
+from .result import CallRecord, Finding, Step, Trace
+from .search import Cause
+
+
+class ReplayError(Exception):
+    """The oracle has no step where the engine took one: the two disagree, which is a bug of the checker."""
+
+
+def replay(world: PlainWorld, cause: Cause) -> Trace:
+    """Run the steps of a cause again."""
+    edges = [_between(world, before, after) for before, after in zip(cause.path, cause.path[1:], strict=False)]
+    if cause.row is not None:
+        edges.append(_breaking(world, cause))
+    steps = []
+    state = cause.path[0]
+    for number, edge in enumerate(edges, 1):
+        steps.append(_step(world, number, state, edge))
+        if edge.after is not None:
+            state = edge.after
+    return Trace(show(world, cause.path[0]), tuple(steps))
+
+
+def finding(world: PlainWorld, cause: Cause) -> Finding:
+    """What a cause looks like in a report."""
+    trace = replay(world, cause)
+    file, line, where = "", 0, "boot"
+    if cause.site is not None:
+        file, line, where = cause.site.file, cause.site.line, f"{cause.site.function}:{cause.site.line}"
+    elif cause.row is not None:
+        file, line, where = cause.row.file, cause.row.line, cause.row.qualname
+    elif cause.stuck or trace.steps:
+        where = cause.stuck or f"{trace.steps[-1].machine.rstrip('0123456789')}.{trace.steps[-1].row}"
+        if trace.steps:
+            file, line = trace.steps[-1].file, trace.steps[-1].line
+    return Finding(f"{cause.property}@{where}", cause.property, _message(world, cause), file, line, trace)
+
+
+def _message(world: PlainWorld, cause: Cause) -> str:
+    if cause.site is not None:
+        return cause.site.message
+    last = cause.path[-1]
+    if cause.row is not None:
+        last = _breaking(world, cause).after or last
+    if cause.property == "no-dangling-pointer":
+        return f"{', '.join(world.dangling(last))} dangles"
+    if cause.property == "no-leak":
+        return f"nobody owns {', '.join(map(str, world.leaked(last)))}"
+    if cause.property == "no-deadlock":
+        waiting = [str(instance) for instance in world.busy(last)]
+        return f"{', '.join(waiting)} can't go on" if waiting else "no step is enabled"
+    return ""
+
+
+def _between(world: PlainWorld, before: Values, after: Values) -> Edge:
+    for edge in world.edges(before, recording=True):
+        if edge.after == after:
+            return edge
+    raise ReplayError("the oracle has no step between two states of the engine's path")
+
+
+def _breaking(world: PlainWorld, cause: Cause) -> Edge:
+    """The first firing of the cause's row that breaks its property."""
+    before = cause.path[-1]
+    assert cause.row is not None
+    broken_before = world.violated(before)
+    for edge in world.edges(before, rows=[cause.row], recording=True):
+        if cause.site is not None:
+            if edge.error == cause.site:
+                return edge
+        elif edge.after is not None:
+            now = edge.broken | world.violated_by_step(before, edge.after)
+            if cause.property in now | (world.violated(edge.after) - broken_before):
+                return edge
+    raise ReplayError(f"the oracle's {cause.row.qualname} does not break {cause.property} here")
+
+
+def _step(world: PlainWorld, number: int, state: Values, edge: Edge) -> Step:
+    after = state if edge.after is None else edge.after
+    machine = edge.row.machine
+    assert machine is not None
+    error = None
+    if edge.error is not None:
+        error = f"{edge.error.property}: {edge.error.message}" if edge.error.message else edge.error.property
+    return Step(
+        number,
+        thread_of(edge.row).name,
+        f"{machine.__name__}{edge.instance}",
+        edge.row.name,
+        _arguments(edge.row, edge.arguments),
+        tuple(label if chosen else f"not {label}" for label, chosen in edge.choices),
+        changes(world, state, after),
+        tuple(_record(world, call) for call in edge.calls),
+        edge.row.file,
+        edge.row.line,
+        edge.failed,
+        error,
+    )
+
+
+def _record(world: PlainWorld, call: Call) -> CallRecord:
+    row = call.operation
+    owner = str(call.arguments[0]) if row.machine else ""
+    given = call.arguments[1:] if row.machine else call.arguments
+    calls = tuple(_record(world, inner) for inner in call.calls)
+    changed = changes(world, call.before, call.after or call.before)
+    return CallRecord(owner, row.name, _arguments(row, given), changed, calls, row.file, row.line)
+
+
+def _arguments(row: Declaration, given: tuple[Any, ...]) -> dict[str, str]:
+    code = row.body.__code__
+    names = code.co_varnames[1 if row.machine else 0 : code.co_argcount]
+    return {name: _word(value) for name, value in zip(names, given, strict=True)}
+
+
+def _word(value: Any) -> str:
+    return value.name if isinstance(value, Enum) else str(value)
+
+
+def changes(world: PlainWorld, before: Values, after: Values) -> dict[str, tuple[str, str]]:
+    """The fields that differ, and how; ghosts are left out."""
+    return {
+        name: (word(value, old), word(value, new))
+        for (name, value), old, new in zip(world.describe(), before, after, strict=True)
+        if old != new and value is not None
+    }
+
+
+def show(world: PlainWorld, state: Values) -> Mapping[str, str]:
+    """A state as words: every field of every live object that is not blank."""
+    named = list(zip(world.describe(), state, strict=True))
+    dead = {name.removesuffix("live") for (name, value), raw in named if isinstance(value, LiveValue) and not raw}
+    return {
+        name: word(value, raw)
+        for (name, value), raw in named
+        if value is not None
+        and name[: name.index(".") + 1] not in dead
+        and (raw != value.blank or isinstance(value, StateValue))
+    }
+
+
+def word(value: Value, raw: int) -> str:
+    """A raw value in the spec's own words."""
+    if isinstance(value, BoolValue | LiveValue):
+        return str(bool(raw))
+    if isinstance(value, StateValue):
+        return value.machine.states[raw].name
+    if isinstance(value, EnumValue):
+        return str(list(value.members)[raw].name)
+    if isinstance(value, RefValue):
+        return "None" if raw == 0 else "dangling" if raw == DANGLING else f"{value.machine.__name__}{raw - 1}"
+    if isinstance(value, SetValue):
+        low = 0 if isinstance(value.element, RefValue) else value.element.limits({})[0]
+        offset = 1 if isinstance(value.element, RefValue) else low
+        elements = [word(value.element, bit + offset) for bit in range(raw.bit_length()) if raw >> bit & 1]
+        return "{" + ", ".join(elements) + "}"
+    if isinstance(value, QueueValue):
+        length, rest = raw & ((1 << value.length_bits) - 1), raw >> value.length_bits
+        low = value.element.limits({})[0]
+        mask = (1 << value.bits) - 1
+        return "[" + ", ".join(word(value.element, (rest >> i * value.bits & mask) + low) for i in range(length)) + "]"
+    return str(raw)

@@ -1,0 +1,135 @@
+"""What a system has, as tables: profiles, properties, defects, scopes, machines, rows."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import textwrap
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ...spec.language.rows import Declaration
+from ...spec.language.system import Configuration, Pools, System, thread_of
+from .console import columns, put
+
+
+def print_list(console: Console, system: System, kind: str, *, verbose: bool = False) -> None:
+    """One table; `verbose` adds what a line stands for."""
+    put(console, KINDS[kind](system, verbose))
+
+
+def _profiles(system: System, verbose: bool) -> Table:
+    table = columns("profile", "switches", "what it is", right=("switches",))
+    for position, profile in enumerate(system.profiles):
+        if verbose and position:
+            table.add_row()
+        table.add_row(profile.name, str(len(profile.switches)), _first(profile.documentation))
+        for switch in profile.switches if verbose else ():
+            source = f" ({switch.source})" if switch.source else ""
+            table.add_row(Text(f"  {switch.name}", "dim"), "", Text(switch.documentation + source, "dim"))
+    return table
+
+
+def _properties(system: System, verbose: bool) -> Table:
+    table = columns("property", "kind", "what it says")
+    for known in system.all_properties:
+        between = f" (while no {known.between.__name__} is in flight)" if known.between else ""
+        table.add_row(known.name, known.kind, (known.documentation if verbose else known.summary) + between)
+    return table
+
+
+def _defects(system: System, verbose: bool) -> Table:
+    table = columns("defect", "of", "breaks", "what it is")
+    for defect in system.defects:
+        table.add_row(defect.name, defect.profile, defect.breaks, _first(defect.documentation))
+        for edit in defect.edits if verbose else ():
+            changed = f"{edit.method.__qualname__}: {edit.old.strip()}  ->  {edit.new.strip()}"
+            table.add_row("", "", "", Text(changed, "dim"))
+    return table
+
+
+def _scopes(system: System, verbose: bool) -> Table:
+    table = columns("scope", "configurations")
+    for name in system.scopes:
+        configurations = [described(found) for found in system.scope(name)]
+        shown = configurations if verbose or len(configurations) <= 4 else [*configurations[:3], "..."]
+        for position, text in enumerate(shown):
+            table.add_row(name if position == 0 else "", text)
+    return table
+
+
+def described(configuration: Configuration) -> str:
+    """A configuration as the command line writes one."""
+    if isinstance(configuration, Pools):
+        pairs = [(machine.__name__, size) for machine, size in configuration.sizes.items()]
+    else:
+        fields = dataclasses.fields(configuration)  # type: ignore[arg-type]
+        pairs = [(field.name, getattr(configuration, field.name)) for field in fields]
+    return ",".join(f"{name}={_word(value)}" for name, value in pairs)
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, Enum):
+        return value.name
+    return "+".join(map(_word, value)) if isinstance(value, tuple) else str(value)
+
+
+def _machines(system: System, verbose: bool) -> Table:
+    table = columns("machine", "states", "rows", "fields", "what it is", right=("states", "rows", "fields"))
+    for machine in (*system.machines, *system.monitors):
+        fields = [name for name in machine.fields if name not in ("live", "state")]
+        counts = (len(machine.states), len(machine.rows), len(fields))
+        table.add_row(machine.__name__, *map(str, counts), _first(inspect.getdoc(machine) or ""))
+        if verbose:
+            states = ", ".join(state.name for state in machine.states)
+            described = ", ".join(f"{name}: {machine.fields[name].value}" for name in fields)
+            for word in (states, described):
+                if word:
+                    table.add_row("", "", "", "", Text(word, "dim"))
+    return table
+
+
+def _rows(system: System, verbose: bool) -> Table:
+    table = columns("row", "from", "to", "thread", "guards", "what it stands for", right=("guards",))
+    for machine in system.machines:
+        for row in machine.rows:
+            if row.kind == "observable":
+                continue
+            runs = thread_of(row).name if row.kind == "step" else "(called)"
+            guards = str(guard_count(row)) if row.kind == "step" else ""
+            states = (_names(row.sources), _names(row.targets))
+            table.add_row(row.qualname, *states, runs, guards, row.documentation if verbose else row.summary)
+    return table
+
+
+def _names(states: tuple[Any, ...]) -> str:
+    return ", ".join(state.name for state in states)
+
+
+def guard_count(row: Declaration) -> int:
+    """How many `require` a row begins with."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(row.body)))
+    return sum(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "require"
+        for node in ast.walk(tree)
+    )
+
+
+def _first(documentation: str) -> str:
+    return documentation.strip().partition("\n")[0]
+
+
+KINDS: dict[str, Callable[[System, bool], Table]] = {
+    "profiles": _profiles,
+    "properties": _properties,
+    "defects": _defects,
+    "scopes": _scopes,
+    "machines": _machines,
+    "rows": _rows,
+}

@@ -1,0 +1,107 @@
+"""A result as JSON: the document `hotswap-check/1`, whose schema is `check.schema.json` beside this file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import Any
+
+from ..explore.result import CallRecord, Finding, Result, Step, Trace, Verdict
+from .places import shown
+
+SCHEMA = "hotswap-check/1"
+
+
+def document(result: Result) -> dict[str, Any]:
+    """The document of one check."""
+    return {
+        "schema": SCHEMA,
+        "spec": result.spec,
+        "profile": result.profile,
+        "defect": result.defect,
+        "scope": result.scope,
+        "lock": result.lock,
+        "engine": result.engine,
+        "exhaustive": result.exhaustive,
+        "stopped": result.stopped,
+        "states": result.states,
+        "transitions": result.transitions,
+        "depth": result.depth,
+        "seconds": round(result.seconds, 6),
+        "compile_seconds": round(result.compile_seconds, 6),
+        "peak_bytes": result.peak_bytes,
+        "rss_bytes": result.rss_bytes,
+        "properties": [_property(known) for known in result.properties],
+        "pools": {name: {"high": used.high, "size": used.size} for name, used in result.pools.items()},
+        "cuts": {name: used.cuts for name, used in result.pools.items()},
+        "coverage": dict(result.coverage),
+    }
+
+
+def text(result: Result) -> str:
+    """The document as it is written to a file."""
+    return json.dumps(document(result), indent=1) + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the document."""
+    found: dict[str, Any] = json.loads(files(__package__).joinpath("check.schema.json").read_text("utf-8"))
+    return found
+
+
+def _property(known: Verdict) -> dict[str, Any]:
+    trace = known.trace
+    return {
+        "name": known.name,
+        "kind": known.kind,
+        "verdict": known.verdict,
+        "reason": known.reason,
+        "trace_length": None if trace is None else trace.length,
+        "initial": None if trace is None else dict(trace.initial),
+        "trace": None if trace is None else _steps(trace),
+        "findings": [_finding(found) for found in known.findings],
+    }
+
+
+def _finding(found: Finding) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "message": found.message,
+        "file": shown(found.file),
+        "line": found.line,
+        "trace_length": found.trace.length,
+        "initial": dict(found.trace.initial),
+        "trace": _steps(found.trace),
+    }
+
+
+def _steps(trace: Trace) -> list[dict[str, Any]]:
+    return [
+        {
+            **_call(step, step.step, step.thread),
+            "choices": list(step.choices),
+            "failed": step.failed,
+            "error": step.error,
+        }
+        for step in trace.steps
+    ]
+
+
+def _call(call: Step | CallRecord, number: int, thread: str) -> dict[str, Any]:
+    """A step, or an operation inside it: that has the step's number and thread."""
+    return {
+        "step": number,
+        "thread": thread,
+        "machine": call.machine,
+        "row": call.row,
+        "arguments": dict(call.arguments),
+        "changes": {name: list(values) for name, values in call.changes.items()},
+        "calls": _calls(call.calls, number, thread),
+        "file": shown(call.file),
+        "line": call.line,
+    }
+
+
+def _calls(calls: Iterable[CallRecord], number: int, thread: str) -> list[dict[str, Any]]:
+    return [_call(call, number, thread) for call in calls]

@@ -1,0 +1,121 @@
+"""A result as text: what was explored, a verdict for each property, and the first trace."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..explore.result import Result, Verdict
+from .console import columns, put
+from .places import place
+from .steps import print_trace
+
+STYLES = {"proved": "green", "violated": "bold red", "unknown": "yellow", "undefined": "magenta"}
+
+
+def print_result(console: Console, result: Result, *, verbose: bool = False) -> None:
+    """The whole report of a check."""
+    console.print(_summary(result))
+    console.print()
+    put(console, _verdicts(result))
+    console.print()
+    for note in (*_pools(result), *_dead(result), *result.notes):
+        console.print(note)
+    first = next((known for known in result.properties if known.verdict == "violated" and known.findings), None)
+    if first is not None:
+        console.print()
+        print_finding(console, first, verbose=verbose)
+
+
+def print_finding(console: Console, known: Verdict, *, verbose: bool = False) -> None:
+    """A property's first finding: what is wrong and where, then how it comes about."""
+    found = known.findings[0]
+    where = place(found.file, found.line)
+    line = Text.assemble((known.name, "bold"), f", {steps(found.trace.length)}")
+    line.append(f", {where}" if where else "").append(f": {found.message}" if found.message else "")
+    console.print(line)
+    console.print(Text(known.documentation.split("\n")[0], "dim"))
+    console.print()
+    print_trace(console, found.trace, verbose=verbose)
+
+
+def print_path(console: Console, result: Result, predicate: str, *, verbose: bool = False) -> None:
+    """The answer to "how does one get there?"."""
+    trace = result.properties[0].trace
+    if trace is None:
+        why = (
+            "no reachable state of this scope" if result.exhaustive else f"no state until it stopped ({result.stopped})"
+        )
+        console.print(f"{title(result)}: {why} meets `{predicate}` ({result.states:,} states)")
+        return
+    console.print(f"{title(result)}: {steps(trace.length)} to `{predicate}`")
+    console.print()
+    print_trace(console, trace, verbose=verbose)
+
+
+def steps(count: int) -> str:
+    """A number of steps, in words."""
+    return f"{count} step" if count == 1 else f"{count} steps"
+
+
+def size(count: int) -> str:
+    """A number of bytes as people say it."""
+    amount, unit = float(count), "B"
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":
+            break
+        amount /= 1000
+    return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
+
+
+def title(result: Result) -> str:
+    """What was checked: the spec and its version."""
+    defect = f" with the defect {result.defect}" if result.defect else ""
+    return f"{result.spec}, profile {result.profile}{defect}, scope {result.scope}, lock {result.lock}"
+
+
+def _summary(result: Result) -> Text:
+    text = Text.assemble((title(result), "bold"), "\n")
+    text.append(f"{result.states:,} states, {result.transitions:,} transitions, depth {result.depth}")
+    text.append(f", {result.seconds:.1f} s")
+    if result.compile_seconds >= 0.05:
+        text.append(f" and {result.compile_seconds:.1f} s to compile")
+    if result.peak_bytes:
+        text.append(f", {size(result.peak_bytes)}")
+    text.append("\n")
+    if result.exhaustive:
+        text.append("Every reachable state of this scope was visited.")
+    else:
+        text.append(f"Not every state was visited. Stopped: {result.stopped}.", style="yellow")
+    return text
+
+
+def _verdicts(result: Result) -> Table:
+    table = columns("property", "verdict", "steps", "where", right=("steps",))
+    for known in result.properties:
+        word = Text(known.verdict.upper(), STYLES[known.verdict])
+        if not known.findings:
+            table.add_row(known.name, word, "", Text(known.reason, "dim"))
+            continue
+        for position, found in enumerate(known.findings):
+            where = found.id.partition("@")[2] + (f": {found.message}" if found.message else "")
+            if known.kind == "sometimes":
+                where = "reached"
+            named = (known.name, word) if position == 0 else ("", "")
+            table.add_row(*named, str(found.trace.length), where)
+    return table
+
+
+def _pools(result: Result) -> list[Text]:
+    lines = []
+    for name, used in result.pools.items():
+        line = Text(f"{name}: {used.high} of {used.size} slots ever used")
+        if used.cuts:
+            line.append(f"; {used.cuts:,} steps needed one more and were not explored", style="yellow")
+        lines.append(line)
+    return lines
+
+
+def _dead(result: Result) -> list[Text]:
+    return [Text(f"Rows that never fire: {', '.join(result.dead_rows)}", "yellow")] if result.dead_rows else []

@@ -1,0 +1,1 @@
+"""The executable implementation of the protocol lives here."""

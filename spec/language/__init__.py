@@ -1,0 +1,54 @@
+"""The vocabulary of a spec: ordinary Python classes and methods, restricted to what can be checked exhaustively.
+
+>>> from hotswap.spec.language import Machine, State, System, require, step
+"""
+
+from .bodies import ensure, fail, free, may
+from .errors import SpecError
+from .machines import Machine
+from .properties import Monitor, Property, action, invariant, observable, on, sometimes
+from .rows import MAIN, Lock, State, Thread, finalizer, operation, require, step
+from .system import Configuration, Pools, System
+from .tables import Table, row
+from .types import Capacity, Own, Queue, Range, Raw, Ref, Set
+from .variants import Defect, Edit, Profile, Switch
+
+__all__ = [
+    "MAIN",
+    "Capacity",
+    "Configuration",
+    "Defect",
+    "Edit",
+    "Lock",
+    "Machine",
+    "Monitor",
+    "Own",
+    "Pools",
+    "Profile",
+    "Property",
+    "Queue",
+    "Range",
+    "Raw",
+    "Ref",
+    "Set",
+    "SpecError",
+    "State",
+    "Switch",
+    "System",
+    "Table",
+    "Thread",
+    "action",
+    "ensure",
+    "fail",
+    "finalizer",
+    "free",
+    "invariant",
+    "may",
+    "observable",
+    "on",
+    "operation",
+    "require",
+    "row",
+    "sometimes",
+    "step",
+]

@@ -1,0 +1,164 @@
+"""What is to hold: invariants, action properties, reachability, monitors; and what the outside can see."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any, ClassVar, ParamSpec, TypeVar, overload
+
+from .errors import VIOLATIONS, SpecError
+from .machines import Machine
+from .rows import Declaration, _called, declaration
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, eq=False)
+class Property:
+    """A named condition on the states or the steps of a protocol.
+
+    `kind` is "invariant" (over a state), "action" (over the states before and after a step), "sometimes" (a state
+    that has to be reachable), "monitor", or "built-in". An invariant `between` a command machine is asked only while
+    no instance of it is in flight. A parameter ranges over the live instances of its machine; of an action property,
+    two parameters of one machine are the same slot before and after.
+    """
+
+    name: str
+    kind: str
+    documentation: str
+    body: FunctionType | None = None
+    between: type[Machine] | None = None
+
+    @property
+    def file(self) -> str:
+        return self.body.__code__.co_filename if self.body else ""
+
+    @property
+    def line(self) -> int:
+        return self.body.__code__.co_firstlineno if self.body else 0
+
+    @property
+    def summary(self) -> str:
+        return self.documentation.split("\n")[0]
+
+
+def _name(function: object) -> str:
+    return function.__name__.replace("_", "-")  # type: ignore[attr-defined,no-any-return]
+
+
+def _property(kind: str, function: object, between: type[Machine] | None = None) -> Property:
+    assert isinstance(function, FunctionType)
+    return Property(_name(function), kind, inspect.cleandoc(function.__doc__ or ""), function, between)
+
+
+@overload
+def invariant(function: Callable[..., bool], /) -> Property: ...
+@overload
+def invariant(*, between: type[Machine] | None = None) -> Callable[[Callable[..., bool]], Property]: ...
+def invariant(function: Any = None, *, between: type[Machine] | None = None) -> Any:
+    """A condition that every reachable state meets; with `between`, every state with no such command in flight."""
+    if function is not None:
+        return _property("invariant", function)
+    return lambda wrapped: _property("invariant", wrapped, between)
+
+
+def action(function: Callable[..., bool]) -> Property:
+    """A condition that every step meets, over (before, after): `def kept(before: Id, after: Id) -> bool`."""
+    return _property("action", function)
+
+
+def sometimes(function: Callable[..., bool]) -> Property:
+    """A state in which this holds has to be reachable: its absence is the finding, its trace the witness."""
+    return _property("sometimes", function)
+
+
+def observable(function: Callable[P, R]) -> Callable[P, R]:
+    """What the outside can see of a static machine: a bool, a number or a constant, read without side effect."""
+    assert isinstance(function, FunctionType)
+    return _called(Declaration("observable", function))  # type: ignore[no-any-return]
+
+
+class Monitor(Machine):
+    """A small machine that is told of operations as they happen and never writes the protocol.
+
+    There is one for each instance of the static machine that it is `of`. Its property has the class's name
+    (`OpenCloseAlternate` is `open-close-alternate`), and `ensure(condition)` in a handler speaks of that.
+    """
+
+    of: ClassVar[type[Machine]]
+
+    def __init_subclass__(cls, *, of: type[Machine], **others: Any) -> None:
+        super().__init_subclass__(**others)
+        cls.of = of
+        if of.dynamic:
+            raise SpecError(f"{cls.__name__} is of {of.__name__}, which is dynamic", instead="monitor a static machine")
+
+
+def on(*operations: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Have a monitor's method told of these operations, each just before its body, with its arguments.
+
+    The first is the instance that the operation was called on: the monitor of that instance is the one told.
+    """
+    observed = [declaration(found) for found in operations]
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        assert isinstance(function, FunctionType)
+        for found in observed:
+            if found is None or found.kind not in ("operation", "finalizer"):
+                raise SpecError(
+                    f"`{function.__name__}` is told of something that is not an operation",
+                    file=function.__code__.co_filename,
+                    line=function.__code__.co_firstlineno,
+                    instead="name operations: `@on(Frontend.event)`",
+                )
+        declared = Declaration("handler", function)
+        declared.observes = tuple(found for found in observed if found is not None)
+        function.__hotswap__ = declared  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+def monitor_property(monitor: type[Monitor]) -> Property:
+    """The property that a monitor judges."""
+    words = "".join(f"-{c.lower()}" if c.isupper() else c for c in monitor.__name__).lstrip("-")
+    return Property(words.replace("_", "-"), "monitor", inspect.cleandoc(monitor.__doc__ or ""))
+
+
+_SENTENCES = {
+    "no-null-dereference": "No field or operation is asked of None.",
+    "no-use-after-free": "No pointer is used after the object that it named was finalised.",
+    "no-double-free": "No object that is not live is finalised, and no reference to one is dropped.",
+    "no-failed-assertion": "Every `assert` of the protocol holds.",
+    "no-illegal-transition": "No operation is called in a control state that has no row for it.",
+    "no-runaway-callback": "No operation is nested in itself deeper than it declares.",
+    "in-range": "Every value fits the range of what holds it.",
+    "no-dangling-pointer": "At the end of every step, no live object holds a pointer to a finalised one.",
+    "no-leak": "At the end of every step, every live object is owned.",
+    "no-deadlock": "Whatever waits, or is between the steps of a command, can come to an end without a new command.",
+}
+ATOMICITY = Property(
+    "failed-command-changes-nothing",
+    "built-in",
+    "After a command that failed, every observable is as it was before, but for what others changed meanwhile.",
+)
+BUILT_IN: Sequence[Property] = tuple(
+    Property(name, "built-in", _SENTENCES[name])
+    for name in (
+        "no-dangling-pointer",
+        "no-use-after-free",
+        "no-null-dereference",
+        "no-double-free",
+        "no-leak",
+        "no-failed-assertion",
+        "no-illegal-transition",
+        "no-runaway-callback",
+        "in-range",
+        "no-deadlock",
+    )
+)
+ERRORS = tuple(kind.name for kind in VIOLATIONS)
+"""The properties whose violation ends a path."""

@@ -1,0 +1,209 @@
+"""Control states and rows: what a machine may do, when, and where that leaves it.
+
+A *step* fires by itself: every live instance and every value of every parameter is explored. An *operation* runs only
+when it is called, inside the step of its caller. A *finalizer* is the operation that runs when an object's last
+reference is dropped.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+
+from . import world
+from .errors import Disabled, SpecError
+
+if TYPE_CHECKING:
+    from .machines import Machine
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Lock:
+    """A mutex that rows need and commands hold, QEMU's BQL for one."""
+
+    def __init__(self, name: str, documentation: str = "") -> None:
+        self.name, self.documentation = name, documentation
+
+    def __repr__(self) -> str:
+        return f"Lock({self.name!r})"
+
+
+class Thread:
+    """Who runs a step; `needs` is the lock that all its steps run under, if any."""
+
+    def __init__(self, name: str, documentation: str = "", *, needs: Lock | None = None) -> None:
+        self.name, self.documentation, self.needs = name, documentation, needs
+
+    def __repr__(self) -> str:
+        return f"Thread({self.name!r})"
+
+
+MAIN = Thread("main")
+"""The thread of a machine that names none."""
+
+
+class State:
+    """A control state of a machine.
+
+    `initial`: a new object is in it. `waiting`: something has to happen before the machine goes on, and
+    `no-deadlock` asks that it can. `clear`: whoever enters it forgets all its other fields.
+    """
+
+    def __init__(self, *, initial: bool = False, waiting: bool = False, clear: bool = False) -> None:
+        self.initial, self.waiting, self.clear = initial, waiting, clear
+        self.name = ""
+        self.machine: type[Machine] | None = None
+        self.index = -1
+
+    def __set_name__(self, owner: type[Machine], name: str) -> None:
+        if self.machine is not None:
+            raise SpecError(
+                f"one State object has two names, `{self.name}` and `{name}`", instead=f"write `{name} = State()`"
+            )
+        self.name, self.machine = name, owner
+
+    def __repr__(self) -> str:
+        return f"{self.machine.__name__ if self.machine else '?'}.{self.name}"
+
+
+@dataclass(eq=False)
+class Declaration:
+    """What a decorator says of a function: one row of a machine, or an operation beside the machines."""
+
+    kind: str  # "step", "operation", "finalizer", "observable" or "handler"
+    body: FunctionType
+    sources: tuple[State, ...] = ()
+    targets: tuple[State, ...] = ()
+    thread: Thread | None = None
+    lock: Lock | None = None
+    depth: int | None = None
+    observes: tuple[Declaration, ...] = ()
+    machine: type[Machine] | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.body.__name__
+
+    @property
+    def qualname(self) -> str:
+        return f"{self.machine.__name__}.{self.name}" if self.machine else self.name
+
+    @property
+    def file(self) -> str:
+        return self.body.__code__.co_filename
+
+    @property
+    def line(self) -> int:
+        return self.body.__code__.co_firstlineno
+
+    @property
+    def documentation(self) -> str:
+        return inspect.cleandoc(self.body.__doc__ or "")
+
+    @property
+    def summary(self) -> str:
+        return self.documentation.split("\n")[0]
+
+
+def declaration(function: object) -> Declaration | None:
+    """The declaration behind a function that one of the decorators made; None for any other object."""
+    found = getattr(function, "__hotswap__", None)
+    return found if isinstance(found, Declaration) else None
+
+
+def _states(value: State | tuple[State, ...] | None, function: FunctionType, word: str) -> tuple[State, ...]:
+    states = () if value is None else value if isinstance(value, tuple) else (value,)
+    for state in states:
+        if not isinstance(state, State):
+            code = function.__code__
+            raise SpecError(
+                f"{word} of `{function.__name__}` is not a State: {state!r}",
+                file=code.co_filename,
+                line=code.co_firstlineno,
+                instead="name a State of the same class, or a tuple of them",
+            )
+    return states
+
+
+def _called(declared: Declaration) -> Any:
+    """The function that a body calls: told to the world before and after, so that it checks, counts and traces."""
+
+    @functools.wraps(declared.body)
+    def call(*arguments: Any, **keywords: Any) -> Any:
+        here = world.current()
+        if keywords:
+            arguments = inspect.signature(declared.body).bind(*arguments, **keywords).args
+        here.enter(declared, arguments)
+        result = declared.body(*arguments)
+        here.leave(declared, result)
+        return result
+
+    call.__hotswap__ = declared  # type: ignore[attr-defined]
+    return call
+
+
+def step(
+    *sources: State | tuple[State, ...],
+    to: State | tuple[State, ...] | None = None,
+    thread: Thread | None = None,
+    lock: Lock | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A row that fires by itself, in any of the `sources` (every state when none is given).
+
+    It ends in `to`; with several, the body says which with `self.goto`. `thread` runs it, under `lock` (by default
+    the lock that the thread needs). Its parameters are the environment's choice.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        assert isinstance(function, FunctionType)
+        flat = tuple(state for source in sources for state in _states(source, function, "a source"))
+        declared = Declaration("step", function, flat, _states(to, function, "a target"), thread, lock)
+
+        def fire(*arguments: Any, **keywords: Any) -> Any:
+            return declared.body(*arguments, **keywords)
+
+        functools.update_wrapper(fire, function)
+        fire.__hotswap__ = declared  # type: ignore[attr-defined]
+        return fire
+
+    return decorate
+
+
+@overload
+def operation(function: Callable[P, R], /) -> Callable[P, R]: ...
+@overload
+def operation(
+    *sources: State | tuple[State, ...], to: State | tuple[State, ...] | None = None, depth: int | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+def operation(*sources: Any, to: Any = None, depth: int | None = None) -> Any:
+    """A row that runs when it is called, inside its caller's step.
+
+    With `sources`, a call in any other state breaks `no-illegal-transition`. `depth` is how often the operation may
+    be active at once; an operation that can come to call itself has to declare it.
+    """
+    if len(sources) == 1 and isinstance(sources[0], FunctionType):
+        return _called(Declaration("operation", sources[0]))
+
+    def decorate(function: FunctionType) -> Any:
+        flat = tuple(state for source in sources for state in _states(source, function, "a source"))
+        return _called(Declaration("operation", function, flat, _states(to, function, "a target"), depth=depth))
+
+    return decorate
+
+
+def finalizer(function: Callable[[Any], None]) -> Callable[[Any], None]:
+    """The operation that runs when an object's last reference is dropped, while its fields can still be read."""
+    assert isinstance(function, FunctionType)
+    return _called(Declaration("finalizer", function))  # type: ignore[no-any-return]
+
+
+def require(condition: bool) -> None:
+    """The step exists only where `condition` holds. Stands at the head of a step."""
+    if not condition:
+        raise Disabled

@@ -1,0 +1,237 @@
+"""A system: the machines of one protocol, what is to hold of them, its versions, and how large a world to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+
+from .errors import SpecError
+from .machines import Machine, place, prepare
+from .properties import ATOMICITY, BUILT_IN, Monitor, Property, monitor_property
+from .rows import Declaration, Lock, Thread
+from .variants import Defect, Profile, Switch
+
+T = TypeVar("T")
+
+
+class Configuration:
+    """One world to start from: a frozen dataclass that says how large the pools are. `boot` is called with it."""
+
+    def pools(self) -> Mapping[type[Machine], int]:
+        """How many slots each machine has."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Pools(Configuration):
+    """The plain configuration: nothing but a size for each machine."""
+
+    sizes: Mapping[type[Machine], int]
+
+    def pools(self) -> Mapping[type[Machine], int]:
+        return self.sizes
+
+
+Scope = Sequence[Configuration]
+"""The configurations that one run explores, each from its own initial states."""
+
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """A protocol, ready to be checked.
+
+    `boot` makes the initial states, by plain Python with `may` in it; it gets the configuration if `scopes` are lists
+    of `Configuration`, and nothing if they are plain pool sizes. The first profile and the first scope are the
+    defaults.
+    """
+
+    name: str
+    machines: Sequence[type[Machine]]
+    scopes: Mapping[str, Scope | Mapping[type[Machine], int]]
+    boot: Callable[..., None] = lambda: None
+    properties: Sequence[Property | type[Monitor]] = ()
+    profiles: Sequence[Profile] = (Profile("plain", "The protocol as it is written."),)
+    defects: Sequence[Defect] = ()
+    documentation: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        _distinct("machine", [machine.__name__ for machine in [*self.machines, *self.monitors]])
+        _distinct("profile", [profile.name for profile in self.profiles])
+        _distinct("defect", [defect.name for defect in self.defects])
+        _distinct("property", [known.name for known in self.all_properties])
+        _distinct("switch", [switch.name for switch in self.switches])
+        if not self.scopes:
+            raise SpecError(f"{self.name} has no scope", instead='write `scopes={"small": {Machine: 2}}`')
+        for machine in [*self.machines, *self.monitors]:
+            prepare(machine, self.names)
+        for machine in self.machines:
+            _check_states(machine)
+        for monitor in self.monitors:
+            if monitor.of not in self.machines:
+                raise SpecError(f"{monitor.__name__} is of {monitor.of.__name__}, which the System does not list")
+        for defect in self.defects:
+            if defect.breaks not in {known.name for known in self.all_properties}:
+                raise SpecError(f"defect {defect.name} breaks `{defect.breaks}`, which is no property of {self.name}")
+            if defect.profile not in {profile.name for profile in self.profiles}:
+                raise SpecError(f"defect {defect.name} edits `{defect.profile}`, which is no profile of {self.name}")
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """The names that annotations may mention without an import."""
+        return {machine.__name__: machine for machine in [*self.machines, *self.monitors]}
+
+    @cached_property
+    def monitors(self) -> tuple[type[Monitor], ...]:
+        return tuple(p for p in self.properties if isinstance(p, type))
+
+    @cached_property
+    def all_properties(self) -> tuple[Property, ...]:
+        """The built-in properties and the protocol's own, in the order of reports."""
+        own = [monitor_property(p) if isinstance(p, type) else p for p in self.properties]
+        return (*BUILT_IN, *([ATOMICITY] if self.observables else []), *own)
+
+    @cached_property
+    def observables(self) -> tuple[Declaration, ...]:
+        return tuple(row for machine in self.machines for row in machine.rows if row.kind == "observable")
+
+    @property
+    def switches(self) -> tuple[Switch, ...]:
+        """Every switch of any profile, in order of mention."""
+        return tuple(dict.fromkeys(switch for profile in self.profiles for switch in profile.switches))
+
+    @property
+    def steps(self) -> tuple[Declaration, ...]:
+        """The rows that fire by themselves, in declaration order: the order in which both engines explore."""
+        return tuple(row for machine in self.machines for row in machine.rows if row.kind == "step")
+
+    @property
+    def commands(self) -> tuple[type[Machine], ...]:
+        return tuple(machine for machine in self.machines if machine.command)
+
+    def profile(self, name: str | None = None) -> Profile:
+        """A profile by name; the first by default."""
+        return _pick("profile", name, {profile.name: profile for profile in self.profiles}, self.name)
+
+    def defect(self, name: str) -> Defect:
+        """A defect by name."""
+        return _pick("defect", name, {defect.name: defect for defect in self.defects}, self.name)
+
+    def property(self, name: str) -> Property:
+        """A property by name."""
+        return _pick("property", name, {known.name: known for known in self.all_properties}, self.name)
+
+    def scope(self, name: str | None = None) -> Scope:
+        """A scope by name; the first by default."""
+        found = _pick("scope", name, dict(self.scopes), self.name)
+        return (Pools(found),) if isinstance(found, Mapping) else found
+
+    def pools(self, scope: Scope) -> dict[type[Machine], int]:
+        """How many slots each machine has: the most that any configuration asks for."""
+        sizes = dict.fromkeys(self.machines, 0)
+        for configuration in scope:
+            for machine, size in configuration.pools().items():
+                if machine not in sizes:
+                    raise SpecError(
+                        f"the scope sizes {machine.__name__}, which {self.name} does not list",
+                        instead=f"name one of {', '.join(known.__name__ for known in self.machines)}",
+                    )
+                sizes[machine] = max(sizes[machine], size)
+        for machine, size in sizes.items():
+            if size < 1:
+                raise SpecError(
+                    f"the scope gives {machine.__name__} {size} slots", instead="give every machine at least 1"
+                )
+        for monitor in self.monitors:
+            sizes[monitor] = sizes[monitor.of]
+        return sizes
+
+
+def lock_of(row: Declaration) -> Lock | None:
+    """The lock that a row runs under, said by the row or by its thread."""
+    return row.lock or thread_of(row).needs
+
+
+def thread_of(row: Declaration) -> Thread:
+    """Who runs a row: said by the row or by its machine."""
+    from .rows import MAIN
+
+    return row.thread or (row.machine.thread if row.machine else None) or MAIN
+
+
+def begins(row: Declaration) -> bool:
+    """Whether a row begins a new command: it leaves the initial state of a command machine, and no other."""
+    return (
+        row.machine is not None
+        and row.machine.command
+        and bool(row.sources)
+        and all(state.initial for state in row.sources)
+    )
+
+
+def _distinct(word: str, names: Sequence[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise SpecError(f"two of the system have the {word} name `{name}`", instead="rename one of them")
+
+
+def _pick(word: str, name: str | None, known: dict[str, T], system: str) -> T:
+    if name is None:
+        return next(iter(known.values()))
+    if name not in known:
+        import difflib
+
+        close = difflib.get_close_matches(name, known, 1)
+        hint = f"did you mean `{close[0]}`?" if close else f"there are: {', '.join(known) or 'none'}"
+        raise SpecError(f"{system} has no {word} `{name}`", instead=hint)
+    return known[name]
+
+
+def _check_states(machine: type[Machine]) -> None:
+    """Every state is entered or left by a row, and every row can be reached from the initial state."""
+    file, line = place(machine)
+    if machine.command and (machine.dynamic or not machine.states):
+        raise SpecError(
+            f"{machine.__name__} is a command, so it is static and has states",
+            file=file,
+            line=line,
+            instead="drop `dynamic`, and declare its states",
+        )
+    for row in machine.rows:
+        for state in (*row.sources, *row.targets):
+            if state.machine is not machine:
+                raise SpecError(
+                    f"{row.qualname} names {state}, a state of another machine",
+                    file=row.file,
+                    line=row.line,
+                    instead=f"name states of {machine.__name__}",
+                )
+    for state in machine.states:
+        if not any(state in (*row.sources, *row.targets) for row in machine.rows):
+            raise SpecError(
+                f"{state} has no row: nothing enters or leaves it",
+                file=file,
+                line=line,
+                instead="give it a row, or remove it",
+            )
+    reached = {state for state in machine.states if state.initial}
+    while True:
+        more = {
+            target
+            for row in machine.rows
+            if not row.sources or reached & set(row.sources)
+            for target in row.targets
+            if target not in reached
+        }
+        if not more:
+            break
+        reached |= more
+    for row in machine.rows:
+        if row.sources and not reached & set(row.sources):
+            raise SpecError(
+                f"{row.qualname} can't be reached: no row leads to {' or '.join(map(str, row.sources))}",
+                file=row.file,
+                line=row.line,
+                instead="add the row that leads there, or remove this one",
+            )

@@ -1,0 +1,72 @@
+"""The names of chardevs: children of QEMU's container /chardevs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .backend import Kind
+from .language import Machine, Own, Set, State, observable, operation
+
+if TYPE_CHECKING:
+    from .chardev import Chardev
+
+
+class Id(Machine):
+    """A name under /chardevs. It owns the object of that name."""
+
+    unused = State(initial=True)
+    """Nobody asks for this name."""
+    vacant = State()
+    taken = State()
+
+    chardev: Own[Chardev]
+    backends: Set[Kind]
+    """What the commands may put under this name."""
+
+    @operation(unused, to=vacant)
+    def offer(self) -> None:
+        """Commands use this name."""
+
+    @operation(vacant, to=taken)
+    def adopt(self, chardev: Chardev) -> None:
+        """`object_property_add_child`, the container's side: the name holds a reference to the object."""
+        self.chardev = chardev
+        chardev.parent(self)
+
+    @operation(taken, to=vacant)
+    def disown(self) -> None:
+        """`object_property_del_child`, the container's side: drop the reference, by which the object may go."""
+        self.chardev = None
+
+    # What `query-chardev` says.
+
+    @observable
+    def exists(self) -> bool:
+        """The name is listed."""
+        return self.chardev is not None
+
+    @observable
+    def backend(self) -> Kind:
+        """Which backend it has (`filename`)."""
+        return self.chardev.kind if self.chardev is not None else Kind.null
+
+    @observable
+    def connected(self) -> bool:
+        """Whether it is connected (`filename` too, for a socket)."""
+        return self.chardev is not None and self.chardev.be_open
+
+    @observable
+    def frontend_open(self) -> bool:
+        """Whether its frontend is open (`frontend-open`)."""
+        if self.chardev is None or self.chardev.frontend is None:
+            return False
+        return self.chardev.frontend.fe_is_open
+
+
+@operation
+def object_unparent(chardev: Chardev) -> None:
+    """`object_unparent`: take the object out of /chardevs, which usually finalises it; nothing if it is not there."""
+    id = chardev.label
+    if id is not None:
+        chardev.unparent()
+        id.disown()
