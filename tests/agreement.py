@@ -60,11 +60,13 @@ class Native:
 
     def violated(self, state: Values) -> frozenset[str]:
         """The properties that a state breaks."""
-        return self._mask(self._violated(ctypes.addressof(self._source(state))))
+        source = self._source(state)
+        return self._mask(self._violated(ctypes.addressof(source)))
 
     def busy(self, state: Values) -> list[str]:
         """Who waits."""
-        mask = self._busy(ctypes.addressof(self._source(state)))
+        source = self._source(state)
+        mask = self._busy(ctypes.addressof(source))
         return [f"{m.__name__}{i}" for bit, (m, i) in enumerate(self.compiled.waiters) if mask >> bit & 1]
 
 

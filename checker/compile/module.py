@@ -7,6 +7,8 @@ step itself broke, and the words of the state it leads to.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from llvmlite import ir
 
 from ...spec.language.machines import Machine
@@ -51,6 +53,14 @@ class Entry:
         made.attributes.add("nounwind")
         return made, ir.IRBuilder(made.append_basic_block("entry"))
 
+    def _held(self, builder: ir.IRBuilder, words: ir.Value) -> ir.Value:
+        """A copy of a state in the function's own frame, where LLVM can keep it in registers."""
+        copy = block(builder, self.unit.layout.words)
+        for word in range(self.unit.layout.words):
+            value = builder.load(builder.gep(words, [number(word)], source_etype=I64), typ=I64)
+            builder.store(value, builder.gep(copy, [number(word)], source_etype=I64))
+        return copy
+
     def _fresh(self, builder: ir.IRBuilder, words: ir.Value) -> Memory:
         """A context for evaluating something beside a step."""
         context = block(builder, self.unit.context_size)
@@ -69,46 +79,65 @@ class Entry:
         source, out, room = made.args
         count = builder.alloca(I64)
         builder.store(number(0), count)
-        for number_, row in enumerate(self.rows):
-            fire = self._row(number_, row)
-            builder.call(fire, [source, out, room, count])
+        held = self._held(builder, source)
+        for machine in self.system.machines:
+            self._machine(Memory(self.unit, builder, held, held), machine, [held, out, room, count])
         builder.ret(builder.load(count, typ=I64))
 
+    def _machine(self, look: Memory, machine: type[Machine], given: list[ir.Value]) -> None:
+        """The rows of every slot: those that its control state has, by a jump."""
+        builder = look.builder
+        rows = [(number_, row) for number_, row in enumerate(self.rows) if row.machine is machine]
+        if not rows:
+            return
+        with look.loop(self.unit.program.pools[machine]) as slot, look.when(look.live(machine, slot)):
+            if all(not row.sources for _, row in rows):
+                for number_, row in rows:
+                    builder.call(self._row(number_, row), [*given, slot])
+                return
+            state = look.stored(look.place(machine, "state"), slot)
+            done = builder.append_basic_block("done")
+            jump = builder.switch(state, done)
+            for known in machine.states:
+                case = builder.append_basic_block(known.name)
+                jump.add_case(number(known.index), case)
+                builder.position_at_end(case)
+                for number_, row in rows:
+                    if not row.sources or known in row.sources:
+                        builder.call(self._row(number_, row), [*given, slot])
+                builder.branch(done)
+            builder.position_at_end(done)
+
     def _row(self, number_: int, row: Declaration) -> ir.Function:
-        """All firings of one row: every slot, argument and choice."""
+        """All firings of one row of one slot: every argument and choice."""
 
         def fill(made: ir.Function) -> None:
-            source, out, room, count = made.args
+            source, out, room, count, slot = made.args
             builder = ir.IRBuilder(made.append_basic_block("entry"))
-            working, context = block(builder, self.unit.layout.words), block(builder, self.unit.context_size)
+            working = block(builder, self.unit.layout.words)
+            context = block(builder, self.unit.context_size)
             memory = Memory(self.unit, builder, context, working)
             look = Memory(self.unit, builder, context, source)
-            machine = row.machine
-            assert machine is not None
-            with memory.loop(self.unit.program.pools[machine]) as slot:
-                possible = look.live(machine, slot)
-                if row.sources:
-                    state = look.stored(look.place(machine, "state"), slot)
-                    possible = builder.and_(possible, among(builder, state, row.sources))
-                blocked = self._blocked(look, row, slot)
-                if blocked is not None:
-                    possible = builder.and_(possible, builder.not_(blocked))
-                with memory.when(possible):
-                    parameters = list(signature(row, self.system.names)[0].values())
-                    self._arguments(
-                        memory, look, parameters, [], lambda given: self._fire(
-                            number_, row, memory, look, slot, given, out, room, count
-                        )
-                    )
+            parameters = list(signature(row, self.system.names)[0].values())
+
+            def fire(given: list[ir.Value]) -> None:
+                self._fire(number_, row, memory, look, slot, given, out, room, count)
+
+            blocked = self._blocked(look, row, slot)
+            with memory.when(TRUE if blocked is None else builder.not_(blocked)):
+                self._arguments(memory, look, parameters, [], fire)
             builder.ret_void()
 
-        return self.unit.function(("fire", row), f"fire.{row.qualname}", [POINTER, POINTER, I64, POINTER], VOID, fill)
+        kinds = [POINTER, POINTER, I64, POINTER, I64]
+        return self.unit.function(("fire", row), f"fire.{row.qualname}", kinds, VOID, fill)
 
-    def _arguments(self, memory: Memory, look: Memory, rest: list[Value], given: list[ir.Value], then: object) -> None:
+    def _arguments(
+        self, memory: Memory, look: Memory, rest: list[Value], given: list[ir.Value], then: Callable[[list[ir.Value]], None]
+    ) -> None:
         """Nested loops over the values of the parameters."""
         builder = memory.builder
         if not rest:
-            then(given)  # type: ignore[operator]
+            then(given)
             return
         value = rest[0]
         low, high = value.limits(self.unit.program.pools)
@@ -309,8 +338,7 @@ class Entry:
     def _violated(self) -> None:
         """`violated(words)`: the mask of the properties that a state breaks; of a `sometimes`, where it holds."""
         made, builder = self._export("violated", [POINTER])
-        words = made.args[0]
-        memory = self._fresh(builder, words)
+        memory = self._fresh(builder, self._held(builder, made.args[0]))
         self._dangling(memory)
         self._leaks(memory)
         for known in self.unit.program.judged:
@@ -379,7 +407,7 @@ class Entry:
     def _busy(self) -> None:
         """`busy(words)`: the mask of the slots that wait, or are between the steps of a command."""
         made, builder = self._export("busy", [POINTER])
-        memory = self._fresh(builder, made.args[0])
+        memory = self._fresh(builder, self._held(builder, made.args[0]))
         mask: ir.Value = number(0)
         for bit, (machine, index) in enumerate(self.waiters()[:64]):
             states = [known for known in machine.states if known.waiting or (machine.command and not known.initial)]

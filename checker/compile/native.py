@@ -81,6 +81,7 @@ def _machine_code(text: str, optimise: bool) -> llvm.ExecutionEngine:
         known = b""
     if not known and optimise:
         options = llvm.create_pipeline_tuning_options(speed_level=2)
+        options.loop_vectorization = False  # a pool's loop is short: gathers cost more than they save
         passes = llvm.create_pass_builder(machine, options)
         passes.getModulePassManager().run(module, passes)
     engine = llvm.create_mcjit_compiler(module, machine)

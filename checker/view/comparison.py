@@ -19,7 +19,7 @@ SCHEMA = "hotswap-compare/1"
 def print_comparison(console: Console, results: Sequence[Result]) -> None:
     """A verdict in each cell, and of what is violated how many steps it takes."""
     first = results[0]
-    console.print(Text(f"{first.spec}, scope {first.scope}, lock {first.lock}", "bold"))
+    put(console, Text(f"{first.spec}, scope {first.scope}, lock {first.lock}", "bold"))
     console.print()
     table = columns("property", *(result.profile for result in results))
     for known in first.properties:
@@ -29,7 +29,7 @@ def print_comparison(console: Console, results: Sequence[Result]) -> None:
     put(console, table)
     for result in results:
         if not result.exhaustive:
-            console.print(Text(f"{result.profile}: not every state was visited. Stopped: {result.stopped}.", "yellow"))
+            put(console, Text(f"{result.profile}: not every state was visited. Stopped: {result.stopped}.", "yellow"))
 
 
 def text(results: Sequence[Result]) -> str:

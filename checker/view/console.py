@@ -8,6 +8,7 @@ import sys
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 WIDEST = 120
 
@@ -29,8 +30,8 @@ def columns(*names: str, right: tuple[str, ...] = ()) -> Table:
     return table
 
 
-def put(console: Console, table: Table) -> None:
-    """Print a table; no line ends in spaces."""
+def put(console: Console, what: Table | Text) -> None:
+    """Print a table or a text; no line ends in spaces."""
     with console.capture() as captured:
-        console.print(table)
+        console.print(what)
     console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))

@@ -24,7 +24,8 @@ def commands(result: Result) -> Iterator[str]:
 
 
 def _where(found: Finding) -> dict[str, str]:
-    place = {"file": shown(found.file), "line": str(found.line)} if found.file else {}
+    file = found.file.partition(" with ")[0]  # of an edited method: the file that was edited
+    place = {"file": shown(file), "line": str(found.line)} if file else {}
     return {**place, "title": found.id}
 
 

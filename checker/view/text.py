@@ -16,12 +16,12 @@ STYLES = {"proved": "green", "violated": "bold red", "unknown": "yellow", "undef
 
 def print_result(console: Console, result: Result, *, verbose: bool = False) -> None:
     """The whole report of a check."""
-    console.print(_summary(result))
+    put(console, _summary(result))
     console.print()
     put(console, _verdicts(result))
     console.print()
     for note in (*_pools(result), *_dead(result), *result.notes):
-        console.print(note)
+        put(console, note)
     first = next((known for known in result.properties if known.verdict == "violated" and known.findings), None)
     if first is not None:
         console.print()
@@ -34,8 +34,8 @@ def print_finding(console: Console, known: Verdict, *, verbose: bool = False) ->
     where = place(found.file, found.line)
     line = Text.assemble((known.name, "bold"), f", {steps(found.trace.length)}")
     line.append(f", {where}" if where else "").append(f": {found.message}" if found.message else "")
-    console.print(line)
-    console.print(Text(known.documentation.split("\n")[0], "dim"))
+    put(console, line)
+    put(console, Text(known.documentation.split("\n")[0], "dim"))
     console.print()
     print_trace(console, found.trace, verbose=verbose)
 
@@ -47,9 +47,9 @@ def print_path(console: Console, result: Result, predicate: str, *, verbose: boo
         why = (
             "no reachable state of this scope" if result.exhaustive else f"no state until it stopped ({result.stopped})"
         )
-        console.print(f"{title(result)}: {why} meets `{predicate}` ({result.states:,} states)")
+        put(console, f"{title(result)}: {why} meets `{predicate}` ({result.states:,} states)")
         return
-    console.print(f"{title(result)}: {steps(trace.length)} to `{predicate}`")
+    put(console, f"{title(result)}: {steps(trace.length)} to `{predicate}`")
     console.print()
     print_trace(console, trace, verbose=verbose)
 

@@ -406,28 +406,33 @@ class PlainWorld:
     def edges(
         self, state: Values, *, rows: Sequence[Declaration] | None = None, recording: bool = False
     ) -> Iterator[Edge]:
-        """Every step from `state`: rows, slots, arguments and choices in declaration order, False before True."""
-        for row in self.system.steps if rows is None else rows:
-            machine = row.machine
-            assert machine is not None
-            for instance in self._pools[machine]:
+        """Every step from `state`: machines, slots, rows, arguments and choices in order, False before True."""
+        wanted = self.system.steps if rows is None else rows
+        for machine in self.system.machines:
+            mine = [row for row in wanted if row.machine is machine]
+            for instance in self._pools[machine] if mine else ():
                 if machine.dynamic and not state[instance._base]:
                     continue
-                if row.sources:
-                    now = machine.states[state[instance._base + machine.fields["state"].offset]]
-                    if now not in row.sources:
-                        continue
-                if self._blocked(state, row, instance):
-                    continue
-                with self.using(state):
-                    choices = [list(value.values()) for value in self._signatures[row].parameters]
-                for arguments in itertools.product(*choices):
-                    tape: list[bool] | None = []
-                    while tape is not None:
-                        edge = self.fire(state, row, instance, arguments, tape, recording=recording)
-                        if edge is not None:
-                            yield edge
-                        tape = _next([chosen for _, chosen in self._choices])
+                for row in mine:
+                    yield from self._firings(state, row, instance, recording)
+
+    def _firings(self, state: Values, row: Declaration, instance: Machine, recording: bool) -> Iterator[Edge]:
+        """The steps of one row of one instance."""
+        if row.sources:
+            machine = type(instance)
+            if machine.states[state[instance._base + machine.fields["state"].offset]] not in row.sources:
+                return
+        if self._blocked(state, row, instance):
+            return
+        with self.using(state):
+            choices = [list(value.values()) for value in self._signatures[row].parameters]
+        for arguments in itertools.product(*choices):
+            tape: list[bool] | None = []
+            while tape is not None:
+                edge = self.fire(state, row, instance, arguments, tape, recording=recording)
+                if edge is not None:
+                    yield edge
+                tape = _next([chosen for _, chosen in self._choices])
 
     def _blocked(self, state: Values, row: Declaration, instance: Machine) -> bool:
         """Whether a command in flight holds the lock that the row needs."""

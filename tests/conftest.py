@@ -1,0 +1,42 @@
+"""What all tests share: the small example system, and what to do when a program is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import hypothesis
+import pytest
+
+from hotswap.checker import Result, check
+from hotswap.spec.language import System
+from nic import NIC
+
+hypothesis.settings.register_profile("ci", derandomize=True, print_blob=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose program is missing; with CI=1 that is a failure."""
+    for marker in item.iter_markers("external"):
+        if shutil.which(marker.args[0]) is None:
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{marker.args[0]} is not installed")
+
+
+@pytest.fixture(scope="session")
+def nic() -> System:
+    """A network card whose backend is swapped."""
+    return NIC
+
+
+@pytest.fixture(scope="session")
+def broken(nic: System) -> Result:
+    """The result of a check that finds something."""
+    return check(nic, engine="python")
+
+
+@pytest.fixture(scope="session")
+def proved(nic: System) -> Result:
+    """The result of a check that finds nothing."""
+    return check(nic, profile="repaired", engine="python")
