@@ -234,7 +234,7 @@ def _search(options: argparse.Namespace, system: System, arguments: dict[str, An
         from .explore.check import check
 
         return check(system, prune=options.prune, **arguments)
-    from .explore.walk import simulate
+    from .explore.check import simulate
 
     del arguments["max_states"]
     return simulate(system, walks=options.simulate, depth=options.depth, seed=options.seed, **arguments)

@@ -78,7 +78,7 @@ class Change(Machine, command=True, holds=BQL, thread=MAIN_LOOP):
 
     @step(alone, to=(bare, accepted, idle))
     def replace_alone(self) -> None:
-        """`object_unparent` of the old chardev, and only then `qmp_chardev_add`; repaired, the new one is made first."""
+        """`object_unparent` of the old chardev first; `repaired` makes the new one before that."""
         if CREATE_FIRST:
             self.fresh = create(self.kind)
             if self.fresh is None:

@@ -36,7 +36,7 @@ DROP_WATCH = Switch(
     source="serial.c, serial_exit_core",
 )
 
-QEMU_2_10 = Profile("qemu-2.10", "QEMU as it got the chardev hotswap in 2017, commit 7bb86085 and the twelve around it.")
+QEMU_2_10 = Profile("qemu-2.10", "QEMU as it got the hotswap in 2017: commit 7bb86085 and the twelve around it.")
 REPAIRED = Profile(
     "repaired",
     "The protocol with the repairs that it takes for every property to hold.",

@@ -35,18 +35,21 @@ def boot(setup: Setup) -> None:
     """QEMU starts with a chardev of any kind under every name, and with no device plugged."""
     for i in range(setup.ids):
         Id[i].offer()
-        chosen = setup.backends[-1]
-        for kind in setup.backends[:-1]:
+        for kind in setup.backends:
             Id[i].backends.add(kind)
-            if chosen is setup.backends[-1] and may(f"{Id[i]} starts with {kind.name}"):
-                chosen = kind
-        Id[i].backends.add(setup.backends[-1])
-        chardev = Chardev.new(kind=chosen)
-        if chosen.opens:
+        chardev = Chardev.new(kind=_one_of(setup.backends))
+        if chardev.kind.opens:
             chardev.be_event(True)
         Id[i].adopt(chardev)
     for i, model in enumerate(setup.frontends):
         Frontend[i].offer(model)
+
+
+def _one_of(kinds: tuple[Kind, ...]) -> Kind:
+    for kind in kinds[:-1]:
+        if may(f"starts as {kind.name}"):
+            return kind
+    return kinds[-1]
 
 
 ALL = tuple(Kind)
@@ -61,8 +64,16 @@ SMALL = (
 )
 """Each model with each backend; then two devices that want one chardev, and one device that can take either of two."""
 
-MEDIUM = (Setup((Model.serial, Model.refuser), ALL, ids=2),)
-LARGE = (Setup((Model.serial, Model.virtserialport, Model.refuser), ALL, ids=2),)
+MEDIUM = (
+    *SMALL,
+    Setup((Model.virtserialport, Model.refuser), ALL, ids=2),
+    Setup((Model.serial, Model.virtserialport, Model.monitor), ALL, ids=2),
+    Setup((Model.virtconsole, Model.pointer_keeper), ALL, ids=2),
+)
+"""And several devices among two chardevs."""
+
+LARGE = (*MEDIUM, Setup((Model.virtserialport, Model.monitor), ALL, ids=3))
+"""And two devices among three chardevs."""
 
 CHARDEV = System(
     "chardev",

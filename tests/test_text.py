@@ -63,9 +63,8 @@ def test_a_bound_is_said(nic: System) -> None:
     text = printed(check(nic, engine="python", max_states=10))
 
     assert "Not every state was visited. Stopped: 10 states." in text
-    verdicts = {line.split()[0]: line.split()[1] for line in text.splitlines() if line.startswith(("no-", "fast"))}
-    assert set(verdicts.values()) == {"UNKNOWN", "PROVED"}
-    assert [name for name, verdict in verdicts.items() if verdict == "PROVED"] == ["fast"]
+    assert text.count("PROVED") == 1
+    assert ["fast", "PROVED", "3", "reached"] in [line.split() for line in text.splitlines()]
 
 
 def test_pools_and_dead_rows(proved: Result) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from ...spec.language.plain import PlainWorld
 from ...spec.language.properties import ATOMICITY, Property
 from ...spec.language.system import Scope, System
 from ...spec.language.variants import Defect, Profile, variant
+from ..compile.program import build
 from . import oracle
 from .result import Finding, Result, Usage, Verdict, Word
 from .search import Bounds, Search, Watch, silent
@@ -43,17 +44,67 @@ def check(
 
     Raises `SpecError` for a spec that is not in the language, or a name that it does not have.
     """
+    bounds = Bounds(max_states, free_bytes() * 85 // 100 if max_bytes is None else max_bytes, prune)
+
+    def explore(world: PlainWorld, configurations: Scope) -> Search:
+        if engine == "python":
+            return oracle.explore(world, configurations, bounds, watch)
+        from . import native
+
+        return native.explore(world, configurations, bounds, watch)
+
+    return _judged(system, profile, scope, properties, defect, lock, engine, explore)
+
+
+def simulate(
+    system: System,
+    *,
+    walks: int,
+    depth: int = 100,
+    seed: int = 0,
+    profile: str | Profile | None = None,
+    scope: str | Scope | None = None,
+    properties: Sequence[str] = (),
+    defect: str | Defect | None = None,
+    lock: Lock = "bql",
+    watch: Watch = silent,
+) -> Result:
+    """Take `walks` random walks of at most `depth` steps each, for a model too large to finish.
+
+    The same seed takes the same walks. Nothing is proved by it: what no walk broke is `unknown`, and traces are not
+    the shortest ones. The other arguments are those of `check`.
+    """
+
+    def explore(world: PlainWorld, configurations: Scope) -> Search:
+        from . import walk
+
+        return walk.simulate(world, configurations, walks=walks, depth=depth, seed=seed, watch=watch)
+
+    return _judged(system, profile, scope, properties, defect, lock, "native", explore)
+
+
+def _judged(
+    system: System,
+    profile: str | Profile | None,
+    scope: str | Scope | None,
+    properties: Sequence[str],
+    defect: str | Defect | None,
+    lock: Lock,
+    engine: Engine,
+    explore: Callable[[PlainWorld, Scope], Search],
+) -> Result:
+    """Explore one variant of a system and put what was found into words."""
     edit = system.defect(defect) if isinstance(defect, str) else defect
     version = profile if isinstance(profile, Profile) else system.profile(profile or (edit.profile if edit else None))
     asked = [system.property(name) for name in properties] or list(system.all_properties)
     where, configurations = name_of_scope(system, scope)
     pools = system.pools(configurations)
-    bounds = Bounds(max_states, free_bytes() * 85 // 100 if max_bytes is None else max_bytes, prune)
     with variant(version, edit):
+        build(system, pools)  # refuses what is not in the language, whichever engine runs
         world = PlainWorld(system, pools, locked=lock == "bql")
-        search = _explore(engine, world, configurations, bounds, watch)
-        findings = [finding(world, cause) for cause in search.causes if cause.property in {p.name for p in asked}]
-    verdicts = tuple(_judge(known, search, findings, lock) for known in asked)
+        search = explore(world, configurations)
+        names = {known.name for known in asked}
+        findings = [finding(world, cause) for cause in search.causes if cause.property in names]
     return Result(
         spec=system.name,
         profile=version.name,
@@ -70,7 +121,7 @@ def check(
         compile_seconds=search.compile_seconds,
         peak_bytes=search.peak_bytes,
         rss_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
-        properties=verdicts,
+        properties=tuple(_judge(known, search, findings, lock) for known in asked),
         pools={
             machine.__name__: Usage(
                 search.high.get(machine.__name__, 0), pools[machine], search.cuts.get(machine.__name__, 0)
@@ -80,14 +131,6 @@ def check(
         },
         coverage={row.qualname: search.fired.get(row, 0) for row in system.steps},
     )
-
-
-def _explore(engine: Engine, world: PlainWorld, scope: Scope, bounds: Bounds, watch: Watch) -> Search:
-    if engine == "python":
-        return oracle.explore(world, scope, bounds, watch)
-    from . import native
-
-    return native.explore(world, scope, bounds, watch)
 
 
 def _judge(known: Property, search: Search, findings: Sequence[Finding], lock: Lock) -> Verdict:

@@ -1,8 +1,7 @@
 """The generic engine: breadth-first search over packed states, in machine code by numba.
 
 It knows nothing of any spec: it calls the compiled functions through their addresses, so it is compiled once a
-machine. States are stored exactly, in the order of their discovery, in chunks that never move; that one array is the
-visited set, the frontier, and (with a parent beside each state) the index of all shortest traces. The hash table holds
+machine. States are stored exactly, in the order of their discovery; that one array is the visited set, the frontier, and (with a parent beside each state) the index of all shortest traces. The hash table holds
 a state's number and 32 bits of its hash. A batch of states is expanded before any successor is looked up, and their
 table slots are prefetched, because a lookup is a cache miss.
 
@@ -20,9 +19,6 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-CHUNK_BITS = 16
-"""A chunk holds 65,536 states."""
-
 BATCH = 16
 """How many states are expanded before their successors are looked up."""
 
@@ -33,6 +29,7 @@ CUT = 1 << 40
 """The compiler's `CUT`."""
 
 (NEXT, STATES, EDGES, CAPACITY, LIMIT, ROOM, DIRTY, PRUNE, WITNESSES, FINDINGS, BUDGET, RECORDS, DEPTH, LEVEL) = range(14)
+CELLS = 14
 """The cells of the control array: the next state to expand; how many states there are, and edges; the size of the
 table; how many states fit before something has to grow; how many records the buffer holds; whether any property was
 ever broken; whether to stop behind violations; the bits of the `sometimes` properties; how many findings are noted;
@@ -134,10 +131,9 @@ def mask_of(typingctx: Any, function: Any, source: Any) -> Any:
 
 
 @njit(cache=True, inline="always")
-def _state_at(chunks: Any, words: Any, index: Any) -> Any:
+def _state_at(states: Any, words: Any, index: Any) -> Any:
     """The address of a state's words."""
-    within = np.uint64(index) & np.uint64((1 << CHUNK_BITS) - 1)
-    return chunks[index >> CHUNK_BITS] + within * words * np.uint64(8)
+    return states + np.uint64(index) * np.uint64(words) * np.uint64(8)
 
 
 @njit(cache=True, inline="always")
@@ -161,9 +157,23 @@ def _same(one: Any, two: Any, words: Any) -> Any:
 
 
 @njit(cache=True, inline="always")
-def _find(table: Any, mask: Any, chunks: Any, words: Any, address: Any, h: Any) -> Any:
-    """The number of a state plus 1, or minus the free slot that it belongs in, minus 1."""
+def _candidate(table: Any, mask: Any, states: Any, words: Any, h: Any) -> Any:
+    """The first slot that may hold a state with this hash, or is free; the state is fetched from memory meanwhile."""
     slot = h & mask
+    tag = h >> np.uint64(32)
+    while True:
+        entry = table[slot]
+        if entry == np.uint64(0):
+            return slot
+        if entry >> np.uint64(32) == tag:
+            prefetch(_state_at(states, words, np.int64(entry & np.uint64(0xFFFFFFFF)) - 1))
+            return slot
+        slot = (slot + np.uint64(1)) & mask
+
+
+@njit(cache=True, inline="always")
+def _find(table: Any, mask: Any, states: Any, words: Any, address: Any, h: Any, slot: Any) -> Any:
+    """The number of a state plus 1, or minus the free slot that it belongs in, minus 1; looked for from `slot` on."""
     tag = h >> np.uint64(32)
     while True:
         entry = table[slot]
@@ -171,50 +181,56 @@ def _find(table: Any, mask: Any, chunks: Any, words: Any, address: Any, h: Any) 
             return -np.int64(slot) - 1
         if entry >> np.uint64(32) == tag:
             known = np.int64(entry & np.uint64(0xFFFFFFFF)) - 1
-            if _same(_state_at(chunks, words, known), address, words):
+            if _same(_state_at(states, words, known), address, words):
                 return known + 1
         slot = (slot + np.uint64(1)) & mask
 
 
 @njit(cache=True, nogil=True)
-def insert(control: Any, table: Any, chunks: Any, parents: Any, words: Any, address: Any, parent: Any) -> Any:
+def insert(control: Any, table: Any, states: Any, parents: Any, words: Any, address: Any, parent: Any) -> Any:
     """Add one state unless it is known; returns its number. For initial states."""
     mask = np.uint64(control[CAPACITY] - 1)
     h = _hash(address, words)
-    found = _find(table, mask, chunks, words, address, h)
+    found = _find(table, mask, states, words, address, h, h & mask)
     if found > 0:
         return found - 1
-    return _append(control, table, chunks, parents, words, address, h, np.uint64(-found - 1), parent)
-
-
-@njit(cache=True, inline="always")
-def _append(
-    control: Any, table: Any, chunks: Any, parents: Any, words: Any, address: Any, h: Any, slot: Any, parent: Any
-) -> Any:
     index = control[STATES]
-    target = _state_at(chunks, words, index)
-    for word in range(words):
-        offset = np.uint64(word) * np.uint64(8)
-        store(target + offset, load(address + offset))
-    within = np.uint64(index) & np.uint64((1 << CHUNK_BITS) - 1)
-    store_half(parents[index >> CHUNK_BITS] + within * np.uint64(4), np.uint32(parent + 1))
-    table[slot] = (h >> np.uint64(32)) << np.uint64(32) | np.uint64(index + 1)
+    _append(index, table, states, parents, words, address, h, np.uint64(-found - 1), parent)
     control[STATES] = index + 1
     return index
 
 
+@njit(cache=True, inline="always")
+def _append(
+    index: Any, table: Any, states: Any, parents: Any, words: Any, address: Any, h: Any, slot: Any, parent: Any
+) -> Any:
+    """Keep a state under the next number."""
+    target = _state_at(states, words, index)
+    for word in range(words):
+        offset = np.uint64(word) * np.uint64(8)
+        store(target + offset, load(address + offset))
+    store_half(parents + np.uint64(index) * np.uint64(4), np.uint32(parent + 1))
+    table[slot] = (h >> np.uint64(32)) << np.uint64(32) | np.uint64(index + 1)
+
+
 @njit(cache=True, nogil=True)
-def rehash(table: Any, larger: Any, chunks: Any, words: Any) -> None:
-    """Move every entry of a table to a larger one."""
+def rehash(larger: Any, states: Any, words: Any, count: Any) -> None:
+    """Enter every state in an empty table, in order, so that only the table is read and written at random."""
     mask = np.uint64(larger.shape[0] - 1)
-    for position in range(table.shape[0]):
-        entry = table[position]
-        if entry != np.uint64(0):
-            known = np.int64(entry & np.uint64(0xFFFFFFFF)) - 1
-            slot = _hash(_state_at(chunks, words, known), words) & mask
+    address = np.uint64(larger.ctypes.data)
+    hashes = np.empty(256, np.uint64)
+    for first in range(0, count, 256):
+        taken = min(256, count - first)
+        for position in range(taken):
+            h = _hash(_state_at(states, words, first + position), words)
+            hashes[position] = h
+            prefetch(address + (h & mask) * np.uint64(8))
+        for position in range(taken):
+            h = hashes[position]
+            slot = h & mask
             while larger[slot] != np.uint64(0):
                 slot = (slot + np.uint64(1)) & mask
-            larger[slot] = entry
+            larger[slot] = (h >> np.uint64(32)) << np.uint64(32) | np.uint64(first + position + 1)
 
 
 @njit(cache=True, inline="always")
@@ -235,6 +251,15 @@ def _note(findings: Any, control: Any, kind: Any, what: Any, row: Any, source: A
     return True
 
 
+@njit(cache=True)
+def _note_broken(findings: Any, control: Any, fresh: Any, witnesses: Any, row: Any, source: Any) -> None:
+    """Note each property of a mask."""
+    for bit in range(64):
+        if fresh >> np.uint64(bit) & np.uint64(1):
+            kind = BROKEN + np.int64(witnesses >> np.uint64(bit) & np.uint64(1))
+            _note(findings, control, kind, bit, row, source)
+
+
 @njit(cache=True, nogil=True)
 def explore(
     successors: Any,
@@ -242,10 +267,11 @@ def explore(
     words: Any,
     control: Any,
     table: Any,
-    chunks: Any,
+    states: Any,
     parents: Any,
     out: Any,
     hashes: Any,
+    slots: Any,
     fired: Any,
     cuts: Any,
     findings: Any,
@@ -259,9 +285,10 @@ def explore(
     mask = np.uint64(control[CAPACITY] - 1)
     record = words + HEADER
     size = np.uint64(record * 8)
-    out_address = np.uint64(out.ctypes.data)
+    out_address, table_address = np.uint64(out.ctypes.data), np.uint64(table.ctypes.data)
     witnesses = np.uint64(control[WITNESSES])
     budget = control[NEXT] + control[BUDGET]
+    prune = control[PRUNE] != 0
     sources = np.empty(BATCH, np.int64)
     counts = np.empty(BATCH, np.int64)
     befores = np.empty(BATCH, np.uint64)
@@ -276,14 +303,14 @@ def explore(
         taken = 0
         while taken < BATCH and first + taken < control[LEVEL]:
             index = first + taken
-            source = _state_at(chunks, words, index)
+            source = _state_at(states, words, index)
             before = np.uint64(0)
             if control[DIRTY] != 0:
                 before = mask_of(violated, source)
             befores[taken] = before
             sources[taken] = index
             counts[taken] = 0
-            if not (control[PRUNE] != 0 and before & ~witnesses != np.uint64(0)):
+            if not (prune and before & ~witnesses != np.uint64(0)):
                 room = control[ROOM] - total
                 count = expand(successors, source, out_address + np.uint64(total) * size, room)
                 if count > room:
@@ -302,56 +329,54 @@ def explore(
             address = out_address + np.uint64(position) * size
             h = _hash(address + np.uint64(HEADER * 8), words)
             hashes[position] = h
-            prefetch(np.uint64(table.ctypes.data) + (h & mask) * np.uint64(8))
+            prefetch(table_address + (h & mask) * np.uint64(8))
+        for position in range(total):
+            slots[position] = _candidate(table, mask, states, words, hashes[position])
         position = np.int64(0)
+        edges = total
+        reached, dirty = control[STATES], control[DIRTY] != 0
         for number in range(taken):
-            source_index = sources[number]
-            before = befores[number]
+            source_index, before = sources[number], befores[number]
             for _ in range(counts[number]):
                 address = out_address + np.uint64(position) * size
-                h = hashes[position]
+                h, slot = hashes[position], np.uint64(slots[position])
                 position += 1
                 meta = load(address)
                 row = np.int64(meta & np.uint64(0xFFFF))
                 code = np.int64(meta >> np.uint64(16))
+                if code >= CUT:
+                    cuts[code - CUT] += 1
+                    edges -= 1
+                    continue
+                fired[row] += 1
                 if code != 0:
-                    if code >= CUT:
-                        cuts[code - CUT] += 1
-                        continue
-                    control[EDGES] += 1
-                    fired[row] += 1
                     _note(findings, control, ERROR, code, row, source_index)
                     continue
-                control[EDGES] += 1
-                fired[row] += 1
-                broken = load(address + np.uint64(8))
-                after = np.uint64(0)
+                fresh = load(address + np.uint64(8))
                 target = address + np.uint64(HEADER * 8)
-                found = _find(table, mask, chunks, words, target, h)
+                found = _find(table, mask, states, words, target, h, slot)
                 if found < 0:
-                    if control[PRUNE] == 0 or broken == np.uint64(0):
-                        _append(
-                            control, table, chunks, parents, words, target, h, np.uint64(-found - 1), source_index
-                        )
-                    after = mask_of(violated, target)
-                elif control[DIRTY] != 0:
-                    after = mask_of(violated, target)
-                fresh = broken | (after & ~before)
+                    if not prune or fresh == np.uint64(0):
+                        _append(reached, table, states, parents, words, target, h, np.uint64(-found - 1), source_index)
+                        reached += 1
+                    fresh |= mask_of(violated, target) & ~before
+                elif dirty:
+                    fresh |= mask_of(violated, target) & ~before
                 if fresh != np.uint64(0):
-                    control[DIRTY] = 1
-                    for bit in range(64):
-                        if fresh >> np.uint64(bit) & np.uint64(1):
-                            _note(findings, control, BROKEN + np.int64(witnesses >> np.uint64(bit) & np.uint64(1)), bit, row, source_index)
+                    dirty = True
+                    _note_broken(findings, control, fresh, witnesses, row, source_index)
+        control[STATES], control[DIRTY] = reached, np.int64(dirty)
+        control[EDGES] += edges
         control[NEXT] = first + taken
     return DONE
 
 
 @njit(cache=True, nogil=True)
-def high_water(chunks: Any, words: Any, first: Any, last: Any, places: Any, most: Any) -> None:
+def high_water(states: Any, words: Any, first: Any, last: Any, places: Any, most: Any) -> None:
     """The most slots of each pool in use at once. `places` are (pool, word, shift) of the slots' live bits."""
     used = np.zeros(most.shape[0], np.int64)
     for index in range(first, last):
-        source = _state_at(chunks, words, index)
+        source = _state_at(states, words, index)
         used[:] = 0
         for position in range(places.shape[0]):
             word = load(source + np.uint64(places[position, 1] * 8))
@@ -368,7 +393,7 @@ def stuck_pass(
     words: Any,
     control: Any,
     table: Any,
-    chunks: Any,
+    states: Any,
     out: Any,
     begins: Any,
     stuck: Any,
@@ -388,7 +413,7 @@ def stuck_pass(
     out_address = np.uint64(out.ctypes.data)
     changed = np.int64(0)
     for index in range(last - 1, first - 1, -1):
-        source = _state_at(chunks, words, index)
+        source = _state_at(states, words, index)
         if initial != 0:
             stuck[index] = mask_of(busy, source)
             if control[PRUNE] != 0 and mask_of(violated, source) & ~np.uint64(control[WITNESSES]) != np.uint64(0):
@@ -409,7 +434,8 @@ def stuck_pass(
             target = address + np.uint64(HEADER * 8)
             if begins[meta & np.uint64(0xFFFF)]:
                 continue
-            found = _find(table, mask, chunks, words, target, _hash(target, words))
+            h = _hash(target, words)
+            found = _find(table, mask, states, words, target, h, h & mask)
             if found > 0:
                 if initial != 0 and found - 1 < index:
                     waiting &= mask_of(busy, target)  # not looked at yet in this first round
@@ -426,11 +452,11 @@ def stuck_pass(
 
 
 @njit(cache=True, nogil=True)
-def childless(successors: Any, violated: Any, words: Any, control: Any, chunks: Any, out: Any, first: Any, last: Any) -> Any:
+def childless(successors: Any, violated: Any, words: Any, control: Any, states: Any, out: Any, first: Any, last: Any) -> Any:
     """The first state of a range that has no step at all, or -1."""
     out_address = np.uint64(out.ctypes.data)
     for index in range(first, last):
-        source = _state_at(chunks, words, index)
+        source = _state_at(states, words, index)
         if expand(successors, source, out_address, control[ROOM]) == 0:
             return np.int64(index)
     return np.int64(-1)
@@ -487,10 +513,7 @@ def walk(
             fresh = load(address + np.uint64(8)) | (
                 mask_of(violated, address + np.uint64(HEADER * 8)) & ~before
             )
-            if fresh != np.uint64(0):
-                for bit in range(64):
-                    if fresh >> np.uint64(bit) & np.uint64(1):
-                        _note(findings, control, BROKEN + np.int64(witnesses >> np.uint64(bit) & np.uint64(1)), bit, row, step)
+            _note_broken(findings, control, fresh, witnesses, row, step)
         if good == 0:
             return step
         x = x + np.uint64(0x9E3779B97F4A7C15)

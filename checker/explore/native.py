@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import mmap
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,19 +56,44 @@ class _Stopped(Exception):
     """The search stops at a bound."""
 
 
+class Region:
+    """Memory that the system gives page by page as it is touched: reserved whole, so that it never has to move."""
+
+    def __init__(self, size: int) -> None:
+        size = max(size, mmap.PAGESIZE)
+        self._map = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0))
+        if hasattr(mmap, "MADV_HUGEPAGE"):
+            with suppress(OSError):
+                self._map.madvise(mmap.MADV_HUGEPAGE)  # spares the processor a page walk a lookup
+
+    def array(self, kind: type[np.unsignedinteger[Any]]) -> np.ndarray[Any, Any]:
+        """The memory as an array; blank at first."""
+        return np.frombuffer(self._map, kind)
+
+
 class Store:
-    """The states, their parents, and the hash table; grown as the search needs it."""
+    """The states, their parents, and the hash table that finds them."""
 
     def __init__(self, words: int, max_bytes: int) -> None:
         self.words, self.max_bytes = words, max_bytes
-        self.per_chunk = 1 << kernel.CHUNK_BITS
-        self._kept: list[np.ndarray[Any, Any]] = []
-        self.count = 0
-        self.chunks = np.zeros(64, np.uint64)
-        self.parents = np.zeros(64, np.uint64)
-        self.table = np.zeros(1 << 13, np.uint64)
         self.bytes = self.peak = 0
-        self.add_chunk()
+        self.each = words * 8 + 4
+        self.room = min(max_bytes // self.each if max_bytes else 1 << 32, (1 << 32) - 2)
+        self.states, self.parents = self._reserve()
+        self.filled = 0
+        self._table(1 << 13)
+        self.fill(0)
+
+    def _reserve(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Address space for as many states as the bound allows, or as many as the system has it for."""
+        while True:
+            try:
+                states = Region(self.room * self.words * 8).array(np.uint64)
+                return states, Region(self.room * 4).array(np.uint32)
+            except (OSError, ValueError, OverflowError):
+                self.room //= 2
+                if self.room < 1 << 16:
+                    raise MemoryError from None
 
     def charge(self, size: int) -> None:
         """Count an allocation before it is made; stop the search if it is too much."""
@@ -75,42 +102,45 @@ class Store:
         self.bytes += size
         self.peak = max(self.peak, self.bytes)
 
-    def add_chunk(self) -> None:
-        """Room for more states; what is there does not move."""
-        size = self.per_chunk
-        self.charge(size * self.words * 8 + size * 4)
-        if self.count == len(self.chunks):
-            self.chunks = np.concatenate([self.chunks, np.zeros_like(self.chunks)])
-            self.parents = np.concatenate([self.parents, np.zeros_like(self.parents)])
-        states, parents = np.empty(size * self.words, np.uint64), np.empty(size, np.uint32)
-        self._kept += [states, parents]
-        self.chunks[self.count], self.parents[self.count] = states.ctypes.data, parents.ctypes.data
-        self.count += 1
+    def _table(self, size: int) -> None:
+        self.charge(size * 8)
+        try:
+            self.table = Region(size * 8).array(np.uint64)
+        except OSError:
+            raise MemoryError from None
 
-    def grow_table(self) -> None:
+    def fill(self, states: int) -> None:
+        """Make room for a sixteenth more states than there are."""
+        wanted = states + max(1 << 14, states >> 4)
+        if wanted > self.room:
+            raise _Stopped(f"{self.bytes / 2**30:.1f} GiB of memory, which hold {self.room:,} states")
+        self.charge((wanted - self.filled) * self.each)
+        self.filled = wanted
+
+    def grow_table(self, states: int) -> None:
         """Double the hash table."""
-        size = len(self.table) * 8
-        self.charge(2 * size)
-        larger = np.zeros(2 * len(self.table), np.uint64)
-        kernel.rehash(self.table, larger, self.chunks, self.words)
-        self.table = larger
-        self.bytes -= size
+        before = self.table
+        self._table(2 * len(before))
+        kernel.rehash(self.table, self.base, self.words, states)
+        self.bytes -= len(before) * 8
+
+    @property
+    def base(self) -> np.uint64:
+        """The address of the first state."""
+        return np.uint64(self.states.ctypes.data)
 
     @property
     def limit(self) -> int:
-        """How many states fit."""
-        return min(self.count * self.per_chunk, int(len(self.table) * LOAD))
+        """How many states fit before something has to grow."""
+        return min(self.filled, int(len(self.table) * LOAD))
 
     def state(self, index: int) -> list[int]:
         """The words of one state."""
-        states = self._kept[2 * (index >> kernel.CHUNK_BITS)]
-        start = (index & (self.per_chunk - 1)) * self.words
-        return [int(word) for word in states[start : start + self.words]]
+        return [int(word) for word in self.states[index * self.words : (index + 1) * self.words]]
 
     def parent(self, index: int) -> int:
         """The state from which a state was first reached; -1 for an initial one."""
-        parents = self._kept[2 * (index >> kernel.CHUNK_BITS) + 1]
-        return int(parents[index & (self.per_chunk - 1)]) - 1
+        return int(self.parents[index]) - 1
 
 
 def explore(
@@ -127,7 +157,7 @@ class _Exploration:
         self.started = time.perf_counter()
         self.properties = [known.name for known in world.system.all_properties]
         witnesses = sum(1 << i for i, p in enumerate(world.system.all_properties) if p.kind == "sometimes")
-        self.control = np.zeros(14, np.int64)
+        self.control = np.zeros(kernel.CELLS, np.int64)
         self.control[kernel.PRUNE] = int(bounds.prune)
         self.control[kernel.WITNESSES] = witnesses
         self.words = compiled.layout.words
@@ -184,7 +214,7 @@ class _Exploration:
             words = np.array(self.compiled.layout.pack(state), np.uint64)
             control[kernel.CAPACITY] = len(store.table)
             index = kernel.insert(
-                control, store.table, store.chunks, store.parents, self.words, np.uint64(words.ctypes.data), -1
+                control, store.table, store.base, np.uint64(store.parents.ctypes.data), self.words, np.uint64(words.ctypes.data), -1
             )
             for name in sorted(self.world.violated(state)):
                 control[kernel.DIRTY] = 1
@@ -193,16 +223,16 @@ class _Exploration:
         control[kernel.LEVEL] = control[kernel.STATES]
 
     def _grow(self) -> None:
-        store = self.store
-        if store.count * store.per_chunk <= int(len(store.table) * LOAD):
-            store.add_chunk()
+        store, states = self.store, int(self.control[kernel.STATES])
+        if store.filled <= int(len(store.table) * LOAD):
+            store.fill(states)
         else:
-            store.grow_table()
+            store.grow_table(states)
 
     def _widen(self, records: int) -> None:
-        self.store.charge(records * (self.words + kernel.HEADER + 1) * 8)
+        self.store.charge(records * (self.words + kernel.HEADER + 2) * 8)
         self.out = np.empty(records * (self.words + kernel.HEADER), np.uint64)
-        self.hashes = np.empty(records, np.uint64)
+        self.hashes, self.slots = np.empty(records, np.uint64), np.empty(records, np.uint64)
         self.control[kernel.ROOM] = records
 
     def _search(self) -> None:
@@ -219,10 +249,11 @@ class _Exploration:
                 self.words,
                 control,
                 store.table,
-                store.chunks,
-                store.parents,
+                store.base,
+                np.uint64(store.parents.ctypes.data),
                 self.out,
                 self.hashes,
+                self.slots,
                 self.fired,
                 self.cuts,
                 self.findings,
@@ -267,7 +298,7 @@ class _Exploration:
                 np.uint64(self.compiled.violated),
                 self.words,
                 self.control,
-                self.store.chunks,
+                self.store.base,
                 self.out,
                 first,
                 last,
@@ -298,7 +329,7 @@ class _Exploration:
                         self.words,
                         self.control,
                         self.store.table,
-                        self.store.chunks,
+                        self.store.base,
                         self.out,
                         begun,
                         stuck,
@@ -367,6 +398,6 @@ class _Exploration:
             places += [(pool, *place.at(slot)) for slot in range(self.world.pools[machine])]
         most = np.zeros(len(dynamic), np.int64)
         for first, last in self._ranges():
-            kernel.high_water(self.store.chunks, self.words, first, last, np.array(places, np.int64), most)
+            kernel.high_water(self.store.base, self.words, first, last, np.array(places, np.int64), most)
         return {machine.__name__: int(used) for machine, used in zip(dynamic, most, strict=True)}
 

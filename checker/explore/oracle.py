@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sys
 import time
 from collections import Counter
@@ -24,6 +25,7 @@ class _Exploration:
     def __init__(self, world: PlainWorld, scope: Sequence[Configuration], bounds: Bounds, watch: Watch) -> None:
         self.world, self.bounds, self.watch = world, bounds, watch
         self.started = time.perf_counter()
+        self.resident = _resident()
         self.parent: dict[Values, Values | None] = {}
         self.order: list[Values] = []
         self.depth: list[int] = []
@@ -46,6 +48,9 @@ class _Exploration:
             stopped = self._search()
         except KeyboardInterrupt:
             stopped = "interrupted"
+        except MemoryError:
+            self.successors.clear()
+            stopped = "the memory that the system gives"
         if not stopped:
             self._find_deadlocks()
         states = len(self.order)
@@ -69,6 +74,8 @@ class _Exploration:
         for position, state in enumerate(self.order):
             if position % 256 == 0:
                 self.watch(self._progress(position))
+                if self.bounds.max_bytes and _resident() > self.resident + self.bounds.max_bytes:
+                    return f"{self.bounds.max_bytes / 2**30:.1f} GiB of memory"
             if self.bounds.max_states and len(self.order) > self.bounds.max_states:
                 return f"{self.bounds.max_states:,} states"
             if self.bounds.prune and self.broken[state] - self.sometimes:
@@ -164,3 +171,8 @@ class _Exploration:
                     machine,
                     lambda s=state, m=machine: Cause("no-deadlock", self.path(s), stuck=m),  # type: ignore[misc]
                 )
+
+
+def _resident() -> int:
+    """The most that this process has had in memory: a plain object's size says little of what it takes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

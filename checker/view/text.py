@@ -20,7 +20,7 @@ def print_result(console: Console, result: Result, *, verbose: bool = False) -> 
     console.print()
     put(console, _verdicts(result))
     console.print()
-    for note in (*_pools(result), *_dead(result), *result.notes):
+    for note in (*_pools(result), *_dead(result), *map(Text, result.notes)):
         put(console, note)
     first = next((known for known in result.properties if known.verdict == "violated" and known.findings), None)
     if first is not None:
@@ -47,9 +47,9 @@ def print_path(console: Console, result: Result, predicate: str, *, verbose: boo
         why = (
             "no reachable state of this scope" if result.exhaustive else f"no state until it stopped ({result.stopped})"
         )
-        put(console, f"{title(result)}: {why} meets `{predicate}` ({result.states:,} states)")
+        put(console, Text(f"{title(result)}: {why} meets `{predicate}` ({result.states:,} states)"))
         return
-    put(console, f"{title(result)}: {steps(trace.length)} to `{predicate}`")
+    put(console, Text(f"{title(result)}: {steps(trace.length)} to `{predicate}`"))
     console.print()
     print_trace(console, trace, verbose=verbose)
 
@@ -96,7 +96,8 @@ def _verdicts(result: Result) -> Table:
     for known in result.properties:
         word = Text(known.verdict.upper(), STYLES[known.verdict])
         if not known.findings:
-            table.add_row(known.name, word, "", Text(known.reason, "dim"))
+            reason = known.reason if known.verdict == "undefined" else ""  # why it is unknown, the summary says
+            table.add_row(known.name, word, "", Text(reason, "dim"))
             continue
         for position, found in enumerate(known.findings):
             where = found.id.partition("@")[2] + (f": {found.message}" if found.message else "")

@@ -1,0 +1,73 @@
+"""Load a generated spec and compare the two engines on it."""
+
+from __future__ import annotations
+
+import importlib.util
+import linecache
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agreement import disagreement
+from hotswap.checker.explore.check import check
+from hotswap.checker.explore.result import Result
+from hotswap.spec.language.system import System
+
+MODULE = "a_generated_spec"
+
+
+@contextmanager
+def loaded(text: str, folder: Path) -> Iterator[System]:
+    """The system that `text` defines, from a file of its own: the compiler reads the source that Python ran."""
+    file = folder / f"{MODULE}.py"
+    file.write_text(text)
+    linecache.cache.pop(str(file), None)
+    described = importlib.util.spec_from_file_location(MODULE, file)
+    assert described is not None and described.loader is not None
+    module = importlib.util.module_from_spec(described)
+    sys.modules[MODULE] = module
+    try:
+        exec(compile(text, str(file), "exec"), vars(module))  # no byte code is kept
+        yield module.SYSTEM
+    finally:
+        del sys.modules[MODULE]
+
+
+def edges_agree(system: System, *, locked: bool, most: int = 300) -> tuple[str, int, int]:
+    """The first difference in what leaves the first `most` states, in every profile; the states, the edges."""
+    states = edges = 0
+    for profile in system.profiles:
+        found, some, more = disagreement(system, system.scope(), profile=profile, locked=locked, most=most)
+        states, edges = states + some, edges + more
+        if found:
+            return f"{profile.name}, {'with' if locked else 'without'} locks: {found}", states, edges
+    return "", states, edges
+
+
+def summary(result: Result) -> dict[str, object]:
+    """What two searches of one spec have to agree on."""
+    return {
+        "counts": (result.states, result.transitions, result.depth, result.exhaustive),
+        "coverage": dict(result.coverage),
+        "pools": dict(result.pools),
+        "verdicts": {known.name: known.verdict for known in result.properties},
+        "findings": {
+            known.name: sorted((found.id, found.trace.length) for found in known.findings) for known in result.properties
+        },
+    }
+
+
+def searches_agree(system: System, *, most: int = 2000) -> tuple[str, Counter[str]]:
+    """The first difference between the engines' complete searches; what they found. Nothing if there is no end."""
+    plain = check(system, engine="python", max_states=most)
+    if not plain.exhaustive:
+        return "", Counter(["unfinished"])
+    wanted, found = summary(plain), summary(check(system, engine="native"))
+    seen = Counter(known.name for known in plain.properties if known.kind != "sometimes" and known.verdict == "violated")
+    seen["cut"] += any(usage.cuts for usage in plain.pools.values())
+    for name, value in wanted.items():
+        if value != found[name]:
+            return f"{name}: the oracle has {value}, the native engine {found[name]}", seen
+    return "", seen

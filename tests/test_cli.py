@@ -1,0 +1,380 @@
+"""The command line: what it prints, what it writes, and how it exits."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from hotswap.checker.cli import main
+from hotswap.checker.view import report
+
+HERE = Path(__file__).parent
+NIC = f"{HERE}/nic.py:NIC"
+PYTHON = ("--engine", "python")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one run of the command line came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Run a command in this process."""
+
+    def run(*arguments: str) -> Ran:
+        try:
+            code = main(arguments)
+        except SystemExit as stopped:
+            code = int(stopped.code or 0)
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return run
+
+
+Run = Callable[..., Ran]
+
+
+def script(*arguments: str) -> list[str]:
+    """The command as a process of its own."""
+    return [sys.executable, "-m", "hotswap.checker", *arguments]
+
+
+class TestCheck:
+    def test_all_hold(self, run: Run) -> None:
+        """Where every property holds and every state was visited, the exit code is 0."""
+        ran = run("check", NIC, *PYTHON, "--profile", "repaired")
+
+        assert (ran.code, ran.err) == (0, "")
+        assert "nic, profile repaired, scope small, lock bql\n" in ran.out
+
+    def test_safety(self, run: Run) -> None:
+        """A safety property that is violated is 12."""
+        assert run("check", NIC, *PYTHON).code == 12
+
+    def test_deadlock(self, run: Run, tmp_path: Path) -> None:
+        """A deadlock, and nothing worse, is 11."""
+        (tmp_path / "stuck.py").write_text(
+            "from hotswap.spec.language import Machine, State, System, step\n"
+            "class Stuck(Machine):\n"
+            "    a, b = State(initial=True), State()\n"
+            "    @step(a, to=b)\n"
+            "    def go(self) -> None:\n"
+            "        pass\n"
+            "S = System('stuck', [Stuck], {'small': {Stuck: 1}})\n"
+        )
+
+        assert run("check", f"{tmp_path}/stuck.py", *PYTHON).code == 11
+
+    def test_bound(self, run: Run) -> None:
+        """A search that stopped, with nothing violated so far, is 20."""
+        ran = run("check", NIC, *PYTHON, "--profile", "repaired", "--max-states", "1_0")
+
+        assert ran.code == 20
+        assert "Stopped: 10 states." in ran.out
+
+    def test_one_property(self, run: Run) -> None:
+        """With --property only these are judged."""
+        ran = run("check", NIC, *PYTHON, "--property", "no-leak", "--property", "stays-on")
+
+        assert ran.code == 0
+        assert [line.split()[0] for line in ran.out.splitlines() if "PROVED" in line] == ["no-leak", "stays-on"]
+
+    def test_defect(self, run: Run) -> None:
+        """A defect is put into the profile that it edits."""
+        ran = run("check", NIC, *PYTHON, "--defect", "forget-last")
+
+        assert ran.code == 12
+        assert "nic, profile repaired with the defect forget-last, scope small" in ran.out
+
+    def test_scope_of_ones_own(self, run: Run) -> None:
+        """A scope that was written is explored, and called what was written."""
+        assert "scope first=fast,spare=1, lock" in run("check", NIC, *PYTHON, "--scope", "first=fast,spare=1").out
+
+    def test_without_the_lock(self, run: Run) -> None:
+        """With --lock none, failure atomicity is undefined, never proved."""
+        ran = run("check", NIC, *PYTHON, "--profile", "repaired", "--lock", "none")
+
+        assert "failed-command-changes-nothing  UNDEFINED         not defined without the lock\n" in ran.out
+
+    @pytest.mark.parametrize(
+        ("expect", "code", "message"),
+        [
+            ("no-dangling-pointer,no-use-after-free,failed-command-changes-nothing,served", 0, ""),
+            ("none", 1, "violated, but not expected to be: served"),
+            ("no-leak", 1, "expected to be violated, but is not: no-leak"),
+            ("no-lek", 2, "did you mean `no-leak`?"),
+        ],
+    )
+    def test_expect(self, run: Run, expect: str, code: int, message: str) -> None:
+        """With --expect, exactly the named violations are a success."""
+        ran = run("check", NIC, *PYTHON, "--expect", expect)
+
+        assert ran.code == code
+        assert message in ran.err
+
+    def test_expectation_of_an_unfinished_search(self, run: Run) -> None:
+        """Nothing is as expected before every state was visited."""
+        expected = ("--profile", "repaired", "--expect", "none", "--max-states", "5")
+
+        assert run("check", NIC, *PYTHON, *expected).code == 20
+
+    def test_json(self, run: Run, tmp_path: Path) -> None:
+        """--json writes a document of the schema."""
+        ran = run("check", NIC, *PYTHON, "--json", f"{tmp_path}/out.json")
+        document = json.loads((tmp_path / "out.json").read_text())
+
+        jsonschema.validate(document, report.schema())
+        assert ran.code == 12
+        assert (document["spec"], document["scope"], document["engine"]) == ("nic", "small", "python")
+
+    def test_json_on_standard_output(self, run: Run) -> None:
+        """With a dash there is the document and nothing else."""
+        assert json.loads(run("check", NIC, *PYTHON, "--json", "-").out)["schema"] == "hotswap-check/1"
+
+    def test_itf(self, run: Run, tmp_path: Path) -> None:
+        """--itf writes the first trace; without one, that is said and nothing is written."""
+        run("check", NIC, *PYTHON, "--itf", f"{tmp_path}/trace.itf.json")
+        proved = run("check", NIC, *PYTHON, "--profile", "repaired", "--itf", f"{tmp_path}/none.itf.json")
+
+        assert json.loads((tmp_path / "trace.itf.json").read_text())["#meta"]["format"] == "ITF"
+        assert "nothing is violated, so there is no trace" in proved.err
+        assert not (tmp_path / "none.itf.json").exists()
+
+    def test_github(self, run: Run) -> None:
+        """--format github prints annotations and nothing else."""
+        lines = run("check", NIC, *PYTHON, "--format", "github").out.splitlines()
+
+        assert lines
+        assert all(line.startswith("::error ") for line in lines)
+
+
+class TestMistakes:
+    """Each is one line on standard error, and exit code 2."""
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (("check", "nothing.py:X"), "hotswap: the file nothing.py does not exist"),
+            (("check", NIC, "--profile", "frist"), "hotswap: nic has no profile `frist`; did you mean `first`?"),
+            (("check", NIC, "--scope", "huge"), "hotswap: nic has no scope `huge`; there are: small, medium"),
+            (("check", NIC, "--property", "leak"), "hotswap: nic has no property `leak`; did you mean `no-leak`?"),
+            (("check", NIC, "--defect", "x"), "hotswap: nic has no defect `x`; there are: forget-last"),
+            (
+                ("list", "row", NIC),
+                "hotswap: there is no `hotswap list row`; there are: profiles, properties, defects,",
+            ),
+            (("path", "Card[0].state is", NIC), "hotswap: `Card[0].state is` is no expression"),
+            (("path", "Crad[0].state is Card.off", NIC), "hotswap: `Crad` is not defined; did you mean `Card`?"),
+        ],
+    )
+    def test_named(self, run: Run, arguments: tuple[str, ...], message: str) -> None:
+        """A mistake is named, and what to write instead."""
+        ran = run(*arguments)
+
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith(message)
+        assert ran.err.count("\n") == 1
+
+    @pytest.mark.parametrize("arguments", [(), ("chek",), ("check", "--max-states", "-1"), ("check", "--engine", "c")])
+    def test_usage(self, run: Run, arguments: tuple[str, ...]) -> None:
+        """What argparse refuses is 2 as well."""
+        assert run(*arguments).code == 2
+
+
+class TestOutputThatFails:
+    """A clear message, an exit code that is not 0, no traceback."""
+
+    def test_unwritable_before_the_search(self, run: Run, tmp_path: Path) -> None:
+        """A file that can't be written is found out before anything is explored."""
+        ran = run("check", f"{HERE}/endless.py", *PYTHON, "--json", f"{tmp_path}/none/out.json")
+
+        assert (ran.code, ran.out) == (74, "")
+        assert ran.err == f"hotswap: can't write {tmp_path}/none/out.json: No such file or directory\n"
+
+    def test_full_disk(self, run: Run) -> None:
+        """When the disk is full at the end, what was found is on standard output all the same."""
+        ran = run("check", NIC, *PYTHON, "--json", "/dev/full")
+
+        assert ran.code == 74
+        assert "VIOLATED" in ran.out
+        assert ran.err == "hotswap: can't write /dev/full: No space left on device\n"
+
+    def test_full_standard_output(self) -> None:
+        """The same of standard output itself."""
+        with open("/dev/full", "w") as full:
+            ran = subprocess.run(
+                script("check", NIC, *PYTHON), stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            )
+
+        assert ran.returncode == 74
+        assert ran.stderr == "hotswap: No space left on device\n"
+
+    def test_nobody_reads(self) -> None:
+        """A reader that has enough, as `head`, is no error worth a word."""
+        reading, writing = os.pipe()
+        os.close(reading)
+        ran = subprocess.run(
+            script("check", NIC, *PYTHON), stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+        )
+        os.close(writing)
+
+        assert ran.returncode == 141
+        assert ran.stderr == ""
+
+
+class TestInterrupts:
+    """Ctrl-C and lack of memory end a search with what it has."""
+
+    @pytest.mark.parametrize("engine", ["native", "python"])
+    def test_ctrl_c(self, engine: str) -> None:
+        """On Ctrl-C the report says how far the search was; the exit code is 130."""
+        controller, terminal = pty.openpty()
+        process = subprocess.Popen(
+            script("check", f"{HERE}/endless.py", "--engine", engine),
+            stdout=subprocess.PIPE,
+            stderr=terminal,
+            text=True,
+        )
+        os.close(terminal)
+        line = b""
+        while b" frontier " not in line:
+            line += os.read(controller, 4096)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+        os.close(controller)
+
+        assert process.returncode == 130
+        assert "Not every state was visited. Stopped: interrupted." in out
+        assert "no-deadlock            UNKNOWN\n" in out
+        assert b"Traceback" not in line
+
+    def test_memory(self) -> None:
+        """When memory runs out, the report says how far the search was; the exit code is 20."""
+        code = (
+            "import resource\n"
+            "from pathlib import Path\n"
+            "from hotswap.checker.cli import main\n"
+            f"main(['check', '{HERE}/nic.py', '--engine', 'python'])\n"
+            "most = int(Path('/proc/self/statm').read_text().split()[0]) * resource.getpagesize() + (40 << 20)\n"
+            "resource.setrlimit(resource.RLIMIT_AS, (most, most))\n"
+            f"raise SystemExit(main(['check', '{HERE}/endless.py', '--engine', 'python']))\n"
+        )
+        ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+        assert ran.returncode == 20
+        assert "Stopped: the memory that the system gives." in ran.stdout
+        assert "Traceback" not in ran.stderr
+
+
+class TestList:
+    @pytest.mark.parametrize(
+        ("kind", "words"),
+        [
+            ("profiles", ["repaired", "1", "With", "the", "old", "backend"]),
+            ("properties", ["stays-on", "action", "A", "card", "is", "never", "switched", "off."]),
+            ("defects", ["forget-last", "repaired", "no-dangling-pointer", "The", "card"]),
+            ("scopes", ["medium", "first=slow+fast,spare=2,lively=True"]),
+            ("machines", ["Card", "2", "5", "4", "The", "guest's", "network", "card."]),
+            ("rows", ["Swap.find", "idle", "found", "monitor", "1", "`netdev_find`"]),
+        ],
+    )
+    def test_a_table_of_each(self, run: Run, kind: str, words: list[str]) -> None:
+        """Whatever a system has can be listed."""
+        ran = run("list", kind, NIC)
+
+        assert ran.code == 0
+        assert words in [line.split()[: len(words)] for line in ran.out.splitlines()]
+
+    def test_all(self, run: Run) -> None:
+        """Without a kind there is everything but the rows."""
+        out = run("list", NIC).out
+
+        assert all(word in out for word in ("forget-last", "stays-on", "medium", "first"))
+        assert "Swap.find" not in out
+
+    def test_verbose(self, run: Run) -> None:
+        """With -v a profile shows its switches, a defect its edits."""
+        assert "The old backend is dropped only when the new one is open." in run("list", "profiles", NIC, "-v").out
+        assert "Swap.change: self.card.last = None  ->  pass" in run("list", "defects", NIC, "-v").out
+
+    def test_the_flagship(self, run: Run) -> None:
+        """The default spec is QEMU's chardev."""
+        assert "qemu-2.10" in run("list", "profiles").out
+
+
+class TestCompare:
+    def test_the_table(self, run: Run, tmp_path: Path) -> None:
+        """Properties down, profiles across; the exit code is 0 when the table was made."""
+        ran = run("compare", NIC, *PYTHON, "--json", f"{tmp_path}/out.json")
+        lines = [line.split() for line in ran.out.splitlines()]
+        document = json.loads((tmp_path / "out.json").read_text())
+
+        assert ran.code == 0
+        assert ["property", "first", "repaired"] in lines
+        assert ["served", "3", "steps", "PROVED"] in lines
+        assert document["schema"] == "hotswap-compare/1"
+        assert [profile["profile"] for profile in document["profiles"]] == ["first", "repaired"]
+        assert document["profiles"][0]["properties"][0] == {
+            "name": "no-dangling-pointer",
+            "kind": "built-in",
+            "verdict": "violated",
+            "trace_length": 3,
+        }
+
+
+class TestPath:
+    def test_there_is_one(self, run: Run) -> None:
+        """The shortest trace to a state that meets the predicate."""
+        ran = run("path", "any(b.speed is Speed.fast for b in Backend)", NIC, *PYTHON, "--profile", "repaired")
+
+        assert ran.code == 0
+        assert "3 steps to `any(b.speed is Speed.fast for b in Backend)`" in ran.out
+        assert "Swap0.change" in ran.out
+
+    def test_at_once(self, run: Run) -> None:
+        """An initial state can be one."""
+        assert "0 steps to `Card[0].state is Card.off`" in run("path", "Card[0].state is Card.off", NIC, *PYTHON).out
+
+    def test_there_is_none(self, run: Run) -> None:
+        """If no state meets it, the exit code is 1; if the search stopped before, 20."""
+        none = ("path", "Card[0].backend is None and Card[0].state is Card.off", NIC, *PYTHON)
+
+        assert run(*none).code == 1
+        assert run(*none, "--max-states", "5").code == 20
+
+
+def test_help_is_quick() -> None:
+    """--help imports nothing heavy, and not even the spec."""
+    code = (
+        "import sys\n"
+        "from hotswap.checker.cli import main\n"
+        "try: main(['check', '--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numba', 'numpy', 'llvmlite', 'networkx', 'rich', 'transitions', 'graphviz', 'hotswap.spec'}\n"
+        "raise SystemExit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert ran.stderr == ""
+    assert "exit codes:" in ran.stdout
+
+
+def test_version(run: Run) -> None:
+    """--version says which."""
+    assert run("--version").out.startswith("hotswap 0.")
