@@ -1022,21 +1022,26 @@ class _Missing:
 
 def _always(body: list[ast.stmt], wanted: Any) -> bool:
     """Whether every path through `body` meets a wanted statement before it ends."""
+    returns, goes_on = _paths_without(body, wanted)
+    return not returns and not goes_on
+
+
+def _paths_without(body: list[ast.stmt], wanted: Any) -> tuple[bool, bool]:
+    """Whether a path that met no wanted statement returns from `body`, and whether one goes on behind it."""
+    returns = False
     for statement in body:
         if wanted(statement):
-            return True
+            return returns, False
         if isinstance(statement, ast.Return):
-            return False
+            return True, False
         if isinstance(statement, ast.If):
-            if _always(statement.body, wanted) and _always(statement.orelse, wanted):
-                return True
-            if any(isinstance(inner, ast.Return) for inner in ast.walk(statement)):
-                # A branch that returns must have met one; the others go on to what follows.
-                for branch in (statement.body, statement.orelse):
-                    returns = any(isinstance(inner, ast.Return) for part in branch for inner in ast.walk(part))
-                    if returns and not _always(branch, wanted):
-                        return False
-    return False
+            branches = [_paths_without(branch, wanted) for branch in (statement.body, statement.orelse)]
+            returns = returns or any(left for left, _ in branches)
+            if not any(goes_on for _, goes_on in branches):
+                return returns, False
+        if isinstance(statement, ast.For):
+            returns = returns or _paths_without(statement.body, wanted)[0]
+    return returns, True
 
 
 __all__ = ["translate"]

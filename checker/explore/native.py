@@ -82,7 +82,7 @@ class Store:
         self.states, self.parents = self._reserve()
         self.filled = 0
         self._table(1 << 13)
-        self.fill(0)
+        self.fill(0, 0)
 
     def _reserve(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Address space for as many states as the bound allows, or as many as the system has it for."""
@@ -109,9 +109,9 @@ class Store:
         except OSError:
             raise MemoryError from None
 
-    def fill(self, states: int) -> None:
-        """Make room for a sixteenth more states than there are."""
-        wanted = states + max(1 << 14, states >> 4)
+    def fill(self, states: int, records: int) -> None:
+        """Make room for a sixteenth more states than there are, and for a batch of `records` at least."""
+        wanted = states + max(1 << 14, states >> 4, records)
         if wanted > self.room:
             raise _Stopped(f"{self.bytes / 2**30:.1f} GiB of memory, which hold {self.room:,} states")
         self.charge((wanted - self.filled) * self.each)
@@ -225,7 +225,7 @@ class _Exploration:
     def _grow(self) -> None:
         store, states = self.store, int(self.control[kernel.STATES])
         if store.filled <= int(len(store.table) * LOAD):
-            store.fill(states)
+            store.fill(states, int(self.control[kernel.ROOM]))
         else:
             store.grow_table(states)
 

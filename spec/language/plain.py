@@ -127,6 +127,9 @@ class PlainWorld:
             for row in (system.observables if locked else ())
             for instance in self._pools[row.machine or Machine]
         ]
+        self._asks: dict[Property, tuple[Value, ...]] = {}
+        self._past: PlainWorld | None = None
+        self._seen: tuple[Values, list[int]] = ((), [])
         self._ghosts: dict[Machine, int] = {}
         if self._observables:
             for command in system.commands:
@@ -528,7 +531,7 @@ class PlainWorld:
                 value = self._signatures[row].result
                 assert value is not None
                 try:
-                    seen.append(value.encode(getattr(instance, row.name)()) - value.limits(self.pools)[0] + 1)
+                    seen.append(value.encode(row.body(instance)) - value.limits(self.pools)[0] + 1)
                 except (Violation, AssertionError, AttributeError):
                     seen.append(0)
         return seen
@@ -539,9 +542,9 @@ class PlainWorld:
         failed = self._failed is not None and bool(self._observables)
         if not failed and not any(was or now for was, now, _ in flights):
             return after
-        recording, self._recording = self._recording, False
-        before_seen, after_seen = self.observe(state), self.observe(after)
-        self._recording = recording
+        if self._seen[0] != state:
+            self._seen = state, self.observe(state)
+        before_seen, after_seen = self._seen[1], self.observe(after)
         result = list(after)
         expected = before_seen
         for was, now, command in flights:
@@ -603,10 +606,8 @@ class PlainWorld:
     def _holds(self, known: Property, *, every: bool) -> bool:
         """Whether the body is true for every (or some) choice of live instances; an error in it counts as false."""
         assert known.body is not None
-        row = Declaration("property", cast("FunctionType", known.body))
-        parameters, _ = signature(row, self.system.names)
         results = []
-        for arguments in itertools.product(*[list(value.values()) for value in parameters.values()]):
+        for arguments in itertools.product(*[list(value.values()) for value in self._parameters(known)]):
             self._frames, self._depth = [], {}
             try:
                 results.append(bool(known.body(*arguments)))
@@ -614,19 +615,26 @@ class PlainWorld:
                 results.append(False)
         return all(results) if every else any(results)
 
+    def _parameters(self, known: Property) -> tuple[Value, ...]:
+        if known not in self._asks:
+            declared = Declaration("property", cast("FunctionType", known.body))
+            self._asks[known] = tuple(signature(declared, self.system.names)[0].values())
+        return self._asks[known]
+
     def violated_by_step(self, before: Values, after: Values) -> frozenset[str]:
         """The action properties that a step breaks."""
         actions = [known for known in self.system.all_properties if known.kind == "action"]
         if not actions:
             return frozenset()
-        other = PlainWorld(self.system, self.pools, locked=self.locked)
+        if self._past is None:
+            self._past = PlainWorld(self.system, self.pools, locked=self.locked)
+        other = self._past
         other.values = list(before)
         found = set()
         with self.using(after):
             for known in actions:
                 assert known.body is not None
-                parameters, _ = signature(Declaration("property", cast("FunctionType", known.body)), self.system.names)
-                value = next(iter(parameters.values()))
+                value = self._parameters(known)[0]
                 assert isinstance(value, RefValue)
                 for old, new in zip(other._pools[value.machine], self._pools[value.machine], strict=True):
                     if other.live(old) and self.live(new):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from .errors import SpecError
 from .machines import Machine, place, prepare
 from .properties import ATOMICITY, BUILT_IN, Monitor, Property, monitor_property
-from .rows import Declaration, Lock, Thread
+from .rows import MAIN, Declaration, Lock, Thread
 from .variants import Defect, Profile, Switch
 
 T = TypeVar("T")
@@ -155,8 +155,6 @@ def lock_of(row: Declaration) -> Lock | None:
 
 def thread_of(row: Declaration) -> Thread:
     """Who runs a row: said by the row or by its machine."""
-    from .rows import MAIN
-
     return row.thread or (row.machine.thread if row.machine else None) or MAIN
 
 

@@ -133,6 +133,10 @@ class Body:
         base = "self" if own and self.mine else self.object(machine, deep)
         return None if base is None else (f"{base}.{made.name}", made)
 
+    def has(self, wanted: Callable[[FieldShape], bool]) -> bool:
+        """Whether any machine has such a field."""
+        return any(wanted(made) for machine in self.plan.machines for made in machine.fields)
+
     def index(self, machine: Shape, deep: int) -> str:
         """An index that may be out of range, but not always is."""
         text, low, _ = self.number(deep + 1)
@@ -259,12 +263,13 @@ class Body:
         """A member of an enumeration or table."""
         choices = self.choices
         options: list[tuple[int, Callable[[], str]]] = [
-            (4, lambda: f"{kind.name}.{choices.pick(kind.members)}"),
+            (3, lambda: f"{kind.name}.{choices.pick(kind.members)}"),
         ]
         for name, known in self.names.items():
             if known is kind:
                 options.append((4, lambda name=name: name))  # type: ignore[misc]
-        options.append((4, lambda: self.loaded(lambda made: made.form == "plain" and made.kind is kind, deep, kind)))
+        if self.has(lambda made: made.form == "plain" and made.kind is kind):
+            options.append((6, lambda: self.loaded(lambda made: made.form == "plain" and made.kind is kind, deep, kind)))
         if deep < DEEP:
             for other in self.plan.enumerations:
                 for column, (inner, _) in other.columns.items():
@@ -296,11 +301,12 @@ class Body:
     def number(self, deep: int) -> Number:
         """Any int, with its range."""
         choices = self.choices
-        options: list[tuple[int, Callable[[], Number]]] = [(3, self.literal)]
+        options: list[tuple[int, Callable[[], Number]]] = [(2, self.literal)]
         for name, known in self.names.items():
             if isinstance(known, Int):
                 options.append((4, lambda n=name, k=known: (n, k.low, k.high)))  # type: ignore[misc]
-        options.append((5, lambda: self.loaded_number(deep)))
+        if self.has(lambda made: made.form == "plain" and isinstance(made.kind, Int)):
+            options.append((7, lambda: self.loaded_number(deep)))
         if deep < DEEP:
             options += [
                 (3, lambda: self.arithmetic(deep)),
@@ -467,9 +473,10 @@ class Body:
         """Any condition."""
         choices = self.choices
         options: list[tuple[int, Callable[[], str]]] = [
-            (1, lambda: choices.pick(("True", "False"))),
-            (5, lambda: self.loaded(lambda made: made.form == "plain" and made.kind == BOOL, deep, BOOL)),
+            (1 if deep < DEEP else 2, lambda: choices.pick(("True", "False"))),
         ]
+        if self.has(lambda made: made.form == "plain" and made.kind == BOOL):
+            options.append((10, lambda: self.loaded(lambda made: made.form == "plain" and made.kind == BOOL, deep, BOOL)))
         for name, known in self.names.items():
             if known == BOOL:
                 options.append((4, lambda name=name: name))  # type: ignore[misc]
@@ -508,7 +515,10 @@ class Body:
 
     def same_constant(self, deep: int) -> str:
         kind = self.choices.pick(self.plan.enumerations)
-        sides = self.constant(kind, deep + 1), self.constant(kind, deep + 1)
+        known = [made for machine in self.plan.machines for made in machine.fields if made.form == "plain"]
+        kind = next((made.kind for made in known if isinstance(made.kind, Enumeration)), kind)
+        left = self.field(deep, lambda made: made.form == "plain" and made.kind is kind)
+        sides = left[0] if left else self.constant(kind, deep + 1), self.constant(kind, deep + 1)
         return self.broken(sides[0], f"{self.choices.pick(('is', 'is not'))} {sides[1]}")
 
     def same_pointer(self, deep: int) -> str:
@@ -630,7 +640,7 @@ class Body:
 
     def statement(self, deep: int) -> tuple[list[str], bool]:
         options: list[tuple[int, Callable[[], tuple[list[str], bool]]]] = [
-            (4, lambda: (self.local(), False)),
+            (2 if not self.pure else 4, lambda: (self.local(), False)),
             (1, lambda: (self.local_update(), False)),
         ]
         if not self.pure:
@@ -660,8 +670,8 @@ class Body:
         choices = self.choices
         kind: Kind = choices.weighed(
             [
-                (2, BOOL),
-                (3, Int(0, 0)),
+                (1, BOOL),
+                (2, Int(0, 0)),
                 (1, choices.pick(self.plan.enumerations)),
                 *((3, Pointer(machine)) for machine in self.plan.machines),
             ]
@@ -708,10 +718,19 @@ class Body:
         """Whether an object may go here: no loop over its pool runs, and its finalizer can't come back here."""
         assert isinstance(kind, Pointer)
         going = kind.machine.owned
-        if going & self.banned:
+        if self.churned(kind) & self.banned:
             return False
         mine = self.row
         return all(mine.depth or machine.finalizer is None or machine.finalizer.order < mine.order for machine in going)
+
+    @staticmethod
+    def churned(kind: Kind) -> set[Shape]:
+        """The machines whose objects may come or go when one of these goes."""
+        assert isinstance(kind, Pointer)
+        result = kind.machine.owned
+        for machine in kind.machine.owned:
+            result |= machine.finalizer.churns if machine.finalizer else set()
+        return result
 
     def assign(self) -> list[str]:
         found = self.writable(lambda made: made.form not in ("set", "queue"))
@@ -720,7 +739,7 @@ class Body:
         text, made = found
         if made.form == "Own":
             assert isinstance(made.kind, Pointer)
-            self.row.churns |= made.kind.machine.owned
+            self.row.churns |= self.churned(made.kind)
             if self.may_make(made.kind.machine) and self.choices.chance(50):
                 return [f"{text} = {self.make(made.kind.machine, 1)}"]
         value = self.value(made.kind, 0, none=True)
@@ -794,7 +813,7 @@ class Body:
         found = self.pointer(machine, 1)
         if found is None:
             return ["pass"]
-        self.row.churns |= machine.owned
+        self.row.churns |= self.churned(Pointer(machine))
         return [f"free({found})"]
 
     def fails(self) -> list[str]:
@@ -812,7 +831,7 @@ class Body:
         self.count += 1
         name = f"v{self.count}"
         self.names[name] = made.kind
-        self.row.churns |= machine.owned
+        self.row.churns |= self.churned(made.kind)
         lines = [f"{name} = {base}.{made.name}", f"{base}.{made.name} = None"]
         kept = self.field(1, lambda other: other.form in ("Ref", "Raw") and other.kind == made.kind)
         if kept is not None and self.choices.chance(60):
@@ -879,6 +898,10 @@ class Body:
     def statements(self, size: int) -> list[str]:
         """The body of a row."""
         lines: list[str] = []
+        if self.row.owner is not None and self.row.owner.clearing & set(self.row.targets):
+            for made in self.row.owner.fields:
+                if made.form == "Own":
+                    self.row.churns |= self.churned(made.kind)
         if self.row.kind == "step":
             lines = self.guards()
         more, ends = self.block(size)

@@ -169,14 +169,6 @@ class Shape:
                     waiting.append(made.kind.machine)
         return found
 
-    def cleared(self) -> set[Shape]:
-        """The machines whose objects may go when an instance forgets its fields."""
-        result: set[Shape] = set()
-        for made in self.fields:
-            if made.form == "Own" and isinstance(made.kind, Pointer):
-                result |= made.kind.machine.owned
-        return result
-
 
 @dataclass(eq=False)
 class Plan:

@@ -132,7 +132,7 @@ class _Spec:
     def _fields(self) -> None:
         choices, plan = self.choices, self.plan
         for machine in plan.machines:
-            for i in range(choices.between(1, 5)):
+            for i in range(choices.between(2, 5)):
                 machine.fields.append(self._field("abcde"[i]))
         for target in plan.machines:
             if target.dynamic and not any(
@@ -227,6 +227,8 @@ class _Spec:
                 row.sources = [self.choices.pick(names[:i])]
                 row.targets = [name] if self.choices.chance(60) else [name, *self.choices.some(names)]
                 row.targets = list(dict.fromkeys(row.targets))
+        if names and not any(names[0] in (*row.sources, *row.targets) for row in machine.rows):
+            next(row for row in machine.rows if row.sources or row.kind == "step").sources.insert(0, names[0])
         for row in machine.rows:
             if row.kind == "step" and machine.command and row.sources == names and self.choices.chance(70):
                 row.sources = names[:1]

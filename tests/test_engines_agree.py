@@ -1,0 +1,73 @@
+"""The oracle and the native engine take the same steps from every state: the edge sets are equal, not only counts."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from agreement import disagreement
+from hotswap.checker import check
+from hotswap.spec import CHARDEV, Setup
+from hotswap.spec.backend import Kind
+from hotswap.spec.language import System
+from hotswap.spec.models import Model
+from models import MODELS
+
+PROFILES = [profile.name for profile in CHARDEV.profiles]
+TINY = (Setup((Model.refuser,), (Kind.ringbuf, Kind.socket)),)
+"""Small enough to interleave everything with everything in plain Python."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", PROFILES)
+def test_chardev_with_the_lock(profile: str) -> None:
+    """Both engines take the same steps through every state of the default scope."""
+    difference, states, edges = disagreement(CHARDEV, CHARDEV.scope("small"), profile=CHARDEV.profile(profile))
+    assert not difference
+    result = check(CHARDEV, profile=profile)
+    assert (result.states, result.transitions) == (states, edges)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", PROFILES)
+def test_chardev_without_the_lock(profile: str) -> None:
+    """Both engines take the same steps when nothing holds a thread up."""
+    difference, _, edges = disagreement(CHARDEV, TINY, profile=CHARDEV.profile(profile), locked=False, most=4_000)
+    assert not difference
+    assert edges > 10_000
+
+
+@pytest.mark.parametrize("defect", [defect.name for defect in CHARDEV.defects])
+def test_chardev_with_a_defect(defect: str) -> None:
+    """Both engines see an edited method."""
+    edit = CHARDEV.defect(defect)
+    difference, _, edges = disagreement(
+        CHARDEV, TINY, profile=CHARDEV.profile(edit.profile), defect=edit, most=500
+    )
+    assert not difference
+    assert edges > 500
+
+
+@pytest.mark.parametrize(("module", "name"), MODELS)
+def test_models(module: str, name: str) -> None:
+    """Both engines take the same steps in every other model, under every profile and every defect."""
+    system: System = getattr(importlib.import_module(f"models.{module}"), name)
+    scope = system.scope()
+    for profile in system.profiles:
+        for locked in (True, False):
+            assert not disagreement(system, scope, profile=profile, locked=locked)[0]
+    for defect in system.defects:
+        assert not disagreement(system, scope, profile=system.profile(defect.profile), defect=defect)[0]
+
+
+@pytest.mark.parametrize(("module", "name"), MODELS)
+def test_models_are_judged_alike(module: str, name: str) -> None:
+    """Both engines find the same causes, by traces of the same length, and count the same."""
+    system: System = getattr(importlib.import_module(f"models.{module}"), name)
+    for profile in system.profiles:
+        one, two = (check(system, profile=profile, engine=engine) for engine in ("python", "native"))  # type: ignore[arg-type]
+        assert (one.states, one.transitions, one.depth) == (two.states, two.transitions, two.depth)
+        assert one.coverage == two.coverage
+        assert one.pools == two.pools
+        assert one.properties == two.properties
