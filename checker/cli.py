@@ -31,6 +31,10 @@ exit codes:
 """
 
 
+class _Usage(Exception):
+    """Arguments that don't go together."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     with suppress(AttributeError, ValueError):
@@ -49,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
         return _give_up(OUTPUT, f"{name}{error.strerror or error}")
+    except _Usage as error:
+        return _give_up(USAGE, str(error))
     except Exception as error:
         known = _code(error)
         if known is None:
@@ -230,14 +236,14 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _search(options: argparse.Namespace, system: System, arguments: dict[str, Any]) -> Result:
+    from .explore.check import check, simulate
+
     if options.simulate is None:
-        from .explore.check import check
-
         return check(system, prune=options.prune, **arguments)
-    from .explore.check import simulate
-
-    del arguments["max_states"]
-    return simulate(system, walks=options.simulate, depth=options.depth, seed=options.seed, **arguments)
+    if options.engine != "native" or options.max_states or options.prune:
+        raise _Usage("--simulate has no use for --engine python, --max-states or --prune")
+    walk = {name: value for name, value in arguments.items() if name not in ("engine", "max_states")}
+    return simulate(system, walks=options.simulate, depth=options.depth, seed=options.seed, **walk)
 
 
 def _print(result: Result, options: argparse.Namespace) -> None:
@@ -264,7 +270,7 @@ def _write_itf(result: Result, file: Any) -> None:
 
 
 def _verdict(result: Result) -> int:
-    return INTERRUPTED if result.stopped == "interrupted" else result.exit_code
+    return INTERRUPTED if result.stopped.startswith("interrupted") else result.exit_code
 
 
 def _expected(system: System, text: str) -> set[str]:
@@ -283,7 +289,7 @@ def _compared(result: Result, expected: set[str]) -> int:
         return NOT_AS_EXPECTED
     if result.exhaustive:
         return OK
-    return INTERRUPTED if result.stopped == "interrupted" else BOUND
+    return INTERRUPTED if result.stopped.startswith("interrupted") else BOUND
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -294,7 +300,7 @@ def _list(options: argparse.Namespace) -> int:
     kind, spec = options.kind, options.spec
     if kind is not None and kind not in KINDS:
         if ":" not in kind and not kind.endswith(".py"):
-            return _usage(f"there is no `hotswap list {kind}`; there are: {', '.join(KINDS)}")
+            raise _Usage(f"there is no `hotswap list {kind}`; there are: {', '.join(KINDS)}")
         kind, spec = None, kind
     system = load(spec)
     screen = console()
@@ -322,13 +328,13 @@ def _compare(options: argparse.Namespace) -> int:
             for profile in system.profiles:
                 found = check(system, profile=profile, watch=watch, **arguments)
                 results.append(_named(found, options))
-                if found.stopped == "interrupted":
+                if found.stopped.startswith("interrupted"):
                     break
         if options.json != "-":
             print_comparison(console(), results)
         if file:
             file.write(text(results))
-    return INTERRUPTED if results[-1].stopped == "interrupted" else OK
+    return INTERRUPTED if results[-1].stopped.startswith("interrupted") else OK
 
 
 def _path(options: argparse.Namespace) -> int:
@@ -345,14 +351,9 @@ def _path(options: argparse.Namespace) -> int:
     print_path(console(), result, options.predicate, verbose=options.verbose)
     if result.properties[0].trace is not None:
         return OK
-    if result.stopped == "interrupted":
+    if result.stopped.startswith("interrupted"):
         return INTERRUPTED
     return NOT_AS_EXPECTED if result.exhaustive else BOUND
-
-
-def _usage(message: str) -> int:
-    print(f"hotswap: {message}", file=sys.stderr)
-    return USAGE
 
 
 if __name__ == "__main__":

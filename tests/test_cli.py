@@ -134,6 +134,19 @@ class TestCheck:
 
         assert run("check", NIC, *PYTHON, *expected).code == 20
 
+    def test_random_walks(self, run: Run) -> None:
+        """Random walks find what breaks, and prove nothing."""
+        first = ("--simulate", "50", "--depth", "20", "--seed", "7")
+        broken, whole = run("check", NIC, *first), run("check", NIC, *first, "--profile", "repaired")
+
+        assert (broken.code, whole.code) == (12, 20)
+        assert "Stopped: 50 random walks." in whole.out
+        assert ["no-leak", "UNKNOWN"] in [line.split() for line in whole.out.splitlines()]
+
+    def test_random_walks_are_of_the_native_engine(self, run: Run) -> None:
+        """What makes no sense of random walks is refused."""
+        assert run("check", NIC, "--simulate", "5", *PYTHON).code == 2
+
     def test_json(self, run: Run, tmp_path: Path) -> None:
         """--json writes a document of the schema."""
         ran = run("check", NIC, *PYTHON, "--json", f"{tmp_path}/out.json")
@@ -180,6 +193,7 @@ class TestMistakes:
                 "hotswap: there is no `hotswap list row`; there are: profiles, properties, defects,",
             ),
             (("path", "Card[0].state is", NIC), "hotswap: `Card[0].state is` is no expression"),
+            (("path", "Card[0].stat is None", NIC), "hotswap: `Card[0].stat is None`: Card has no field `stat`; did"),
             (("path", "Crad[0].state is Card.off", NIC), "hotswap: `Crad` is not defined; did you mean `Card`?"),
         ],
     )

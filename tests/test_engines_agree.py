@@ -42,9 +42,7 @@ def test_chardev_without_the_lock(profile: str) -> None:
 def test_chardev_with_a_defect(defect: str) -> None:
     """Both engines see an edited method."""
     edit = CHARDEV.defect(defect)
-    difference, _, edges = disagreement(
-        CHARDEV, TINY, profile=CHARDEV.profile(edit.profile), defect=edit, most=500
-    )
+    difference, _, edges = disagreement(CHARDEV, TINY, profile=CHARDEV.profile(edit.profile), defect=edit, most=500)
     assert not difference
     assert edges > 500
 

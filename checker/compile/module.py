@@ -236,7 +236,9 @@ class Entry:
         memory.put(ERROR, builder.select(many, number(TOO_MANY_CHOICES), memory.get(ERROR)))
         if self.world.observed():
             with memory.when(memory.clean()):
-                self._ghosts(row, memory, look, slot)
+                assert row.machine is not None
+                keep = self._ghosts(row.machine)
+                builder.call(keep, [memory.context, memory.words, look.words, slot])
         actions = [known for known in unit.program.judged if known.property.kind == "action"]
         for known in actions:
             with memory.when(memory.clean()):
@@ -275,8 +277,22 @@ class Entry:
 
     # -- failure atomicity -------------------------------------------------------------------------------------------
 
-    def _ghosts(self, row: Declaration, memory: Memory, look: Memory, slot: ir.Value) -> None:
-        """Keep, update or compare the commands' copies of what the outside saw."""
+    def _ghosts(self, mover: type[Machine]) -> ir.Function:
+        """After a step of `mover`: keep, update or compare the commands' copies of what the outside saw."""
+
+        def fill(made: ir.Function) -> None:
+            context, words, source, slot = made.args
+            builder = ir.IRBuilder(made.append_basic_block("entry"))
+            memory = Memory(self.unit, builder, context, words)
+            self._keep_ghosts(mover, memory, Memory(self.unit, builder, context, source), slot)
+            builder.ret_void()
+
+        kinds = [POINTER, POINTER, POINTER, I64]
+        made = self.unit.function(("ghosts", mover), f"ghosts.{mover.__name__}", kinds, VOID, fill)
+        made.attributes.add("noinline")  # it is large, and most steps don't need it
+        return made
+
+    def _keep_ghosts(self, mover: type[Machine], memory: Memory, look: Memory, slot: ir.Value) -> None:
         builder = memory.builder
         flights = []
         for instance in self.world.ghost_commands():
@@ -299,7 +315,7 @@ class Entry:
             expected = list(before)
             for number_, (instance, was, now) in enumerate(flights):
                 mine: ir.Value = FALSE
-                if row.machine is type(instance):
+                if mover is type(instance):
                     mine = builder.icmp_signed("==", slot, number(instance.index))
                 for index, (old, new) in enumerate(zip(before, after, strict=True)):
                     place = self.unit.layout.ghosts[number_ * len(before) + index]

@@ -34,16 +34,23 @@ def path(
 
     The result has one property, `path`, which is proved where there is such a state; its trace leads there.
     """
-    return check(
-        asking(system, predicate),
-        profile=profile,
-        scope=scope,
-        properties=[NAME],
-        lock=lock,
-        engine=engine,
-        max_states=max_states,
-        watch=watch,
-    )
+    asked = asking(system, predicate)
+    try:
+        return check(
+            asked,
+            profile=profile,
+            scope=scope,
+            properties=[NAME],
+            lock=lock,
+            engine=engine,
+            max_states=max_states,
+            watch=watch,
+        )
+    except SpecError as error:
+        if error.file != _file(predicate):
+            raise
+        message = error.message.removeprefix("predicate: ")
+        raise SpecError(f"`{predicate}`: {message}", instead=error.instead) from None
 
 
 def asking(system: System, predicate: str) -> System:
@@ -62,9 +69,13 @@ def asking(system: System, predicate: str) -> System:
     )
 
 
+def _file(predicate: str) -> str:
+    return f"<{predicate}>"
+
+
 def _compiled(system: System, predicate: str) -> FunctionType:
     """The predicate as a function whose source can be found, among the names of the spec's own modules."""
-    file = f"<{predicate}>"
+    file = _file(predicate)
     text = f"def predicate() -> bool:\n    return ({predicate})\n"
     try:
         ast.parse(predicate.strip(), mode="eval")

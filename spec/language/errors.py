@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+
+Place = tuple[str, int]
+"""A file and a line of it."""
+
+
+def here() -> Place:
+    """Where the spec is that runs now: the innermost caller outside the language."""
+    frame = sys._getframe(1)
+    while _inside(frame.f_globals.get("__name__", "")) and frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+def _inside(module: str) -> bool:
+    return module.rpartition(".")[0] == __package__ or module in ("enum", "dataclasses")
+
 
 class SpecError(Exception):
     """A spec says something that the language has no meaning for.

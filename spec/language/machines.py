@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import inspect
 import sys
+import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from . import world
-from .errors import OutOfRange, SpecError
+from .classes import check_arguments, check_contents, lines, place
+from .errors import OutOfRange, SpecError, here
 from .rows import Declaration, Lock, State, Thread, declaration
-from .types import Field, RefValue, Value, resolve
+from .types import Field, RefValue, Value, Where, resolve
 
 if TYPE_CHECKING:
     from typing import Self
@@ -21,6 +23,10 @@ T = TypeVar("T")
 
 class _Pool(type):
     """A machine class stands for the pool of its instances: it can be iterated, counted and indexed."""
+
+    @classmethod
+    def __prepare__(metacls, name: str, bases: tuple[type, ...], /, **arguments: Any) -> dict[str, object]:
+        return {"__slots__": ()}  # or a misspelt field would come to be by being assigned
 
     def __iter__(cls: type[T]) -> Iterator[T]:
         return iter([instance for instance in _pool(cls) if world.current().live(cast("Machine", instance))])
@@ -58,6 +64,7 @@ class Machine(metaclass=_Pool):
     rows: ClassVar[tuple[Declaration, ...]] = ()
     fields: ClassVar[dict[str, Field]] = {}
 
+    __slots__ = ("_base", "_slot", "_world")
     _world: world.World
     _base: int
     _slot: int
@@ -71,13 +78,10 @@ class Machine(metaclass=_Pool):
         thread: Thread | None = None,
         **others: Any,
     ) -> None:
-        super().__init_subclass__(**others)
+        super().__init_subclass__()
+        check_arguments(cls, {"dynamic": dynamic, "command": command, "holds": holds, "thread": thread, **others})
+        check_contents(cls)
         cls.dynamic, cls.command, cls.holds, cls.thread = dynamic, command, holds, thread
-        for base in cls.__bases__:
-            if base.__dict__.get("rows"):
-                raise _at(
-                    cls, f"{cls.__name__} inherits from the machine {base.__name__}", "give each machine its rows"
-                )
         cls.states = tuple(value for value in vars(cls).values() if isinstance(value, State))
         for index, state in enumerate(cls.states):
             state.index = index
@@ -87,7 +91,9 @@ class Machine(metaclass=_Pool):
         cls.fields = {}
 
     def __new__(cls, *arguments: Any, **keywords: Any) -> Self:
-        raise SpecError(f"{cls.__name__} is not called", instead=f"write `{cls.__name__}.new(field=value)`")
+        file, line = here()
+        hint = f"write `{cls.__name__}.new(field=value)`"
+        raise SpecError(f"{cls.__name__} is not called", file=file, line=line, instead=hint)
 
     @classmethod
     def new(cls, **values: Any) -> Self:
@@ -148,47 +154,11 @@ class LiveValue(Value):
         return "live"
 
 
-def place(cls: type) -> tuple[str, int]:
-    """The file and line where a class is written, as well as Python knows."""
-    module = sys.modules.get(cls.__module__)
-    file = getattr(module, "__file__", None) or cls.__module__
-    try:
-        return file, inspect.getsourcelines(cls)[1]
-    except (OSError, TypeError):
-        return file, 0
-
-
-def _at(cls: type, message: str, instead: str = "") -> SpecError:
-    file, line = place(cls)
-    return SpecError(message, file=file, line=line, instead=instead)
-
-
-def _line_of(cls: type, field: str) -> int:
-    import re
-
-    try:
-        lines, first = inspect.getsourcelines(cls)
-    except (OSError, TypeError):
-        return 0
-    return next((first + i for i, line in enumerate(lines) if re.match(rf"\s+{field}\s*:", line)), first)
-
-
-RESERVED = {"state", "index", "new", "goto", "dynamic", "command", "holds", "thread", "states", "rows", "fields"}
-
-
 def prepare(cls: type[Machine], names: dict[str, Any]) -> None:
     """Evaluate a machine's annotations and give it its fields; `names` are the classes that they may mention."""
     file, first = place(cls)
-    annotations = {
-        name: text
-        for name, text in inspect.get_annotations(cls).items()
-        if not name.startswith("_") and "ClassVar" not in str(text)
-    }
-    for name in annotations:
-        if name in RESERVED:
-            raise SpecError(f"`{name}` is a word of the language, not a field", file=file, line=_line_of(cls, name))
-        if declaration(cls.__dict__.get(name)) or isinstance(cls.__dict__.get(name), State):
-            raise SpecError(f"{cls.__name__}.{name} is declared twice", file=file, line=_line_of(cls, name))
+    written = lines(cls)
+    annotations = {name: text for name, text in inspect.get_annotations(cls).items() if "ClassVar" not in str(text)}
     fields: list[tuple[str, Value]] = []
     if cls.dynamic:
         fields.append(("live", LiveValue()))
@@ -203,17 +173,12 @@ def prepare(cls: type[Machine], names: dict[str, Any]) -> None:
             )
         fields.append(("state", StateValue(cls)))
     for name, text in annotations.items():
-        line = _line_of(cls, name)
+        line = written.get(name, [first])[-1]
 
         def where(message: str, instead: str, name: str = name, line: int = line) -> SpecError:
             return SpecError(f"{cls.__name__}.{name}: {message}", file=file, line=line, instead=instead)
 
-        try:
-            annotation = evaluate(text, cls, names)
-        except NameError as error:
-            raise where(
-                f"`{error.name}` is not defined", "list the machine in the System, or import the type"
-            ) from None
+        annotation = _evaluated(text, where, vars(sys.modules[cls.__module__]), names)
         fields.append((name, resolve(annotation, where)))
     cls.fields = {}
     for offset, (name, value) in enumerate(fields):
@@ -223,12 +188,17 @@ def prepare(cls: type[Machine], names: dict[str, Any]) -> None:
             setattr(cls, name, made)
 
 
-def evaluate(annotation: Any, owner: type | None, names: dict[str, Any], module: dict[str, Any] | None = None) -> Any:
+def _evaluated(text: Any, where: Where, module: Mapping[str, Any], names: Mapping[str, Any]) -> Any:
     """An annotation as an object: strings are evaluated in the module that they stand in, then among `names`."""
-    if not isinstance(annotation, str):
-        return annotation
-    scope = module if module is not None else vars(sys.modules[owner.__module__]) if owner else {}
-    return eval(annotation, {**names, **scope}, {})  # the annotation is the spec's own code
+    annotation = text
+    try:
+        while isinstance(annotation, str):
+            annotation = eval(annotation, {**names, **module}, {})  # the annotation is the spec's own code
+    except NameError as error:
+        raise where(f"`{error.name}` is not defined", "list the machine in the System, or import the type") from None
+    except Exception as error:
+        raise where(f"`{text}` has no meaning: {error}", "write a type, as in `bool` or `Ref[Machine]`") from None
+    return annotation
 
 
 def pointers(cls: type[Machine]) -> Iterator[tuple[Field, RefValue]]:
@@ -241,28 +211,25 @@ def pointers(cls: type[Machine]) -> Iterator[tuple[Field, RefValue]]:
 def signature(declared: Declaration, names: dict[str, Any]) -> tuple[dict[str, Value], Value | None]:
     """The parameters of a row (without `self`) and what it returns, as value types."""
     code = declared.body.__code__
-    count = code.co_argcount
-    parameters = code.co_varnames[:count]
-    if declared.machine is not None:
-        parameters = parameters[1:]
+    parameters = code.co_varnames[: code.co_argcount]
     hints = declared.body.__annotations__
 
     def where(message: str, instead: str) -> SpecError:
         return SpecError(f"{declared.qualname}: {message}", file=declared.file, line=declared.line, instead=instead)
 
     def value(word: str, text: Any) -> Value:
-        try:
-            annotation = evaluate(text, declared.machine, names, declared.body.__globals__)
-        except NameError as error:
-            raise where(
-                f"`{error.name}` is not defined", "import the type, or list the machine in the System"
-            ) from None
-        if typing.get_origin(annotation) is not None and type(None) in typing.get_args(annotation):
-            annotation = next(kind for kind in typing.get_args(annotation) if kind is not type(None))
-        return resolve(annotation, lambda m, i: where(f"{word}: {m}", i), field=False)
+        def there(message: str, instead: str) -> SpecError:
+            return where(f"{word}: {message}", instead)
 
-    if declared.body.__code__.co_flags & 0x0C or code.co_kwonlyargcount or declared.body.__defaults__:
-        raise where("parameters are plain names: no defaults, * or **", "write each parameter with its type")
+        annotation = _evaluated(text, there, declared.body.__globals__, names)
+        return resolve(_present(annotation, declared, there), there, field=False)
+
+    if code.co_flags & _STARS or code.co_kwonlyargcount or declared.body.__defaults__:
+        raise where("a parameter has a default, or `*`", "write plain names, and hand over every argument")
+    if declared.machine is not None:
+        if not parameters or parameters[0] in hints:
+            raise where("the first parameter is not `self`", f"write `def {declared.name}(self, ...)`")
+        parameters = parameters[1:]
     result: dict[str, Value] = {}
     for name in parameters:
         if name not in hints:
@@ -271,4 +238,23 @@ def signature(declared: Declaration, names: dict[str, Any]) -> tuple[dict[str, V
     returned = hints.get("return")
     if returned in (None, "None"):
         return result, None
+    if declared.kind in _WITHOUT_RESULT:
+        raise where(f"a {declared.kind} has no result", "write `-> None`")
     return result, value("the result", returned)
+
+
+_STARS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+_WITHOUT_RESULT = ("step", "finalizer", "handler")
+_CALLED = ("operation", "finalizer", "handler", "observable")
+
+
+def _present(annotation: Any, declared: Declaration, where: Where) -> Any:
+    """`M` for `M | None`, which is what a called row takes and returns; what is quantified over is never None."""
+    kinds = [kind for kind in typing.get_args(annotation) if kind is not type(None)]
+    if typing.get_origin(annotation) not in (typing.Union, types.UnionType) or len(kinds) != 1:
+        return annotation
+    if not isinstance(kinds[0], _Pool):
+        raise where("only a pointer can be None", "drop `| None`, and give the type a member for it")
+    if declared.kind not in _CALLED:
+        raise where("it ranges over live objects: it is never None", "drop `| None`")
+    return kinds[0]

@@ -132,7 +132,8 @@ class PlainWorld:
         self._seen: tuple[Values, list[int]] = ((), [])
         self._ghosts: dict[Machine, int] = {}
         if self._observables:
-            for command in system.commands:
+            lasting = [command for command in system.commands if len(command.states) > 1]
+            for command in lasting:
                 for instance in self._pools[command]:
                     self._ghosts[instance] = len(self._blank)
                     self._blank += [0] * len(self._observables)

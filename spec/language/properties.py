@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, ClassVar, ParamSpec, TypeVar, overload
 
-from .errors import VIOLATIONS, SpecError
+from .classes import at
+from .errors import VIOLATIONS, SpecError, here
 from .machines import Machine
-from .rows import Declaration, _called, declaration
+from .rows import Declaration, _called, declaration, written
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,8 +51,15 @@ def _name(function: object) -> str:
 
 
 def _property(kind: str, function: object, between: type[Machine] | None = None) -> Property:
-    assert isinstance(function, FunctionType)
-    return Property(_name(function), kind, inspect.cleandoc(function.__doc__ or ""), function, between)
+    body = written(kind, function)
+    if between is not None and not (isinstance(between, type) and issubclass(between, Machine) and between.command):
+        raise SpecError(
+            f"`between={getattr(between, '__name__', repr(between))}`: only a command has a time between its steps",
+            file=body.__code__.co_filename,
+            line=body.__code__.co_firstlineno,
+            instead="name a `class M(Machine, command=True)`, or leave `between` out",
+        )
+    return Property(_name(body), kind, inspect.cleandoc(body.__doc__ or ""), body, between)
 
 
 @overload
@@ -77,8 +85,7 @@ def sometimes(function: Callable[..., bool]) -> Property:
 
 def observable(function: Callable[P, R]) -> Callable[P, R]:
     """What the outside can see of a static machine: a bool, a number or a constant, read without side effect."""
-    assert isinstance(function, FunctionType)
-    return _called(Declaration("observable", function))  # type: ignore[no-any-return]
+    return _called(Declaration("observable", written("observable", function)))  # type: ignore[no-any-return]
 
 
 class Monitor(Machine):
@@ -90,11 +97,21 @@ class Monitor(Machine):
 
     of: ClassVar[type[Machine]]
 
-    def __init_subclass__(cls, *, of: type[Machine], **others: Any) -> None:
+    def __init_subclass__(cls, *, of: type[Machine] | None = None, **others: Any) -> None:
         super().__init_subclass__(**others)
-        cls.of = of
+        if others:
+            raise at(cls, f"the monitor {cls.__name__} is also `{', '.join(others)}`", "leave it at `of`")
+        if not (isinstance(of, type) and issubclass(of, Machine)):
+            hint = f"write `class {cls.__name__}(Monitor, of=SomeMachine)`"
+            raise at(cls, f"the monitor {cls.__name__} does not say which machine it is of", hint)
         if of.dynamic:
-            raise SpecError(f"{cls.__name__} is of {of.__name__}, which is dynamic", instead="monitor a static machine")
+            raise at(cls, f"{cls.__name__} is of {of.__name__}, which is dynamic", "monitor a static machine")
+        if cls.states:
+            raise at(cls, f"the monitor {cls.__name__} has control states", "keep a bool or an Enum in a field")
+        cls.of = of
+
+
+_OPERATIONS = ("operation", "finalizer")
 
 
 def on(*operations: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -102,22 +119,20 @@ def on(*operations: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P
 
     The first is the instance that the operation was called on: the monitor of that instance is the one told.
     """
-    observed = [declaration(found) for found in operations]
+    observed = tuple(found for found in map(declaration, operations) if found is not None)
+    if not observed or len(observed) != len(operations) or any(o.kind not in _OPERATIONS for o in observed):
+        file, line = here()
+        raise SpecError(
+            "`@on` names something that is not an operation",
+            file=file,
+            line=line,
+            instead="name operations: `@on(Machine.operation)`",
+        )
 
-    def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        assert isinstance(function, FunctionType)
-        for found in observed:
-            if found is None or found.kind not in ("operation", "finalizer"):
-                raise SpecError(
-                    f"`{function.__name__}` is told of something that is not an operation",
-                    file=function.__code__.co_filename,
-                    line=function.__code__.co_firstlineno,
-                    instead="name operations: `@on(Frontend.event)`",
-                )
-        declared = Declaration("handler", function)
-        declared.observes = tuple(found for found in observed if found is not None)
-        function.__hotswap__ = declared  # type: ignore[attr-defined]
-        return function
+    def decorate(wrapped: Callable[P, R]) -> Callable[P, R]:
+        function = written("on", wrapped)
+        function.__hotswap__ = Declaration("handler", function, observes=observed)  # type: ignore[attr-defined]
+        return wrapped
 
     return decorate
 

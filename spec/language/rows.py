@@ -15,7 +15,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from . import world
-from .errors import Disabled, SpecError
+from .errors import Disabled, SpecError, here
 
 if TYPE_CHECKING:
     from .machines import Machine
@@ -60,16 +60,14 @@ class State:
         self.name = ""
         self.machine: type[Machine] | None = None
         self.index = -1
+        self.file, self.line = here()
 
     def __set_name__(self, owner: type[Machine], name: str) -> None:
-        if self.machine is not None:
-            raise SpecError(
-                f"one State object has two names, `{self.name}` and `{name}`", instead=f"write `{name} = State()`"
-            )
-        self.name, self.machine = name, owner
+        if self.machine is None:
+            self.name, self.machine = name, owner
 
     def __repr__(self) -> str:
-        return f"{self.machine.__name__ if self.machine else '?'}.{self.name}"
+        return f"{self.machine.__name__}.{self.name}" if self.machine else "a State of no machine"
 
 
 @dataclass(eq=False)
@@ -121,14 +119,51 @@ def _states(value: State | tuple[State, ...] | None, function: FunctionType, wor
     states = () if value is None else value if isinstance(value, tuple) else (value,)
     for state in states:
         if not isinstance(state, State):
-            code = function.__code__
             raise SpecError(
-                f"{word} of `{function.__name__}` is not a State: {state!r}",
-                file=code.co_filename,
-                line=code.co_firstlineno,
+                f"{word} of `{function.__name__}` is a {type(state).__name__}, not a State",
+                file=function.__code__.co_filename,
+                line=function.__code__.co_firstlineno,
                 instead="name a State of the same class, or a tuple of them",
             )
     return states
+
+
+def written(word: str, found: object) -> FunctionType:
+    """What a decorator stands on: a plain function that has no other decorator."""
+    if not isinstance(found, FunctionType):
+        file, line = here()
+        what = found.__name__ if isinstance(found, type) else f"a {type(found).__name__}"
+        raise SpecError(
+            f"`@{word}` stands on {what}, which is no function", file=file, line=line, instead="put it on a plain `def`"
+        )
+    file, line, name = found.__code__.co_filename, found.__code__.co_firstlineno, found.__name__
+    if declaration(found) is not None:
+        file, line = here()
+        raise SpecError(f"`{name}` has two decorators", file=file, line=line, instead="a row is one thing: keep one")
+    if inspect.iscoroutinefunction(found) or inspect.isasyncgenfunction(found):
+        raise SpecError(
+            f"`{name}` is an `async def`", file=file, line=line, instead="write `def`, and one row for each action"
+        )
+    return found
+
+
+def _parenthesised(word: str, sources: tuple[Any, ...]) -> None:
+    if len(sources) == 1 and callable(sources[0]):
+        file, line = here()
+        raise SpecError(
+            f"`@{word}` lacks its parentheses", file=file, line=line, instead=f"write `@{word}()`, or name its states"
+        )
+
+
+def _of_type(word: str, value: object, kind: type) -> None:
+    if value is not None and not isinstance(value, kind):
+        file, line = here()
+        raise SpecError(
+            f"`{word}={value!r}`: a {kind.__name__} is expected",
+            file=file,
+            line=line,
+            instead=f'make one beside the machines: `{kind.__name__.upper()} = {kind.__name__}("name")`',
+        )
 
 
 def _called(declared: Declaration) -> Any:
@@ -160,13 +195,23 @@ def step(
     the lock that the thread needs). Its parameters are the environment's choice.
     """
 
-    def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        assert isinstance(function, FunctionType)
+    _parenthesised("step", sources)
+    _of_type("thread", thread, Thread)
+    _of_type("lock", lock, Lock)
+
+    def decorate(wrapped: Callable[P, R]) -> Callable[P, R]:
+        function = written("step", wrapped)
         flat = tuple(state for source in sources for state in _states(source, function, "a source"))
         declared = Declaration("step", function, flat, _states(to, function, "a target"), thread, lock)
 
         def fire(*arguments: Any, **keywords: Any) -> Any:
-            return declared.body(*arguments, **keywords)
+            file, line = here()
+            raise SpecError(
+                f"{declared.qualname} is a step: it fires by itself",
+                file=file,
+                line=line,
+                instead="call an `@operation`",
+            )
 
         functools.update_wrapper(fire, function)
         fire.__hotswap__ = declared  # type: ignore[attr-defined]
@@ -187,10 +232,14 @@ def operation(*sources: Any, to: Any = None, depth: int | None = None) -> Any:
     With `sources`, a call in any other state breaks `no-illegal-transition`. `depth` is how often the operation may
     be active at once; an operation that can come to call itself has to declare it.
     """
-    if len(sources) == 1 and isinstance(sources[0], FunctionType):
-        return _called(Declaration("operation", sources[0]))
+    if depth is not None and (type(depth) is not int or depth < 1):
+        file, line = here()
+        raise SpecError(f"the depth {depth!r} is no count", file=file, line=line, instead="write `depth=1`, or more")
+    if len(sources) == 1 and not isinstance(sources[0], State | tuple):
+        return _called(Declaration("operation", written("operation", sources[0])))
 
-    def decorate(function: FunctionType) -> Any:
+    def decorate(wrapped: Any) -> Any:
+        function = written("operation", wrapped)
         flat = tuple(state for source in sources for state in _states(source, function, "a source"))
         return _called(Declaration("operation", function, flat, _states(to, function, "a target"), depth=depth))
 
@@ -199,8 +248,7 @@ def operation(*sources: Any, to: Any = None, depth: int | None = None) -> Any:
 
 def finalizer(function: Callable[[Any], None]) -> Callable[[Any], None]:
     """The operation that runs when an object's last reference is dropped, while its fields can still be read."""
-    assert isinstance(function, FunctionType)
-    return _called(Declaration("finalizer", function))  # type: ignore[no-any-return]
+    return _called(Declaration("finalizer", written("finalizer", function)))  # type: ignore[no-any-return]
 
 
 def require(condition: bool) -> None:

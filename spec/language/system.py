@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from .errors import SpecError
-from .machines import Machine, place, prepare
+from .checks import check_parts, check_whole
+from .errors import Place, SpecError, here
+from .machines import Machine, prepare
 from .properties import ATOMICITY, BUILT_IN, Monitor, Property, monitor_property
 from .rows import MAIN, Declaration, Lock, Thread
 from .variants import Defect, Profile, Switch
@@ -56,26 +58,18 @@ class System:
     defects: Sequence[Defect] = ()
     documentation: str = field(default="", repr=False)
 
+    place: Place = field(default_factory=here, init=False, repr=False)
+
     def __post_init__(self) -> None:
-        _distinct("machine", [machine.__name__ for machine in [*self.machines, *self.monitors]])
-        _distinct("profile", [profile.name for profile in self.profiles])
-        _distinct("defect", [defect.name for defect in self.defects])
-        _distinct("property", [known.name for known in self.all_properties])
-        _distinct("switch", [switch.name for switch in self.switches])
-        if not self.scopes:
-            raise SpecError(f"{self.name} has no scope", instead='write `scopes={"small": {Machine: 2}}`')
+        check_parts(self)
         for machine in [*self.machines, *self.monitors]:
             prepare(machine, self.names)
-        for machine in self.machines:
-            _check_states(machine)
-        for monitor in self.monitors:
-            if monitor.of not in self.machines:
-                raise SpecError(f"{monitor.__name__} is of {monitor.of.__name__}, which the System does not list")
-        for defect in self.defects:
-            if defect.breaks not in {known.name for known in self.all_properties}:
-                raise SpecError(f"defect {defect.name} breaks `{defect.breaks}`, which is no property of {self.name}")
-            if defect.profile not in {profile.name for profile in self.profiles}:
-                raise SpecError(f"defect {defect.name} edits `{defect.profile}`, which is no profile of {self.name}")
+        check_whole(self)
+
+    def refused(self, message: str, instead: str) -> SpecError:
+        """An error that stands where the System is written."""
+        file, line = self.place
+        return SpecError(message, file=file, line=line, instead=instead)
 
     @property
     def names(self) -> dict[str, Any]:
@@ -133,16 +127,16 @@ class System:
         for configuration in scope:
             for machine, size in configuration.pools().items():
                 if machine not in sizes:
-                    raise SpecError(
-                        f"the scope sizes {machine.__name__}, which {self.name} does not list",
-                        instead=f"name one of {', '.join(known.__name__ for known in self.machines)}",
+                    raise self.refused(
+                        f"the scope sizes {getattr(machine, '__name__', repr(machine))}, which {self.name} does not list",
+                        f"name one of {', '.join(known.__name__ for known in self.machines)}",
                     )
+                if type(size) is not int:
+                    raise self.refused(f"the scope gives {machine.__name__} {size!r} slots", "write a number")
                 sizes[machine] = max(sizes[machine], size)
         for machine, size in sizes.items():
             if size < 1:
-                raise SpecError(
-                    f"the scope gives {machine.__name__} {size} slots", instead="give every machine at least 1"
-                )
+                raise self.refused(f"the scope gives {machine.__name__} {size} slots", "give every machine at least 1")
         for monitor in self.monitors:
             sizes[monitor] = sizes[monitor.of]
         return sizes
@@ -168,68 +162,11 @@ def begins(row: Declaration) -> bool:
     )
 
 
-def _distinct(word: str, names: Sequence[str]) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise SpecError(f"two of the system have the {word} name `{name}`", instead="rename one of them")
-
-
 def _pick(word: str, name: str | None, known: dict[str, T], system: str) -> T:
     if name is None:
         return next(iter(known.values()))
     if name not in known:
-        import difflib
-
         close = difflib.get_close_matches(name, known, 1)
         hint = f"did you mean `{close[0]}`?" if close else f"there are: {', '.join(known) or 'none'}"
         raise SpecError(f"{system} has no {word} `{name}`", instead=hint)
     return known[name]
-
-
-def _check_states(machine: type[Machine]) -> None:
-    """Every state is entered or left by a row, and every row can be reached from the initial state."""
-    file, line = place(machine)
-    if machine.command and (machine.dynamic or not machine.states):
-        raise SpecError(
-            f"{machine.__name__} is a command, so it is static and has states",
-            file=file,
-            line=line,
-            instead="drop `dynamic`, and declare its states",
-        )
-    for row in machine.rows:
-        for state in (*row.sources, *row.targets):
-            if state.machine is not machine:
-                raise SpecError(
-                    f"{row.qualname} names {state}, a state of another machine",
-                    file=row.file,
-                    line=row.line,
-                    instead=f"name states of {machine.__name__}",
-                )
-    for state in machine.states:
-        if not any(state in (*row.sources, *row.targets) for row in machine.rows):
-            raise SpecError(
-                f"{state} has no row: nothing enters or leaves it",
-                file=file,
-                line=line,
-                instead="give it a row, or remove it",
-            )
-    reached = {state for state in machine.states if state.initial}
-    while True:
-        more = {
-            target
-            for row in machine.rows
-            if not row.sources or reached & set(row.sources)
-            for target in row.targets
-            if target not in reached
-        }
-        if not more:
-            break
-        reached |= more
-    for row in machine.rows:
-        if row.sources and not reached & set(row.sources):
-            raise SpecError(
-                f"{row.qualname} can't be reached: no row leads to {' or '.join(map(str, row.sources))}",
-                file=row.file,
-                line=row.line,
-                instead="add the row that leads there, or remove this one",
-            )

@@ -7,6 +7,8 @@ whose object is gone, one bit an element for a set, and length and elements side
 
 from __future__ import annotations
 
+import re
+import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound="Machine")
 T = TypeVar("T")
+
+Where = Callable[[str, str], SpecError]
+"""Makes the error that says where something stands, of what is wrong and what to write instead."""
+
+LARGEST = (1 << 31) - 1
+"""The largest number of a model, either way."""
 
 DANGLING = -1
 """The raw value of a pointer whose object has been finalised."""
@@ -380,67 +388,110 @@ def release(here: world.World, machine: type[Machine], raw: int) -> None:
         here.drop(here.instances(machine)[raw - 1])
 
 
-def resolve(
-    annotation: Any, where: Callable[[str, str], SpecError], *, field: bool = True, static_elements: bool = True
-) -> Value:
+def resolve(annotation: Any, where: Where, *, field: bool = True) -> Value:
     """The value type that an evaluated annotation stands for; `where` makes the error that says where it stands."""
     from .machines import Machine
 
-    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    origin = typing.get_origin(annotation)
     if annotation is bool:
         return BoolValue()
-    if origin is Annotated:
-        base, *extras = arguments
-        for extra in extras:
-            if isinstance(extra, Range) and base is int:
-                if extra.low > extra.high:
-                    raise where(
-                        f"the range {extra.low}..{extra.high} is empty", "write Range(low, high) with low <= high"
-                    )
-                if max(abs(extra.low), abs(extra.high)) >= 1 << 31:
-                    raise where(
-                        f"the range {extra.low}..{extra.high} overflows 32 bits", "keep a model's numbers small"
-                    )
-                return IntValue(extra.low, extra.high)
-            if isinstance(extra, Capacity) and typing.get_origin(base) is Queue:
-                element = resolve(typing.get_args(base)[0], where, field=False)
-                if isinstance(element, RefValue):
-                    raise where("a queue holds constants, not pointers", "keep the pointers in fields")
-                queue = QueueValue(element, extra.size)
-                if queue.length_bits + queue.capacity * queue.bits > 62:
-                    raise where("the queue is too large: it has to fit 62 bits", "use a smaller Capacity")
-                return queue
     if annotation is int:
         raise where("an int needs its range", "write `Annotated[int, Range(low, high)]`")
+    if origin is Annotated:
+        return _annotated(annotation, where)
     if isinstance(annotation, type) and issubclass(annotation, Enum):
-        if len(annotation) == 0:
-            raise where(f"the enumeration {annotation.__name__} has no members", "give it at least one")
-        return EnumValue(annotation)
-    if isinstance(origin, type) and issubclass(origin, Ref) and field:
-        target = arguments[0]
-        if not (isinstance(target, type) and issubclass(target, Machine)):
-            raise where(f"a pointer names a Machine, this is {target!r}", "write `Ref[SomeMachine]`")
-        own, raw = origin is Own, origin is Raw
-        if own and not target.dynamic:
-            raise where(
-                f"{target.__name__} is static: it is never finalised, so nothing owns it",
-                f"write `Ref[{target.__name__}]`, or declare `class {target.__name__}(Machine, dynamic=True)`",
-            )
-        return RefValue(target, own, raw)
+        return _enumeration(annotation, where)
+    if isinstance(origin, type) and issubclass(origin, Ref):
+        return _pointer(annotation, where, field)
     if isinstance(annotation, type) and issubclass(annotation, Machine):
         if field:
             raise where(f"a field holds a pointer to a {annotation.__name__}", f"write `Ref[{annotation.__name__}]`")
         return RefValue(annotation)
     if origin is Set:
-        element = resolve(arguments[0], where, field=False)
-        if isinstance(element, RefValue) and element.machine.dynamic:
-            raise where("a set holds constants or static instances", "keep pointers to dynamic machines in fields")
-        if not isinstance(element, RefValue) and element.limits({})[1] - element.limits({})[0] >= 62:
-            raise where("the set is too large: at most 62 different elements", "use a smaller range")
-        return SetValue(element)
+        return _set(typing.get_args(annotation)[0], where)
     if origin is Queue:
-        raise where("a queue needs its capacity", "write `Annotated[Queue[Message], Capacity(3)]`")
+        raise where("a queue needs its capacity", f"write `Annotated[{_spelt(annotation)}, Capacity(3)]`")
+    if annotation in (Ref, Own, Raw, Set, Queue):
+        raise where(f"`{annotation.__name__}` does not say of what", f"write `{annotation.__name__}[...]`")
+    if origin in (typing.Union, types.UnionType) and any(typing.get_origin(k) in (Ref, Own, Raw) for k in annotation.__args__):
+        raise where(f"`{_spelt(annotation)}`: a pointer can be None as it is", "drop `| None`")
+    raise where(f"`{_spelt(annotation)}` is no type of the language", _TYPES)
+
+
+_TYPES = "use bool, Annotated[int, Range(low, high)], an Enum or Table, Ref, Own, Raw, Set or Queue"
+
+
+def _spelt(annotation: Any) -> str:
+    """A type as a spec writes it, without the modules that its parts come from."""
+    text = annotation.__name__ if isinstance(annotation, type) and not typing.get_args(annotation) else str(annotation)
+    return re.sub(r"\b(?:\w+\.)+(?=\w)", "", text) if "." in text and not isinstance(annotation, Enum) else text
+
+
+def _annotated(annotation: Any, where: Where) -> Value:
+    base, *extras = typing.get_args(annotation)
+    if base is int and len(extras) == 1 and isinstance(extras[0], Range):
+        return _number(extras[0], where)
+    if typing.get_origin(base) is Queue and len(extras) == 1 and isinstance(extras[0], Capacity):
+        return _queue(typing.get_args(base)[0], extras[0], where)
     raise where(
-        f"`{getattr(annotation, '__name__', annotation)}` is no type of the language",
-        "use bool, Annotated[int, Range(low, high)], an Enum or Table, Ref, Own, Raw, Set or Queue",
+        f"`{_spelt(annotation)}` is no type of the language",
+        "write `Annotated[int, Range(low, high)]` or `Annotated[Queue[Message], Capacity(3)]`",
     )
+
+
+def _number(ends: Range, where: Where) -> Value:
+    low, high = ends.low, ends.high
+    if type(low) is not int or type(high) is not int:
+        raise where(f"the range {low!r}..{high!r} is not of ints", "write `Range(0, 3)`")
+    if low > high:
+        raise where(f"the range {low}..{high} is empty", "write `Range(low, high)` with low <= high")
+    if max(abs(low), abs(high)) > LARGEST:
+        raise where(f"the range {low}..{high} overflows 32 bits", "keep a model's numbers small")
+    return IntValue(low, high)
+
+
+def _enumeration(members: type[Enum], where: Where) -> Value:
+    if len(members) == 0:
+        raise where(f"the enumeration {members.__name__} has no members", "give it at least one")
+    for name, member in members.__members__.items():
+        if member.name != name:
+            raise where(f"{members.__name__}.{name} is another name of {member}", "give each member its own value")
+    return EnumValue(members)
+
+
+def _pointer(annotation: Any, where: Where, field: bool) -> Value:
+    from .machines import Machine
+
+    origin, target = typing.get_origin(annotation), typing.get_args(annotation)[0]
+    if not (isinstance(target, type) and issubclass(target, Machine)):
+        what = target.__forward_arg__ if isinstance(target, typing.ForwardRef) else _spelt(target)
+        raise where(f"a pointer names a Machine, this is `{what}`", "write `Ref[SomeMachine]`, without quotes")
+    if not field:
+        raise where("only a field says how it points", f"write `{target.__name__}`")
+    if origin is Own and not target.dynamic:
+        raise where(
+            f"{target.__name__} is static: it is never finalised, so nothing owns it",
+            f"write `Ref[{target.__name__}]`, or declare `class {target.__name__}(Machine, dynamic=True)`",
+        )
+    return RefValue(target, own=origin is Own, raw=origin is Raw)
+
+
+def _set(annotation: Any, where: Where) -> Value:
+    element = resolve(annotation, where, field=False)
+    if isinstance(element, SetValue | QueueValue) or (isinstance(element, RefValue) and element.machine.dynamic):
+        raise where("a set holds constants or static instances", "keep pointers to dynamic machines in fields")
+    if not isinstance(element, RefValue) and element.limits({})[1] - element.limits({})[0] >= 62:
+        raise where("the set is too large: at most 62 different elements", "use a smaller range")
+    return SetValue(element)
+
+
+def _queue(annotation: Any, capacity: Capacity, where: Where) -> Value:
+    element = resolve(annotation, where, field=False)
+    if isinstance(element, RefValue | SetValue | QueueValue):
+        raise where("a queue holds constants, not pointers or containers", "keep those in fields")
+    if type(capacity.size) is not int or capacity.size < 1:
+        raise where(f"the capacity {capacity.size!r} is no count", "write `Capacity(1)`, or more")
+    queue = QueueValue(element, capacity.size)
+    if queue.length_bits + queue.capacity * queue.bits > 62:
+        raise where("the queue is too large: it has to fit 62 bits", "use a smaller Capacity")
+    return queue

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
-from .errors import SpecError
+from .errors import Place, SpecError, here
 from .rows import Declaration, declaration
 
 _on: frozenset[Switch] = frozenset()
@@ -57,6 +57,12 @@ class Defect:
     breaks: str
     edits: tuple[Edit, ...] = field(repr=False)
     profile: str = "repaired"
+    place: Place = field(default_factory=here, init=False, repr=False, compare=False)
+
+    def refused(self, message: str, instead: str) -> SpecError:
+        """An error that stands where the Defect is written."""
+        file, line = self.place
+        return SpecError(f"defect {self.name}: {message}", file=file, line=line, instead=instead)
 
 
 @contextmanager
@@ -85,7 +91,8 @@ def edited(defect: Defect) -> dict[Declaration, FunctionType]:
     for edit in defect.edits:
         declared = declaration(edit.method)
         if declared is None:
-            raise SpecError(f"defect {defect.name}: {edit.method!r} is no row", instead="name a step or an operation")
+            name = getattr(edit.method, "__name__", repr(edit.method))
+            raise defect.refused(f"{name} is no row", "name a step or an operation, as in `Edit(Machine.row, ...)`")
         methods.append(declared)
         text = texts.get(declared.file) or "".join(linecache.getlines(declared.file))
         texts[declared.file] = _replace(text, declared, edit, defect)
@@ -119,20 +126,29 @@ def _find(module: ast.Module, declared: Declaration) -> ast.FunctionDef:
 
 
 def _replace(text: str, declared: Declaration, edit: Edit, defect: Defect) -> str:
-    wanted = ast.parse(textwrap.dedent(edit.old)).body
+    wanted = _statements(edit.old, defect)
     if len(wanted) != 1:
-        raise SpecError(f"defect {defect.name}: {edit.old!r} is not one statement", instead="quote one statement")
+        raise defect.refused(f"{edit.old!r} is not one statement", "quote one statement")
+    _statements(edit.new, defect)
     method = _find(ast.parse(text), declared)
     shape = ast.dump(wanted[0])
     found = [node for node in ast.walk(method) if isinstance(node, ast.stmt) and ast.dump(node) == shape]
     if len(found) != 1:
-        raise SpecError(
-            f"defect {defect.name}: {edit.old!r} stands {len(found)} times in {declared.qualname}",
-            file=declared.file,
-            line=declared.line,
-            instead="quote a statement that stands there exactly once",
+        raise defect.refused(
+            f"{edit.old!r} stands {len(found)} times in {declared.qualname}",
+            "quote a statement that stands there exactly once",
         )
     lines = text.splitlines(keepends=True)
     first, last = found[0].lineno - 1, found[0].end_lineno or found[0].lineno
-    new = textwrap.indent(textwrap.dedent(edit.new).strip("\n") + "\n", " " * found[0].col_offset)
-    return "".join([*lines[:first], new, *lines[last:]])
+    new = textwrap.dedent(edit.new).strip("\n") or "pass"
+    return "".join([*lines[:first], textwrap.indent(new + "\n", " " * found[0].col_offset), *lines[last:]])
+
+
+def _statements(text: str, defect: Defect) -> list[ast.stmt]:
+    if not isinstance(text, str):
+        raise defect.refused(f"{text!r} is no text", "quote a statement")
+    try:
+        module = ast.parse(f"def row():\n{textwrap.indent(textwrap.dedent(text) or 'pass', '    ')}")
+    except SyntaxError as error:
+        raise defect.refused(f"{text!r} is no Python: {error.msg}", "quote a whole statement") from None
+    return module.body[0].body if text.strip() and isinstance(module.body[0], ast.FunctionDef) else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from fuzz.shapes import BOOL, Bool, Choices, Enumeration, FieldShape, Int, Kind, Plan, Pointer, Row, Shape
 
@@ -539,10 +539,12 @@ class Body:
         if not stateful:
             return "True"
         machine = self.choices.pick(stateful)
-        found = self.object(machine, deep)
+        several = self.choices.chance(20)
+        with self.only_reading(calling=False) if several else nullcontext():
+            found = self.object(machine, deep)
         if found is None:
             return "False"
-        if self.choices.chance(20):
+        if several:
             few = self.choices.some(list(machine.states), 1)
             listed = ", ".join(f"{machine.name}.{state}" for state in few)
             return f"({found}.state {self.choices.pick(('in', 'not in'))} ({listed},))"

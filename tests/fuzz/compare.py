@@ -46,6 +46,11 @@ def edges_agree(system: System, *, locked: bool, most: int = 300) -> tuple[str, 
     return "", states, edges
 
 
+def has_locks(system: System) -> bool:
+    """Whether anything differs without locks: a command holds one, or failure atomicity is asked for."""
+    return any(command.holds for command in system.commands)
+
+
 def summary(result: Result) -> dict[str, object]:
     """What two searches of one spec have to agree on."""
     return {

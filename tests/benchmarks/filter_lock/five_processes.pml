@@ -1,32 +1,37 @@
 /* Peterson's filter lock, one Promela process for each process.
  *
  * The same steps as tests/models/filter_lock.py: 10,294,228 states for N = 5 (2, 3, 4: 54, 2,287, 134,192).
- * Every number has the three bits that it needs; `looked` shares the word in which SPIN keeps a process's position.
+ * Translate with `spin -o3`, or SPIN merges the steps that only touch `looked`.
+ *
+ * Packed for SPIN's sake, 44 bytes a state: three bits a number, and `looked` in the word that keeps a process's place.
  */
 #ifndef N
 #define N 5
 #endif
 
-byte level[N];
-byte last[N];	/* who came last to level l: last[l]; last[0] stays 0 */
+unsigned levels : 15;	/* the level that each process has announced */
+unsigned lasts : 15;	/* the process that came last to each level; 0 is not a level, and stays 0 */
 
-#define PASSES	(looked == _pid || level[looked] < level[_pid] || last[level[_pid]] != _pid)
+#define LEVEL(i)	((levels >> (3 * (i))) & 7)
+#define LAST(l)		((lasts >> (3 * (l))) & 7)
+#define MINE		LEVEL(_pid)
+#define PASSES		(looked == _pid || LEVEL(looked) < MINE || LAST(MINE) != _pid)
 
 active [N] proctype process()
 {
-	unsigned looked : 3;
+	unsigned looked : 3;	/* how many processes it has looked at on this level */
 
 idle:	skip;
-climb:	level[_pid]++;
-	last[level[_pid]] = _pid;
+climb:	levels = levels + (1 << (3 * _pid));
+	lasts = (lasts & ~(7 << (3 * MINE))) | (_pid << (3 * MINE));
 look:	if
 	:: d_step { looked < N - 1 && PASSES -> looked++ }; goto look
 	:: d_step { looked == N - 1 && PASSES -> looked = 0 }
 	fi;
 	if
-	:: level[_pid] < N - 1 -> goto climb
-	:: level[_pid] == N - 1
+	:: MINE < N - 1 -> goto climb
+	:: MINE == N - 1	/* critical */
 	fi;
-	level[_pid] = 0;	/* the critical section is before this */
+	levels = levels & ~(7 << (3 * _pid));
 	goto idle
 }
