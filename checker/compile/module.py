@@ -235,10 +235,9 @@ class Entry:
         many = builder.icmp_signed(">", memory.get(TAKEN), number(62))
         memory.put(ERROR, builder.select(many, number(TOO_MANY_CHOICES), memory.get(ERROR)))
         if self.world.observed():
-            with memory.when(memory.clean()):
-                assert row.machine is not None
-                keep = self._ghosts(row.machine)
-                builder.call(keep, [memory.context, memory.words, look.words, slot])
+            concerned = builder.and_(memory.clean(), self._concerned(memory, look))
+            with memory.when(concerned):
+                self._call_ghosts(row, memory, look, slot)
         actions = [known for known in unit.program.judged if known.property.kind == "action"]
         for known in actions:
             with memory.when(memory.clean()):
@@ -277,59 +276,76 @@ class Entry:
 
     # -- failure atomicity -------------------------------------------------------------------------------------------
 
-    def _ghosts(self, mover: type[Machine]) -> ir.Function:
-        """After a step of `mover`: keep, update or compare the commands' copies of what the outside saw."""
+    def _flights(self, memory: Memory, look: Memory) -> list[tuple[Machine, ir.Value, ir.Value]]:
+        """The commands that keep a copy, and whether each was in flight before the step and is after it."""
+        return [
+            (
+                instance,
+                self._command_in_flight(look, type(instance), number(instance.index)),
+                self._command_in_flight(memory, type(instance), number(instance.index)),
+            )
+            for instance in self.world.ghost_commands()
+        ]
+
+    def _concerned(self, memory: Memory, look: Memory) -> ir.Value:
+        """Whether a step has to do with failure atomicity at all."""
+        builder = memory.builder
+        concerned = builder.icmp_signed("!=", memory.get(FAILED), number(0))
+        for _, was, now in self._flights(memory, look):
+            concerned = builder.or_(concerned, builder.or_(was, now))
+        return concerned
+
+    def _call_ghosts(self, row: Declaration, memory: Memory, look: Memory, slot: ir.Value) -> None:
+        """Have the copies kept by a function of their own, which is large.
+
+        It works on a copy of the state: what a call can reach, LLVM does not keep in registers.
+        """
+        builder = memory.builder
+        mover = row.machine
+        assert mover is not None
 
         def fill(made: ir.Function) -> None:
-            context, words, source, slot = made.args
-            builder = ir.IRBuilder(made.append_basic_block("entry"))
-            memory = Memory(self.unit, builder, context, words)
-            self._keep_ghosts(mover, memory, Memory(self.unit, builder, context, source), slot)
-            builder.ret_void()
+            words, source, at, failed = made.args
+            inner = ir.IRBuilder(made.append_basic_block("entry"))
+            after, before = Memory(self.unit, inner, words, words), Memory(self.unit, inner, words, source)
+            inner.ret(self._keep_ghosts(mover, after, before, at, failed))
 
-        kinds = [POINTER, POINTER, POINTER, I64]
-        made = self.unit.function(("ghosts", mover), f"ghosts.{mover.__name__}", kinds, VOID, fill)
-        made.attributes.add("noinline")  # it is large, and most steps don't need it
-        return made
-
-    def _keep_ghosts(self, mover: type[Machine], memory: Memory, look: Memory, slot: ir.Value) -> None:
-        builder = memory.builder
-        flights = []
-        for instance in self.world.ghost_commands():
-            command = type(instance)
-            index = number(instance.index)
-            flights.append(
-                (
-                    instance,
-                    self._command_in_flight(look, command, index),
-                    self._command_in_flight(memory, command, index),
-                )
-            )
+        kinds = [POINTER, POINTER, I64, I1]
+        keep = self.unit.function(("ghosts", mover), f"ghosts.{mover.__name__}", kinds, I1, fill)
+        keep.attributes.add("noinline")
         failed = builder.icmp_signed("!=", memory.get(FAILED), number(0))
-        concerned = failed
-        for _, was, now in flights:
-            concerned = builder.or_(concerned, builder.or_(was, now))
-        with memory.when(concerned):
-            before = [self._observe(look, index) for index in range(len(self.world.observed()))]
-            after = [self._observe(memory, index) for index in range(len(self.world.observed()))]
-            expected = list(before)
-            for number_, (instance, was, now) in enumerate(flights):
-                mine: ir.Value = FALSE
-                if mover is type(instance):
-                    mine = builder.icmp_signed("==", slot, number(instance.index))
-                for index, (old, new) in enumerate(zip(before, after, strict=True)):
-                    place = self.unit.layout.ghosts[number_ * len(before) + index]
-                    ghost = look.stored(place, number(0))
-                    moved = builder.select(was, builder.select(builder.icmp_signed("!=", old, new), new, ghost), ghost)
-                    kept = builder.select(now, builder.select(was, ghost, old), number(0))
-                    memory.store(place, number(0), builder.select(mine, kept, moved))
-                    if mine is not FALSE:
-                        own = builder.and_(mine, was)
-                        expected[index] = builder.select(own, ghost, expected[index])
-            differs: ir.Value = FALSE
-            for wanted, new in zip(expected, after, strict=True):
-                differs = builder.or_(differs, builder.icmp_signed("!=", wanted, new))
-            self._break(memory, ATOMICITY.name, builder.and_(failed, differs))
+        before, after = self._held(builder, look.words), self._held(builder, memory.words)
+        differs = builder.call(keep, [after, before, slot, failed])
+        for word in range(self.unit.layout.words):
+            value = builder.load(builder.gep(after, [number(word)], source_etype=I64), typ=I64)
+            builder.store(value, builder.gep(memory.words, [number(word)], source_etype=I64))
+        self._break(memory, ATOMICITY.name, differs)
+
+    def _keep_ghosts(
+        self, mover: type[Machine], memory: Memory, look: Memory, slot: ir.Value, failed: ir.Value
+    ) -> ir.Value:
+        """Keep, update or compare the commands' copies of what the outside saw; whether a failure changed it."""
+        builder = memory.builder
+        observed = range(len(self.world.observed()))
+        before = [self._observe(look, index) for index in observed]
+        after = [self._observe(memory, index) for index in observed]
+        expected = list(before)
+        for number_, (instance, was, now) in enumerate(self._flights(memory, look)):
+            mine: ir.Value = FALSE
+            if mover is type(instance):
+                mine = builder.icmp_signed("==", slot, number(instance.index))
+            for index, (old, new) in enumerate(zip(before, after, strict=True)):
+                place = self.unit.layout.ghosts[number_ * len(before) + index]
+                ghost = look.stored(place, number(0))
+                moved = builder.select(was, builder.select(builder.icmp_signed("!=", old, new), new, ghost), ghost)
+                kept = builder.select(now, builder.select(was, ghost, old), number(0))
+                memory.store(place, number(0), builder.select(mine, kept, moved))
+                if mine is not FALSE:
+                    expected[index] = builder.select(builder.and_(mine, was), ghost, expected[index])
+        differs: ir.Value = FALSE
+        for wanted, new in zip(expected, after, strict=True):
+            differs = builder.or_(differs, builder.icmp_signed("!=", wanted, new))
+        return builder.and_(failed, differs)
 
     def _observe(self, memory: Memory, index: int) -> ir.Value:
         """One observable, as the copies keep it: 0 where a memory error hides it."""

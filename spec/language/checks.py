@@ -49,18 +49,20 @@ def check_parts(system: System) -> None:
 
 
 def _is_machine(part: object) -> bool:
-    return isinstance(part, type) and issubclass(part, Machine) and part is not Machine and not issubclass(part, Monitor)
+    return _is_kind(part, Machine) and not _is_kind(part, Monitor) and part is not Monitor
 
 
 def _is_property(part: object) -> bool:
-    is_monitor = isinstance(part, type) and issubclass(part, Monitor) and part is not Monitor
-    return is_monitor or isinstance(part, Property)
+    return isinstance(part, Property) or _is_kind(part, Monitor)
+
+
+def _is_kind(part: object, kind: type) -> bool:
+    return isinstance(part, type) and issubclass(part, kind) and part is not kind
 
 
 def _each(system: System, word: str, parts: Any, fits: Callable[[Any], bool], instead: str) -> None:
     if isinstance(parts, str | type) or not isinstance(parts, Sequence):
-        hint = f"write `({_called(parts)},)`, or a list"
-        raise system.refused(f"{_called(parts)} stands where a sequence is expected, each a {word}", hint)
+        raise system.refused(f"{_called(parts)} stands where a list is expected, each a {word}", "write `[...]`")
     for part in parts:
         if not fits(part):
             raise system.refused(f"{_called(part)} is no {word}", instead)
@@ -152,7 +154,8 @@ def _check_states(machine: type[Machine]) -> None:
     for row in machine.rows:
         if row.sources and not reached & set(row.sources):
             there = " or ".join(map(str, row.sources))
-            raise _row(row, f"can't be reached: no row leads to {there}", "add the row that leads there, or remove this")
+            hint = "add the row that leads there, or remove this one"
+            raise _row(row, f"can't be reached: no row leads to {there}", hint)
 
 
 def _row(row: Declaration, message: str, instead: str) -> SpecError:

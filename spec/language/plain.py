@@ -24,6 +24,7 @@ from .errors import (
     RunawayCallback,
     SpecError,
     Violation,
+    here,
 )
 from .machines import Machine, signature
 from .properties import ATOMICITY, Monitor, Property, monitor_property
@@ -246,6 +247,9 @@ class PlainWorld:
         return chosen
 
     def broken(self, name: str | None) -> None:
+        if not self._frames:
+            file, line = here()
+            raise SpecError("`ensure` outside a row", file=file, line=line, instead="write `assert`, or an invariant")
         if name is None:
             frame = self._frames[-1]
             assert frame.instance is not None and isinstance(frame.instance, Monitor)
@@ -256,6 +260,9 @@ class PlainWorld:
         self._failed = text
 
     def goto(self, instance: Machine, state: State) -> None:
+        if not self._frames:
+            file, line = here()
+            raise SpecError("`goto` outside a row", file=file, line=line, instead="call an operation that leads there")
         self._frames[-1].destination = state
 
     def enter(self, operation: Declaration, arguments: tuple[Any, ...]) -> None:
@@ -268,7 +275,10 @@ class PlainWorld:
         if known is None:
             parameters, result = signature(operation, self.system.names)
             known = self._signatures[operation] = _Parameterised(operation, tuple(parameters.values()), result)
-        for value, argument in zip(known.parameters, arguments[1:] if operation.machine else arguments, strict=True):
+        handed = arguments[1:] if operation.machine else arguments
+        if len(handed) != len(known.parameters):
+            raise TypeError(f"{operation.qualname} takes {len(known.parameters)} arguments, this has {len(handed)}")
+        for value, argument in zip(known.parameters, handed, strict=True):
             if isinstance(value, IntValue):
                 value.encode(argument)
         if operation.sources:
@@ -355,15 +365,10 @@ class PlainWorld:
                 with self.using(tuple(self._blank)):
                     try:
                         self.system.boot(*arguments)
-                    except (Disabled, Violation, PoolFull, AssertionError, AttributeError) as error:
-                        boot = self.system.boot.__code__
-                        kind = type(error).__name__
-                        raise SpecError(
-                            f"boot fails: {kind}: {error}".rstrip(": "),
-                            file=boot.co_filename,
-                            line=boot.co_firstlineno,
-                            instead="the initial states have to be made without an error",
-                        ) from error
+                    except SpecError:
+                        raise
+                    except Exception as error:
+                        raise _boot_fails(self.system, error) from error
                     found[tuple(self.values)] = None
                 tape = _next([chosen for _, chosen in self._choices])
         return list(found)
@@ -647,6 +652,19 @@ class PlainWorld:
                         if not holds:
                             found.add(known.name)
         return frozenset(found)
+
+
+def _boot_fails(system: System, error: Exception) -> SpecError:
+    """What is wrong with `boot`, at its innermost line that failed."""
+    code = system.boot.__code__
+    line, frame = code.co_firstlineno, error.__traceback__
+    while frame is not None:
+        if frame.tb_frame.f_code is code:
+            line = frame.tb_lineno
+        frame = frame.tb_next
+    what = f"{type(error).__name__}: {error}".rstrip(": ")
+    hint = "the initial states have to be made without an error"
+    return SpecError(f"boot fails: {what}", file=code.co_filename, line=line, instead=hint)
 
 
 def _next(taken: list[bool]) -> list[bool] | None:

@@ -57,7 +57,6 @@ class System:
     profiles: Sequence[Profile] = (Profile("plain", "The protocol as it is written."),)
     defects: Sequence[Defect] = ()
     documentation: str = field(default="", repr=False)
-
     place: Place = field(default_factory=here, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -127,8 +126,9 @@ class System:
         for configuration in scope:
             for machine, size in configuration.pools().items():
                 if machine not in sizes:
+                    name = getattr(machine, "__name__", repr(machine))
                     raise self.refused(
-                        f"the scope sizes {getattr(machine, '__name__', repr(machine))}, which {self.name} does not list",
+                        f"the scope sizes {name}, which {self.name} does not list",
                         f"name one of {', '.join(known.__name__ for known in self.machines)}",
                     )
                 if type(size) is not int:

@@ -6,7 +6,8 @@ import difflib
 from enum import Enum
 from typing import Any, get_type_hints
 
-from .errors import SpecError, here
+from .classes import at, lines, place
+from .errors import SpecError
 
 
 class _Columns:
@@ -14,7 +15,6 @@ class _Columns:
 
     def __init__(self, columns: dict[str, Any]) -> None:
         self.columns = columns
-        self.file, self.line = here()
 
     def __repr__(self) -> str:
         return f"row({', '.join(f'{name}={value!r}' for name, value in self.columns.items())})"
@@ -42,26 +42,35 @@ class Table(Enum):
         return member
 
     def __init__(self, columns: Any) -> None:
-        row_name, (file, line) = f"{type(self).__name__}.{self.name}", here()
-
-        def refused(message: str, instead: str) -> SpecError:
-            return SpecError(f"row {row_name} {message}", file=file, line=line, instead=instead)
-
         if not isinstance(columns, _Columns):
-            raise refused("is not made by `row`", f"write `{self.name} = row(column=value, ...)`")
-        file, line = columns.file, columns.line
+            raise self._refused("is not made by `row`", f"write `{self.name} = row(column=value, ...)`")
         declared = [name for name in type(self).__annotations__ if not name.startswith("_")]
         for name in declared:
             if name in ("name", "value"):
-                raise refused(f"can't have a column `{name}`: every member has that", "use another name")
+                raise self._refused(f"has a column `{name}`, which every member has", "use another name")
             if name not in columns.columns:
-                raise refused(f"has no value for its column `{name}`", f"write `{name}=...`")
+                raise self._refused(f"has no value for its column `{name}`", f"write `{name}=...`")
         for name, value in columns.columns.items():
             if name not in declared:
                 close = difflib.get_close_matches(name, declared, 1)
                 hint = f"did you mean `{close[0]}`?" if close else f"declare `{name}: bool` above the rows"
-                raise refused(f"has a value for `{name}`, which is no column of the table", hint)
+                raise self._refused(f"has a value for `{name}`, which is no column of the table", hint)
             setattr(self, name, value)
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name, kind in columns(cls).items():
+            for member in cls if isinstance(kind, type) else ():
+                cell = getattr(member, name)
+                if not isinstance(cell, kind) or (kind is int and isinstance(cell, bool)):
+                    raise member._refused(f"has {cell!r} for `{name}`", f"the column is {kind.__name__}")
+
+    def _refused(self, message: str, instead: str) -> SpecError:
+        """An error that stands where the row does."""
+        table = type(self)
+        file, line = place(table)
+        line = lines(table).get(self.name, [line])[-1]
+        return SpecError(f"row {table.__name__}.{self.name} {message}", file=file, line=line, instead=instead)
 
     __hash__ = object.__hash__
 
@@ -70,14 +79,8 @@ def columns(table: type[Enum]) -> dict[str, type]:
     """The columns of a table and their types, in declaration order; none for a plain enumeration."""
     if not issubclass(table, Table):
         return {}
-    return {name: kind for name, kind in get_type_hints(table).items() if not name.startswith("_")}
-
-
-def misfit(table: type[Enum]) -> str:
-    """What is wrong with a table's cells: the first that is not of its column's type; empty if all are."""
-    for name, kind in columns(table).items():
-        for member in table:
-            cell = getattr(member, name)
-            if not isinstance(kind, type) or not isinstance(cell, kind) or (kind is int and isinstance(cell, bool)):
-                return f"{member}: its column `{name}` is {getattr(kind, '__name__', kind)}, this is {cell!r}"
-    return ""
+    try:
+        hints = get_type_hints(table)
+    except NameError as error:
+        raise at(table, f"{table.__name__}: the type `{error.name}` is not defined", "import it above") from None
+    return {name: kind for name, kind in hints.items() if not name.startswith("_")}

@@ -17,6 +17,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, overload
 
 from . import world
+from .classes import lines, place
 from .errors import DoubleFree, NullDereference, OutOfRange, SpecError, UseAfterFree
 
 if TYPE_CHECKING:
@@ -413,7 +414,8 @@ def resolve(annotation: Any, where: Where, *, field: bool = True) -> Value:
         raise where("a queue needs its capacity", f"write `Annotated[{_spelt(annotation)}, Capacity(3)]`")
     if annotation in (Ref, Own, Raw, Set, Queue):
         raise where(f"`{annotation.__name__}` does not say of what", f"write `{annotation.__name__}[...]`")
-    if origin in (typing.Union, types.UnionType) and any(typing.get_origin(k) in (Ref, Own, Raw) for k in annotation.__args__):
+    parts = typing.get_args(annotation) if origin in (typing.Union, types.UnionType) else ()
+    if any(typing.get_origin(part) in (Ref, Own, Raw) for part in parts):
         raise where(f"`{_spelt(annotation)}`: a pointer can be None as it is", "drop `| None`")
     raise where(f"`{_spelt(annotation)}` is no type of the language", _TYPES)
 
@@ -455,7 +457,10 @@ def _enumeration(members: type[Enum], where: Where) -> Value:
         raise where(f"the enumeration {members.__name__} has no members", "give it at least one")
     for name, member in members.__members__.items():
         if member.name != name:
-            raise where(f"{members.__name__}.{name} is another name of {member}", "give each member its own value")
+            file, line = place(members)
+            line = lines(members).get(name, [line])[-1]
+            message, hint = f"{members.__name__}.{name} is another name of {member}", "give each member its own value"
+            raise SpecError(message, file=file, line=line, instead=hint)
     return EnumValue(members)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks import spin  # noqa: E402
+from benchmarks import spin
 
 HERE = Path(__file__).with_suffix("")
 ONE_PROCESS = HERE / "one_process.pml"
