@@ -206,10 +206,14 @@ class _Body(Memory):
                         self._clear(machine, slot)
 
     def _clear(self, machine: type[Machine], slot: ir.Value) -> None:
-        """Blank all fields but the control state, in declaration order."""
+        """Blank all fields but the control state, in declaration order.
+
+        What a field owned goes with it, and may take the object itself along.
+        """
         for name, made in machine.fields.items():
             if name in ("live", "state"):
                 continue
+            self.check_live(machine, slot, self.caller, self.words)
             place = self.place(machine, name)
             before = self.stored(place, slot)
             self.store(place, slot, number(made.value.blank - place.low))
@@ -406,9 +410,9 @@ class _Body(Memory):
             case Constant(kind, _, value):
                 return ir.Constant(I1 if kind == BOOL else I64, value)
             case Local(kind, _, name):
-                if name in self.names:
-                    return builder.load(self.names[name], typ=machine_type(kind))
-                return self.given[name]
+                if name in self.given:  # a loop's or a generator's variable may have the name of a later local
+                    return self.given[name]
+                return builder.load(self.names[name], typ=machine_type(kind))
             case Load():
                 return self._load(node)
             case Column():

@@ -190,7 +190,9 @@ class Memory:
         return self.unit.program.pools[machine]
 
     def stored(self, place: Place, slot: ir.Value, words: ir.Value | None = None) -> ir.Value:
-        """The bits of a field as they are stored."""
+        """The bits of a field as they are stored; a field with a single value takes none."""
+        if place.bits == 0:
+            return number(0)
         address, shift = self._address(place, slot, self.words if words is None else words)
         word = self.builder.load(address, typ=I64)
         if place.bits == 64:
@@ -199,6 +201,8 @@ class Memory:
 
     def store(self, place: Place, slot: ir.Value, bits: ir.Value) -> None:
         """Replace the bits of a field."""
+        if place.bits == 0:
+            return
         builder = self.builder
         address, shift = self._address(place, slot, self.words)
         if place.bits == 64:

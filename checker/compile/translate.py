@@ -67,6 +67,9 @@ from .source import tree
 LARGEST = 1 << 62
 """Beyond this, an intermediate value could overflow a machine word."""
 
+MOST_ROUNDS = 1000
+"""How often a loop over a range runs at most."""
+
 COMPARISONS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "//", ast.Mod: "%"}
 
@@ -126,12 +129,12 @@ class _Translation:
         if self.declared.machine is not None:
             self.parameters[self.declared.body.__code__.co_varnames[0]] = Pointer(self.declared.machine)
         for name, value in parameters.items():
-            if isinstance(value, SetValue | QueueValue):
-                self.refuse(self.node, f"parameter `{name}` is a container", "hand over the object that has it")
-            self.parameters[name] = type_of(value)
+            self.parameters[name] = self._handed(f"parameter `{name}`", value)
         if self.declared.kind == "action":
             self._two_states()
-        self.result = NOTHING if result is None else type_of(result)
+        self.result = NOTHING if result is None else self._handed("the result", result)
+        if self.declared.machine is None and (self.declared.sources or self.declared.targets):
+            self.refuse(self.node, "an operation beside the machines has no states", "drop them, or move it into one")
         self.assigned = set(self.parameters)
         body = self._docless(self.node.body)
         if self.declared.kind == "step":
@@ -143,10 +146,19 @@ class _Translation:
             self._arrives(body)
         return Function(self.declared, tuple(self.parameters.items()), self.result, statements, self.locals)
 
+    def _handed(self, word: str, value: Value) -> Type:
+        """The type of what is handed over in a call."""
+        if isinstance(value, SetValue | QueueValue):
+            self.refuse(self.node, f"{word} is a container", "hand over the object that has it")
+        if isinstance(value, RefValue):
+            self._listed(self.node, value.machine)
+        return type_of(value)
+
     def _two_states(self) -> None:
         kinds = list(self.parameters.values())
         if len(kinds) != 2 or kinds[0] != kinds[1] or not isinstance(kinds[0], Pointer):
-            self.refuse(self.node, "an action property has two parameters of one machine", "`before: M, after: M`")
+            hint = "write `before: Machine, after: Machine`"
+            self.refuse(self.node, "an action property has two parameters of one machine", hint)
         first = next(iter(self.parameters))
         self.parameters[first] = Pointer(kinds[0].machine, before=True)
 
@@ -203,11 +215,13 @@ class _Translation:
         """The statements, and whether every path through them returns."""
         result: list[Statement] = []
         ends = False
-        for statement in body:
-            if ends:
+        for position, statement in enumerate(body):
+            if position and _returns(body[position - 1]):
                 self.refuse(statement, "nothing reaches this statement", "remove it, or the `return` before it")
-            made, ends = self.statement(statement)
-            result += made
+            made, returns = self.statement(statement)
+            if not ends:  # what a switch cuts off has to be in the language too
+                result += made
+            ends = ends or returns
         return tuple(result), ends
 
     def statement(self, node: ast.stmt) -> tuple[list[Statement], bool]:
@@ -244,15 +258,22 @@ class _Translation:
             ast.Break: ("`break` is outside the language", "use `any(...)`, or return from an operation"),
             ast.Continue: ("`continue` is outside the language", "put the rest of the body under an `if`"),
             ast.Match: ("`match` is outside the language", "write `if` and `elif`"),
+            ast.TryStar: ("`try` is outside the language", "return a bool that says what went wrong"),
+            ast.ClassDef: ("a class inside a body", "write it beside the machines"),
+            ast.AsyncFor: ("`async` is outside the language", "write one row for each action"),
+            ast.AsyncWith: ("`async` is outside the language", "write one row for each action"),
         }
-        message, instead = words.get(type(node), (f"{type(node).__name__} is outside the language", ""))
+        other = (f"`{ast.unparse(node)}` is outside the language", "write assignments, calls, `if` and `for`")
+        message, instead = words.get(type(node), other)
         self.refuse(node, message, instead)
 
     def _expression_statement(self, node: ast.Expr) -> list[Statement]:
         call = node.value
         line = node.lineno
+        if isinstance(call, ast.Yield | ast.YieldFrom | ast.Await):
+            self.expression(call)
         if not isinstance(call, ast.Call):
-            self.refuse(node, "an expression whose value nobody uses", "assign it, or remove it")
+            self.refuse(node, "an expression whose value nobody uses", "call it, assign it, or remove it")
         function = self._callee(call)
         if isinstance(function, _Name):
             word = function.value
@@ -280,11 +301,10 @@ class _Translation:
 
     def _special_method(self, call: ast.Call, function: ast.Attribute) -> Statement | None:
         """`self.goto(...)`, and what is done to a set or a queue."""
-        if function.attr == "goto" and isinstance(function.value, ast.Name):
+        if function.attr == "goto":
+            self._is_self(call, function.value)
             self._takes(call, "goto", 1)
-            state = self._static(call.args[0])
-            if not isinstance(state, State):
-                self.refuse(call, "`goto` names a state", "write `self.goto(Machine.state)`")
+            state = self._state(call.args[0])
             if len(self.declared.targets) < 2:
                 self.refuse(call, "`goto` in a row with a single end", "name several states in `to`")
             if state not in self.declared.targets:
@@ -294,6 +314,11 @@ class _Translation:
         container = self._container(function.value)
         if container is None:
             return None
+        machine, target = self.declared.machine, cast(Pointer, container.object.type)
+        if machine is not None and issubclass(machine, Monitor) and target.machine is not machine:
+            self.refuse(call, "a monitor only writes its own fields", "keep what it needs in the monitor")
+        if target.before:
+            self.refuse(call, "the state before a step can't be changed", "read it only")
         value = container.field.value
         known = ("add", "discard", "clear") if isinstance(value, SetValue) else ("append", "popleft", "clear")
         if function.attr not in known:
@@ -307,6 +332,23 @@ class _Translation:
             element = self.fitting(call.args[0], type_of(value.element), "the element")
         return Change(call.lineno, function.attr, container, element)
 
+    def _is_self(self, call: ast.Call, receiver: ast.expr) -> None:
+        machine, code = self.declared.machine, self.declared.body.__code__
+        if machine is None or not isinstance(receiver, ast.Name) or receiver.id != code.co_varnames[0]:
+            self.refuse(call, f"`{ast.unparse(receiver)}.goto` ends another's row", "a row ends itself: `self.goto(...)`")
+
+    def _state(self, node: ast.expr) -> State:
+        """The state that a `goto` names."""
+        state = self._static(node)
+        if isinstance(state, State):
+            return state
+        assert self.declared.machine is not None
+        owner, states = self.declared.machine.__name__, [known.name for known in self.declared.machine.states]
+        last = ast.unparse(node).rpartition(".")[2].strip("'")
+        close = difflib.get_close_matches(last, states, 1)
+        hint = f"did you mean `{owner}.{close[0]}`?" if close else f"there are: {', '.join(states) or 'none'}"
+        self.refuse(node, f"`goto` names a state of {owner}, this is `{ast.unparse(node)}`", hint)
+
     def _ensure(self, call: ast.Call) -> Ensure:
         if len(call.args) not in (1, 2) or call.keywords:
             self.refuse(call, "`ensure` takes a condition and a name", 'write `ensure(condition, "name")`')
@@ -317,7 +359,7 @@ class _Translation:
             if machine is None or not issubclass(machine, Monitor):
                 self.refuse(call, "`ensure` outside a monitor names its property", 'write `ensure(condition, "name")`')
             name = monitor_property(machine).name
-        names = [known.name for known in self.system.all_properties]
+        names = [known.name for known in self.system.all_properties if known.kind != "sometimes"]
         if name not in names:
             self.unknown(call, f"the system has no property `{name}`", name, names)
         return Ensure(call.lineno, self.condition(call.args[0]), name)
@@ -328,27 +370,30 @@ class _Translation:
         self.refuse(node, "a plain string is expected here", 'write it in quotes: "..."')
 
     def _takes(self, call: ast.Call, name: str, count: int) -> None:
-        if len(call.args) != count or call.keywords:
-            self.refuse(call, f"`{name}` takes {count} argument{'' if count == 1 else 's'}, this has {len(call.args)}")
+        given = len(call.args) + len(call.keywords)
+        if given != count:
+            self.refuse(call, f"`{name}` takes {_count(count, 'argument')}, this has {given}", f"give it {count or 'none'}")
+        if call.keywords or any(isinstance(argument, ast.Starred) for argument in call.args):
+            self.refuse(call, f"`{name}` takes plain arguments", "drop the keyword or the `*`")
 
     def _assign(self, node: ast.Assign) -> Statement:
         if len(node.targets) != 1:
             self.refuse(node, "one assignment sets one thing", "write one line for each")
         target = node.targets[0]
-        if isinstance(target, ast.Tuple):
-            self.refuse(node, "an assignment to several names at once", "write one line for each")
+        if isinstance(target, ast.Tuple | ast.List):
+            self.refuse(node, "an assignment to several things at once", "write one line for each")
         if isinstance(target, ast.Name):
             value = self.expression(node.value)
             return self._set_local(target, value)
         if isinstance(target, ast.Attribute):
             load = self._load_target(target)
             return self._store(node, load, self.fitting(node.value, load.type, f"`{target.attr}`"))
-        self.refuse(node, "an assignment to this", "assign to a local variable or a field")
+        self.refuse(node, f"`{ast.unparse(target)}` can't be assigned", "assign to a local variable or a field")
 
     def _augmented(self, node: ast.AugAssign) -> Statement:
         operator = ARITHMETIC.get(type(node.op))
         if operator is None:
-            self.refuse(node, f"`{type(node.op).__name__}` is outside the language", "use + - * // %")
+            self.refuse(node, f"`{_symbol(node.op)}=` is outside the language", _operators(node.op))
         right = self.expression(node.value)
         if isinstance(node.target, ast.Name):
             left = self.expression(ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target))
@@ -357,7 +402,8 @@ class _Translation:
             load = self._load_target(node.target)
             value = self._arithmetic(node, operator, load, right)
             return self._store(node, load, self._fit(node, value, load.type, f"`{node.target.attr}`"))
-        self.refuse(node, "an update of this", "write `x.field = x.field + 1`")
+        text = ast.unparse(node.target)
+        self.refuse(node, f"`{text}` can't be updated in place", "name its object first: `x = ...`, then `x.field += 1`")
 
     def _load_target(self, target: ast.Attribute) -> Load:
         found = self._attribute(target)
@@ -369,7 +415,7 @@ class _Translation:
             self.refuse(target, "the control state is not assigned", "name the row's end in `to`, or call `self.goto`")
         assert isinstance(found.object.type, Pointer)
         if found.object.type.before:
-            self.refuse(target, "the state before a step can't be changed")
+            self.refuse(target, "the state before a step can't be changed", "read it only")
         return found
 
     def _store(self, node: ast.stmt, load: Load, value: Expression) -> Store:
@@ -381,13 +427,17 @@ class _Translation:
 
     def _set_local(self, target: ast.Name, value: Expression) -> SetLocal:
         name = target.id
+        before = self.locals.get(name, self.known.get(name))
         if isinstance(value.type, NothingType):
-            self.refuse(target, f"`{name}` gets None, which has no type by itself", "assign an object first")
+            if isinstance(value, Call):
+                self.refuse(target, f"`{name}` gets the result of {value.operation.qualname}, which has none", "call it only")
+            if not isinstance(before, Pointer):
+                self.refuse(target, f"`{name}` gets None, which has no type by itself", "assign an object first")
+            value = replace(value, type=before)
         if name in self.parameters:
             self.refuse(target, f"the parameter `{name}` is assigned", "use another name")
         if name in self.loops:
             self.refuse(target, f"the loop's variable `{name}` is assigned", "use another name")
-        before = self.locals.get(name, self.known.get(name))
         self.locals[name] = value.type if before is None else self._join(target, name, before, value.type)
         self.assigned.add(name)
         return SetLocal(target.lineno, name, value)
@@ -424,11 +474,8 @@ class _Translation:
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             inner = self._folded(test.operand)
             return None if inner is None else not inner
-        if isinstance(test, ast.Name) and test.id not in self.locals and test.id not in self.parameters:
-            value = self._global(test.id)
-            if isinstance(value, Switch):
-                return bool(value)
-        return None
+        value = self._static(test) if isinstance(test, ast.Name) else None
+        return bool(value) if isinstance(value, Switch) else None
 
     def _for(self, node: ast.For) -> Statement:
         if node.orelse:
@@ -455,6 +502,8 @@ class _Translation:
                 self.refuse(node, "`range` takes one or two constants", "write `range(n)` or `range(low, n)`")
             ends = [self._constant_int(argument) for argument in node.args]
             low, high = (0, ends[0]) if len(ends) == 1 else (ends[0], ends[1])
+            if high - low > MOST_ROUNDS:
+                self.refuse(node, f"a loop of {high - low} rounds", f"keep to {MOST_ROUNDS}: a model is small")
             return (low, high), IntValue(low, max(low, high - 1))
         machine = self._static(node)
         if isinstance(machine, type) and issubclass(machine, Machine):
@@ -462,7 +511,8 @@ class _Translation:
                 self.refuse(node, "an action property looks at one instance", "use its `before` and `after`")
             self._listed(node, machine)
             return machine, Pointer(machine)
-        self.refuse(node, "a loop over this is not bounded by the language", "write `for x in Pool` or `range(n)`")
+        text = ast.unparse(node)
+        self.refuse(node, f"a loop over `{text}`, which is no pool", "write `for x in Pool` or `for i in range(n)`")
 
     def _constant_int(self, node: ast.expr) -> int:
         value = self.expression(node)
@@ -476,7 +526,8 @@ class _Translation:
                 self.refuse(node, f"`return` without a value; the result is {self.result}", "return one")
             return Return(node.lineno, None)
         if isinstance(self.result, NothingType):
-            self.refuse(node, "a value is returned, but no type is declared for it", "write `-> bool`, or whatever")
+            hint = "write `-> bool`, or whatever it is" if self.declared.kind != "step" else "write `return`"
+            self.refuse(node, "a value is returned, but no type is declared for it", hint)
         return Return(node.lineno, self.fitting(node.value, self.result, "the result"))
 
     # -- expressions -------------------------------------------------------------------------------------------------
@@ -493,7 +544,7 @@ class _Translation:
 
     def _fit(self, node: ast.AST, made: Expression, wanted: Type, word: str) -> Expression:
         """`made`, if a value of its type can be kept in a `wanted`."""
-        if isinstance(wanted, Pointer) and isinstance(made.type, NothingType) and isinstance(made, Constant):
+        if isinstance(wanted, Pointer) and _is_none(made):
             return replace(made, type=wanted)
         if isinstance(wanted, IntValue) and isinstance(made.type, IntValue):
             if made.type.low > wanted.high or made.type.high < wanted.low:
@@ -501,7 +552,7 @@ class _Translation:
                 self.refuse(node, f"{what} never fits {word}, which is {wanted}", "widen the Range, or mend the value")
             return made
         if made.type != wanted:
-            self.refuse(node, f"{word} is {wanted}, this is {made.type}")
+            self.refuse(node, f"{word} is {wanted}, this is {made.type}", _remedy(wanted, made.type))
         return made
 
     def expression(self, node: ast.expr) -> Expression:
@@ -510,14 +561,15 @@ class _Translation:
             if node.value is None:
                 return Constant(NOTHING, line)
             if isinstance(node.value, bool | int):
-                return Constant(constant_type(node.value), line, int(node.value))
+                return self._constant(node, node.value)
             self.refuse(node, f"{node.value!r} is no value of the language", "use bool, int, constants and pointers")
         if isinstance(node, ast.Name):
             return self._name(node)
         if isinstance(node, ast.Attribute):
             found = self._attribute(node)
             if isinstance(found, _Name):
-                self.refuse(node, f"`{ast.unparse(node)}` is no value of the language")
+                text = ast.unparse(node)
+                self.refuse(node, f"`{text}` is an operation, not its result", f"call it: `{text}()`")
             if isinstance(found, Load) and isinstance(found.field.value, SetValue | QueueValue):
                 self.refuse(node, "a set or queue is used in place", "write `x in it`, `len(it)`, `it.add(x)`")
             return found
@@ -528,8 +580,7 @@ class _Translation:
         if isinstance(node, ast.BinOp):
             operator = ARITHMETIC.get(type(node.op))
             if operator is None:
-                hint = "write `//`" if isinstance(node.op, ast.Div) else "use + - * // %"
-                self.refuse(node, f"`{type(node.op).__name__}` is outside the language", hint)
+                self.refuse(node, f"`{_symbol(node.op)}` is outside the language", _operators(node.op))
             return self._arithmetic(node, operator, self.expression(node.left), self.expression(node.right))
         if isinstance(node, ast.Compare):
             return self._compare(node)
@@ -551,17 +602,22 @@ class _Translation:
             ast.GeneratorExp: ("a generator stands inside any, all or sum", "write `any(... for x in Pool)`"),
             ast.Await: ("`await` is outside the language", "write one row for each action"),
             ast.Yield: ("`yield` is outside the language", "write one row for each action"),
+            ast.YieldFrom: ("`yield` is outside the language", "write one row for each action"),
+            ast.SetComp: ("a set is outside the language", "use a Set field"),
+            ast.DictComp: ("a dict is outside the language", "use a Table"),
+            ast.Slice: ("a slice is outside the language", "write `Pool[i]`"),
         }
-        message, instead = words.get(type(node), (f"{type(node).__name__} is outside the language", ""))
+        other = (f"`{ast.unparse(node)}` is outside the language", "use fields, constants, operators and operations")
+        message, instead = words.get(type(node), other)
         self.refuse(node, message, instead)
 
     def _name(self, node: ast.Name) -> Expression:
         name, line = node.id, node.lineno
         if name in self.parameters:
             return Local(self.parameters[name], line, name)
-        if name in self.locals or name in self.known or self._is_assigned_somewhere(name):
+        if self._is_local(name):
             if name not in self.assigned:
-                self.refuse(node, f"`{name}` may have no value yet on some path", "assign it before the branches")
+                self.refuse(node, f"`{name}` may have no value yet on some path", "assign it on every path before")
             return Local(self._local_type(name), line, name)
         value = self._global(name)
         if isinstance(value, Switch):
@@ -569,12 +625,27 @@ class _Translation:
         if isinstance(value, bool | int | Enum):
             return self._constant(node, value)
         if value is _Missing:
-            names = [*self.parameters, *self.locals, *self.declared.body.__globals__]
-            self.unknown(node, f"`{name}` is not defined", name, [n for n in names if not n.startswith("_")])
+            self._undefined(node, name)
+        owner = self.declared.machine
+        if isinstance(value, State) or (owner is not None and name in [state.name for state in owner.states]):
+            name_of = value if isinstance(value, State) else f"{owner.__name__}.{name}" if owner else name
+            self.refuse(node, f"`{name}` alone is no state", f"write `{name_of}`")
         self.refuse(node, f"`{name}` is no value of the language", "use constants, enumerations, machines and switches")
 
-    def _is_assigned_somewhere(self, name: str) -> bool:
-        return name in self.declared.body.__code__.co_varnames[self.declared.body.__code__.co_argcount :]
+    def _undefined(self, node: ast.AST, name: str) -> NoReturn:
+        """Nothing has this name, neither here nor in the module."""
+        owner = self.declared.machine
+        if owner is not None and name in [state.name for state in owner.states]:
+            self.refuse(node, f"`{name}` alone is no state", f"write `{owner.__name__}.{name}`")
+        names = [*self.parameters, *self.locals, *self.declared.body.__globals__]
+        close = difflib.get_close_matches(name, [known for known in names if not known.startswith("_")], 1)
+        hint = f"did you mean `{close[0]}`?" if close else "define it in the module, or import it"
+        self.refuse(node, f"`{name}` is not defined", hint)
+
+    def _is_local(self, name: str) -> bool:
+        """Whether Python takes a name for a local variable: it is assigned somewhere in the body."""
+        code = self.declared.body.__code__
+        return name in self.locals or name in self.known or name in code.co_varnames[code.co_argcount :]
 
     def _local_type(self, name: str) -> Type:
         here, known = self.locals.get(name), self.known.get(name)
@@ -586,6 +657,8 @@ class _Translation:
 
     def _constant(self, node: ast.AST, value: bool | int | Enum) -> Constant:
         line = getattr(node, "lineno", 0)
+        if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
+            self.refuse(node, f"{value} overflows 32 bits", "keep a model's numbers small")
         if isinstance(value, Enum):
             return Constant(EnumValue(type(value)), line, list(type(value)).index(value))
         return Constant(constant_type(value), line, int(value))
@@ -601,9 +674,7 @@ class _Translation:
     def _static(self, node: ast.expr) -> Any:
         """What a name or a dotted name stands for outside any object: a machine, a state, a constant."""
         if isinstance(node, ast.Name):
-            if node.id in self.parameters or node.id in self.locals:
-                return None
-            return self._global(node.id)
+            return None if node.id in self.parameters or self._is_local(node.id) else self._global(node.id)
         if isinstance(node, ast.Attribute):
             owner = self._static(node.value)
             if owner is None or owner is _Missing:
@@ -647,9 +718,14 @@ class _Translation:
             return SlotOf(IntValue(0, max(0, self.pools[machine] - 1)), node.lineno, value)
         found = machine.fields.get(node.attr)
         if found is None or node.attr == "live":
-            if declaration(vars(machine).get(node.attr)):
-                return _Name(vars(machine)[node.attr])
-            choices = [name for name in machine.fields if name != "live"]
+            there = vars(machine).get(node.attr)
+            if declaration(there):
+                return _Name(there)
+            if isinstance(there, State):
+                self.refuse(node, f"`{ast.unparse(node)}`: a state is named by its machine", f"write `{there}`")
+            if node.attr == "live":
+                self.refuse(node, "nobody can ask an object whether it is live", "set what pointed to it to None")
+            choices = [name for name in machine.fields if name not in ("live", "state")]
             self.unknown(node, f"{machine.__name__} has no field `{node.attr}`", node.attr, choices)
         return Load(self._field_type(found, value.type.before), node.lineno, value, found)
 
@@ -666,14 +742,13 @@ class _Translation:
         assert isinstance(value.type, EnumValue)
         members = value.type.members
         known = columns(members)
+        if not known:
+            self.refuse(node, f"{members.__name__} has no columns: `.{node.attr}`", "compare the member: `x is Enum.member`")
         if node.attr not in known:
             self.unknown(node, f"{members.__name__} has no column `{node.attr}`", node.attr, list(known))
         cells = [getattr(member, node.attr) for member in members]
         if not all(isinstance(cell, bool | int | Enum) for cell in cells):
             self.refuse(node, f"the column `{node.attr}` has a cell that is no constant", "use bool, int or enumerations")
-        kinds = {type(constant_type(cell)) for cell in cells}
-        if len(kinds) != 1:
-            self.refuse(node, f"the column `{node.attr}` mixes types", "give all its cells one type")
         numbers = [list(type(cell)).index(cell) if isinstance(cell, Enum) else int(cell) for cell in cells]
         kind = constant_type(cells[0])
         if isinstance(kind, IntValue):
@@ -714,7 +789,7 @@ class _Translation:
         if isinstance(node.op, ast.USub):
             zero = Constant(IntValue(0, 0), node.lineno, 0)
             return self._arithmetic(node, "-", zero, self.expression(node.operand))
-        self.refuse(node, f"`{type(node.op).__name__}` is outside the language", "use `not` and `-`")
+        self.refuse(node, f"`{_symbol(node.op)}` is outside the language", "use `not` and `-`")
 
     def _arithmetic(self, node: ast.AST, operator: str, left: Expression, right: Expression) -> Expression:
         for side in (left, right):
@@ -754,9 +829,9 @@ class _Translation:
     def _compared(self, node: ast.AST, operator: ast.cmpop, left: Expression, right: Expression) -> Expression:
         line = getattr(node, "lineno", left.line)
         identity = isinstance(operator, ast.Is | ast.IsNot)
-        if isinstance(left.type, NothingType) and isinstance(right.type, Pointer):
+        if _is_none(left) and isinstance(right.type, Pointer):
             left = replace(left, type=right.type)
-        if isinstance(right.type, NothingType) and isinstance(left.type, Pointer):
+        if _is_none(right) and isinstance(left.type, Pointer):
             right = replace(right, type=left.type)
         one, two = left.type, right.type
         if isinstance(one, Pointer) and isinstance(two, Pointer) and one.machine is two.machine:
@@ -774,7 +849,9 @@ class _Translation:
                 self.refuse(node, "`is` on numbers", "write `==`")
             return Binary(BOOL, line, COMPARISONS[type(operator)], left, right)
         if one != two:
-            self.refuse(node, f"compares {one} with {two}: never equal")
+            self.refuse(node, f"compares {one} with {two}: never equal", "compare two of one type")
+        if isinstance(one, NothingType):
+            self.refuse(node, "compares None with None", "compare a pointer with None")
         if isinstance(one, BoolValue):
             if identity or not isinstance(operator, ast.Eq | ast.NotEq):
                 self.refuse(node, "bools are compared with `==`", "write `==`, `!=` or `not`")
@@ -811,13 +888,18 @@ class _Translation:
     def _conditional(self, node: ast.IfExp) -> Expression:
         folded = self._folded(node.test)
         if folded is not None:
+            self.expression(node.orelse if folded else node.body)  # what is switched off has to be in the language too
             return self.expression(node.body if folded else node.orelse)
         test = self.condition(node.test)
         then, other = self.expression(node.body), self.expression(node.orelse)
-        if isinstance(then.type, NothingType) and isinstance(other.type, Pointer):
+        if _is_none(then) and isinstance(other.type, Pointer):
             then = replace(then, type=other.type)
-        if isinstance(other.type, NothingType) and isinstance(then.type, Pointer):
+        if _is_none(other) and isinstance(then.type, Pointer):
             other = replace(other, type=then.type)
+        if NOTHING in (then.type, other.type):
+            self.refuse(node, "both sides of `else` have no type", "write a pointer, or assign None")
+        if then.type != other.type and not (isinstance(then.type, IntValue) and isinstance(other.type, IntValue)):
+            self.refuse(node, f"`... if ... else ...` is {then.type} or {other.type}", "give both sides one type")
         return Conditional(self._join(node, "the expression", then.type, other.type), node.lineno, test, then, other)
 
     def _subscript(self, node: ast.Subscript) -> Expression:
@@ -829,18 +911,19 @@ class _Translation:
             self.refuse(node, f"{machine.__name__} is dynamic: its slots mean nothing", "keep a pointer in a field")
         index = self.expression(node.slice)
         if not isinstance(index.type, IntValue):
-            self.refuse(node, f"a pool's index is an int, this is {index.type}")
-        if index.type.low >= self.pools[machine]:
-            self.refuse(node, f"{machine.__name__}[{index.type.low}]: the pool has {self.pools[machine]} slots")
+            self.refuse(node, f"a pool's index is an int, this is {index.type}", "write `Pool[0]`")
+        if index.type.low >= self.pools[machine] or index.type.high < 0:
+            size = _count(self.pools[machine], "slot")
+            self.refuse(node, f"`{ast.unparse(node)}`: the pool has {size}", "count from 0, or enlarge the scope")
         return At(Pointer(machine), node.lineno, machine, index)
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
     def _callee(self, call: ast.Call) -> _Name | None:
         """The module-level thing that a call names, if it does."""
-        if isinstance(call.func, ast.Name) and call.func.id not in self.parameters and call.func.id not in self.locals:
-            return _Name(self._global(call.func.id))
-        return None
+        if not isinstance(call.func, ast.Name) or call.func.id in self.parameters or self._is_local(call.func.id):
+            return None
+        return _Name(self._global(call.func.id))
 
     def _call(self, call: ast.Call) -> Expression:
         line = call.lineno
@@ -848,7 +931,7 @@ class _Translation:
         if named is not None:
             return self._call_named(call, named.value)
         if not isinstance(call.func, ast.Attribute):
-            self.refuse(call, "a call of this", "call operations by name")
+            self.refuse(call, f"`{ast.unparse(call.func)}` is no operation", "call operations by name")
         function = call.func
         static = self._static(function.value)
         if isinstance(static, type) and issubclass(static, Machine):
@@ -1018,6 +1101,13 @@ class _Translation:
 
 class _Missing:
     """Stands for a name that is not defined anywhere."""
+
+
+def _returns(statement: ast.stmt) -> bool:
+    """Whether every path through a statement returns, whatever the switches say."""
+    if isinstance(statement, ast.If):
+        return all(bool(branch) and _returns(branch[-1]) for branch in (statement.body, statement.orelse))
+    return isinstance(statement, ast.Return)
 
 
 def _always(body: list[ast.stmt], wanted: Any) -> bool:

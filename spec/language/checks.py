@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from .classes import at, lines, place
@@ -40,7 +41,7 @@ def check_parts(system: System) -> None:
         raise system.refused(f"{system.name} has no machine", "list at least one")
     if not system.profiles:
         raise system.refused(f"{system.name} has no profile", "list one, or leave `profiles` out")
-    if not callable(system.boot):
+    if not isinstance(system.boot, FunctionType):
         raise system.refused(f"`boot={system.boot!r}` is no function", "write `boot=boot`, without calling it")
     _distinct(system, "machine", (machine.__name__ for machine in [*system.machines, *system.monitors]))
     _distinct(system, "profile", (profile.name for profile in system.profiles))
