@@ -24,7 +24,7 @@ class Pointer:
     before: bool = False
 
     def __str__(self) -> str:
-        return f"a pointer to {self.machine.__name__}"
+        return f"a pointer to {self.machine.__name__}" + (" before the step" if self.before else "")
 
 
 @dataclass(frozen=True)

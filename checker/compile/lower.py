@@ -484,13 +484,16 @@ class _Body(Memory):
         bits = max(1, (max(node.values) - low).bit_length())
         if bits * len(node.values) <= 64:
             packed = sum((value - low) << i * bits for i, value in enumerate(node.values))
-            shifted = builder.lshr(number(packed), builder.mul(row, number(bits)))
+            shift = builder.and_(builder.mul(row, number(bits)), number(63))  # after an error it may be anything
+            shifted = builder.lshr(number(packed), shift)
             cell = builder.and_(shifted, number((1 << bits) - 1))
         else:
             kind = ir.ArrayType(I64, len(node.values))
             table = ir.GlobalVariable(self.unit.module, kind, f"table.{len(self.unit.module.globals)}")
             table.global_constant, table.linkage = True, "internal"
             table.initializer = ir.Constant(kind, [value - low for value in node.values])
+            inside = builder.icmp_unsigned("<", row, number(len(node.values)))
+            row = builder.select(inside, row, number(0))  # after an error it may be anything
             cell = builder.load(builder.gep(table, [row], source_etype=I64), typ=I64)
         cell = builder.add(cell, number(low)) if low else cell
         return builder.trunc(cell, I1) if node.type == BOOL else cell

@@ -65,6 +65,9 @@ class Unit:
         self.counted = [row for row in self.program.functions if row.depth is not None]
         self.listeners = listeners(self.system)
         self.context_size = FREED + len(self.dynamic) + len(self.counted)
+        kind = ir.ArrayType(I64, max(1, len(self.dynamic)))
+        self.high = ir.GlobalVariable(self.module, kind, "high")
+        self.high.initializer = ir.Constant(kind, None)
         self._site_numbers: dict[tuple[str, str, int], int] = {}
 
     def site(self, function: str, file: str, line: int) -> int:
@@ -264,7 +267,17 @@ class Memory:
         first = builder.cttz(free, FALSE)
         slot_ = builder.select(full, number(0), first)
         self.store(self.place(machine, "live"), slot_, number(1))
-        return builder.add(slot_, number(1))
+        pointer = builder.add(slot_, number(1))
+        self._note_use(machine, pointer)
+        return pointer
+
+    def _note_use(self, machine: type[Machine], pointer: ir.Value) -> None:
+        """Keep count of the slots that were ever needed, unless the step has ended by an error or a cut."""
+        builder = self.builder
+        cell = builder.gep(self.unit.high, [number(0), number(self.unit.dynamic.index(machine))])
+        most = builder.load(cell, typ=I64)
+        more = builder.and_(self.clean(), builder.icmp_signed(">", pointer, most))
+        builder.store(builder.select(more, pointer, most), cell)
 
     def release(self, machine: type[Machine], stored: ir.Value, site: ir.Value | int) -> None:
         """Drop the reference that an owning field held."""

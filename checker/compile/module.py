@@ -26,8 +26,11 @@ from .memory import BROKEN, ERROR, FAILED, FALSE, I1, I64, POINTER, TAKEN, TAPE,
 HEADER = 2
 """The words of a record before the state."""
 
+MOST_CHOICES = 62
+"""How many choices of one step the tape has room for."""
+
 TOO_MANY_CHOICES = 1 << 41
-"""The error code of a step with more than 62 choices, which the tape has no room for."""
+"""The error code of a step with more choices than that."""
 
 
 class Entry:
@@ -210,7 +213,8 @@ class Entry:
         with memory.when(enabled):
             self._finish(number_, row, memory, look, slot, out, room, count)
         taken = memory.get(TAKEN)
-        shown = builder.shl(number(-1), taken)
+        many = builder.icmp_signed(">", taken, number(MOST_CHOICES))  # more than the tape holds: the search stops
+        shown = builder.shl(number(-1), builder.select(many, number(0), taken))
         unset = builder.and_(builder.xor(memory.get(TAPE), number(-1)), builder.xor(shown, number(-1)))
         last = builder.sub(number(63), builder.ctlz(unset, FALSE))
         kept = builder.and_(memory.get(TAPE), builder.sub(builder.shl(number(1), builder.and_(last, number(63))), number(1)))
@@ -232,7 +236,7 @@ class Entry:
         """At the end of a step: ghosts, properties of the step, and the record."""
         builder = memory.builder
         unit = self.unit
-        many = builder.icmp_signed(">", memory.get(TAKEN), number(62))
+        many = builder.icmp_signed(">", memory.get(TAKEN), number(MOST_CHOICES))
         memory.put(ERROR, builder.select(many, number(TOO_MANY_CHOICES), memory.get(ERROR)))
         if self.world.observed():
             concerned = builder.and_(memory.clean(), self._concerned(memory, look))
@@ -337,9 +341,9 @@ class Entry:
             for index, (old, new) in enumerate(zip(before, after, strict=True)):
                 place = self.unit.layout.ghosts[number_ * len(before) + index]
                 ghost = look.stored(place, number(0))
-                moved = builder.select(was, builder.select(builder.icmp_signed("!=", old, new), new, ghost), ghost)
-                kept = builder.select(now, builder.select(was, ghost, old), number(0))
-                memory.store(place, number(0), builder.select(mine, kept, moved))
+                moved = builder.select(builder.icmp_signed("!=", old, new), new, ghost)
+                carried = builder.select(was, builder.select(mine, ghost, moved), old)
+                memory.store(place, number(0), builder.select(now, carried, number(0)))
                 if mine is not FALSE:
                     expected[index] = builder.select(builder.and_(mine, was), ghost, expected[index])
         differs: ir.Value = FALSE

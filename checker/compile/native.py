@@ -31,6 +31,8 @@ class Compiled:
     successors: int
     violated: int
     busy: int
+    high: int
+    """The address of the numbers of slots ever needed, one for each dynamic pool."""
     seconds: float
     engine: object
     """Keeps the code in memory."""
@@ -53,6 +55,7 @@ def compile_world(world: PlainWorld, *, optimise: bool = True) -> Compiled:
         engine.get_function_address("successors"),
         engine.get_function_address("violated"),
         engine.get_function_address("busy"),
+        engine.get_global_value_address("high"),
         time.perf_counter() - started,
         engine,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import graphlib
 from collections.abc import Iterator, Mapping
+from types import FunctionType
+from typing import cast
 
 from ...spec.language.errors import SpecError
 from ...spec.language.machines import Machine, signature
@@ -15,7 +17,6 @@ from .ir import (
     Call,
     Change,
     Ensure,
-
     Fail,
     For,
     Free,
@@ -24,11 +25,12 @@ from .ir import (
     Judged,
     May,
     New,
+    Pointer,
     Pop,
     Program,
     Quantified,
     Require,
-
+    SetLocal,
     Store,
     walk,
 )
@@ -45,7 +47,7 @@ def build(system: System, pools: Mapping[type[Machine], int]) -> Program:
     judged = []
     for known in system.all_properties:
         if known.body is not None:
-            declared = Declaration("action" if known.kind == "action" else "property", known.body)
+            declared = Declaration("action" if known.kind == "action" else "property", cast("FunctionType", known.body))
             function = translate(declared, system, sizes)
             if not isinstance(function.result, BoolValue):
                 raise _error(declared, f"a property is a bool, this is {function.result}", "write `-> bool`")
@@ -94,6 +96,9 @@ class _Rules:
         self.impure = self._impure()
 
     def hold(self) -> None:
+        for row, function in self.program.functions.items():
+            if row.kind == "handler":
+                self._handler(row, function)
         self._no_free_recursion()
         for machine in (*self.system.machines, *self.system.monitors):
             if sum(row.kind == "finalizer" for row in machine.rows) > 1:
@@ -103,8 +108,6 @@ class _Rules:
             self._loops(row, function)
             if row.kind == "observable":
                 self._observable(row, function)
-            if row.kind == "handler":
-                self._handler(row, function)
         for known in self.program.judged:
             self._pure(known.function.declaration, known.function.body, "a property")
             self._loops(known.function.declaration, known.function)
@@ -130,7 +133,17 @@ class _Rules:
                 what = f"calls {node.operation.qualname}, which" if isinstance(node, Call) else "has a part that"
                 raise _error(row, f"{word} {what} changes something", "read only, and change it elsewhere", node.line)
 
+    def _pure_calls(self, row: Declaration, statement: object) -> None:
+        """What stands before a guard is undone where the guard does not hold: readers would miss that."""
+        for node in walk(statement):
+            if isinstance(node, New) or (isinstance(node, Call) and node.operation in self.impure):
+                raise _error(row, "a call before a guard changes something", "guard first, then act", node.line)
+
     def _guards(self, row: Declaration, function: Function) -> None:
+        for statement in function.body if any(isinstance(s, Require) for s in function.body) else ():
+            if not isinstance(statement, SetLocal | Require):
+                break
+            self._pure_calls(row, statement)
         for node in walk(function.body):
             if isinstance(node, Require):
                 self._pure(row, node.condition, "a guard")
@@ -145,19 +158,26 @@ class _Rules:
             raise _error(row, "an observable is a bool, a number or a constant, without parameters", "split it up")
 
     def _handler(self, row: Declaration, function: Function) -> None:
+        hint = "keep what it needs in the monitor"
+        assert row.machine is not None and issubclass(row.machine, Monitor)
         for node in walk(function.body):
             if isinstance(node, Call) and node.operation in self.impure:
-                raise _error(row, f"a monitor calls {node.operation.qualname}, which changes something", "read only")
-            if isinstance(node, New | Free | May | Fail):
-                raise _error(row, "a monitor only writes its own fields", "keep what it needs in the monitor")
-        assert row.machine is not None and issubclass(row.machine, Monitor)
+                called = node.operation.qualname
+                raise _error(row, f"a monitor calls {called}, which changes something", hint, node.line)
+            others = isinstance(node, Change | Pop) and node.container.object.type != Pointer(row.machine)
+            if others or isinstance(node, New | Free | May | Fail):
+                raise _error(row, "a monitor only writes its own fields", hint, node.line)
         for operation in row.observes:
             if operation.machine is not row.machine.of:
-                raise _error(row, f"{operation.qualname} is no operation of {row.machine.of.__name__}", "see `of=`")
-            wanted = [RefValue(row.machine.of), *signature(operation, self.system.names)[0].values()]
+                owner = row.machine.of.__name__
+                hint = f"name an operation of {owner}, or mend `of`"
+                raise _error(row, f"{operation.qualname} is no operation of {owner}", hint)
+            parameters = signature(operation, self.system.names)[0]
+            wanted = [RefValue(row.machine.of), *parameters.values()]
             if [*signature(row, self.system.names)[0].values()] != wanted:
-                there = ", ".join(map(str, wanted))
-                raise _error(row, f"its parameters are not those of {operation.qualname}", f"take ({there})")
+                names = ["self", row.machine.of.__name__.lower(), *parameters]
+                hint = f"write `def {row.name}({', '.join(names)})`, with the types of {operation.qualname}"
+                raise _error(row, f"its parameters are not those of {operation.qualname}", hint)
 
     def _loops(self, row: Declaration, function: Function) -> None:
         """No object comes or goes while a loop or a generator runs over its pool."""
@@ -182,16 +202,14 @@ class _Rules:
         for row in self._edges_of(part):
             if row not in seen:
                 seen.add(row)
-                result |= self._churned(self.program.functions[row].body, seen)
+                result |= self._churned(self.program.functions[row].body, seen) | _cleared(row)
         return result
 
     # -- recursion ---------------------------------------------------------------------------------------------------
 
     def _edges(self, function: Function) -> Iterator[Declaration]:
         yield from self._edges_of(function.body)
-        for target in function.declaration.targets:
-            if target.clear and target.machine is not None:
-                yield from _finalizers(_owned(target.machine))
+        yield from _finalizers(_cleared(function.declaration))
         for _, handler in self.listeners.get(function.declaration, ()):
             yield handler
 
@@ -221,11 +239,15 @@ def _finalised(part: object) -> set[type[Machine]]:
         if isinstance(node, Store) and isinstance(node.field.value, RefValue) and node.field.value.own:
             result |= _closure(node.field.value.machine)
         if isinstance(node, Free):
-            from .ir import Pointer
-
             assert isinstance(node.object.type, Pointer)
             result |= _closure(node.object.type.machine)
     return result
+
+
+def _cleared(row: Declaration) -> set[type[Machine]]:
+    """The machines whose objects may go when the row ends in a state that forgets the fields."""
+    machine = row.machine
+    return _owned(machine) if machine is not None and any(target.clear for target in row.targets) else set()
 
 
 def _owned(machine: type[Machine]) -> set[type[Machine]]:

@@ -16,7 +16,17 @@ from ...spec.language.properties import Monitor, monitor_property
 from ...spec.language.rows import Declaration, State, declaration
 from ...spec.language.system import System
 from ...spec.language.tables import columns
-from ...spec.language.types import BoolValue, EnumValue, Field, IntValue, QueueValue, RefValue, SetValue
+from ...spec.language.types import (
+    LARGEST_NUMBER,
+    BoolValue,
+    EnumValue,
+    Field,
+    IntValue,
+    QueueValue,
+    RefValue,
+    SetValue,
+    Value,
+)
 from ...spec.language.variants import Switch
 from .ir import (
     BOOL,
@@ -83,12 +93,10 @@ def translate(declared: Declaration, system: System, pools: dict[type[Machine], 
         if translation.locals == known:
             return function
         known = dict(translation.locals)
-    name = next(n for n in known if known[n] != translation.parameters.get(n))
-    raise SpecError(
-        f"the range of the local `{name}` grows with every round",
-        file=declared.file,
-        line=declared.line,
-        instead="keep the number in a field, whose range is declared",
+    translation.refuse(
+        translation.grown,
+        f"the range of the local `{ast.unparse(translation.grown)}` grows with every round",
+        "keep the number in a field, whose range is declared",
     )
 
 
@@ -110,6 +118,8 @@ class _Translation:
         self.assigned: set[str] = set()
         self.loops: list[str] = []
         self.result: Type = NOTHING
+        self.grown: ast.AST = self.node
+        """The last assignment that gave a local variable more values than it was known to have."""
 
     # -- refusing ----------------------------------------------------------------------------------------------------
 
@@ -195,11 +205,9 @@ class _Translation:
     def _arrives(self, body: list[ast.stmt]) -> None:
         """Every path of a row with several targets says where it ends."""
         if not _always(body, self._is_goto):
-            self.refuse(
-                self.node,
-                f"a path of a row with several targets ends without `goto` ({', '.join(map(str, self.declared.targets))})",
-                "call `self.goto(...)` on every path",
-            )
+            there = ", ".join(map(str, self.declared.targets))
+            hint = f"call `self.goto(...)` on every path, with one of {there}"
+            self.refuse(self.node, "a path of a row with several targets ends without `goto`", hint)
 
     def _is_goto(self, statement: ast.stmt) -> bool:
         return (
@@ -314,17 +322,13 @@ class _Translation:
         container = self._container(function.value)
         if container is None:
             return None
-        machine, target = self.declared.machine, cast(Pointer, container.object.type)
-        if machine is not None and issubclass(machine, Monitor) and target.machine is not machine:
-            self.refuse(call, "a monitor only writes its own fields", "keep what it needs in the monitor")
-        if target.before:
-            self.refuse(call, "the state before a step can't be changed", "read it only")
         value = container.field.value
         known = ("add", "discard", "clear") if isinstance(value, SetValue) else ("append", "popleft", "clear")
         if function.attr not in known:
             self.unknown(call, f"a {value} has no `{function.attr}`", function.attr, list(known))
         if function.attr == "popleft":
             return None
+        self._may_write(call, container)
         self._takes(call, function.attr, 0 if function.attr == "clear" else 1)
         element = None
         if call.args:
@@ -335,7 +339,8 @@ class _Translation:
     def _is_self(self, call: ast.Call, receiver: ast.expr) -> None:
         machine, code = self.declared.machine, self.declared.body.__code__
         if machine is None or not isinstance(receiver, ast.Name) or receiver.id != code.co_varnames[0]:
-            self.refuse(call, f"`{ast.unparse(receiver)}.goto` ends another's row", "a row ends itself: `self.goto(...)`")
+            text = ast.unparse(receiver)
+            self.refuse(call, f"`{text}.goto`: a row ends its own object's step", "write `self.goto(...)`")
 
     def _state(self, node: ast.expr) -> State:
         """The state that a `goto` names."""
@@ -372,7 +377,8 @@ class _Translation:
     def _takes(self, call: ast.Call, name: str, count: int) -> None:
         given = len(call.args) + len(call.keywords)
         if given != count:
-            self.refuse(call, f"`{name}` takes {_count(count, 'argument')}, this has {given}", f"give it {count or 'none'}")
+            wanted = _count(count, "argument")
+            self.refuse(call, f"`{name}` takes {wanted}, this has {given}", f"hand over {count or 'none'}")
         if call.keywords or any(isinstance(argument, ast.Starred) for argument in call.args):
             self.refuse(call, f"`{name}` takes plain arguments", "drop the keyword or the `*`")
 
@@ -387,7 +393,8 @@ class _Translation:
             return self._set_local(target, value)
         if isinstance(target, ast.Attribute):
             load = self._load_target(target)
-            return self._store(node, load, self.fitting(node.value, load.type, f"`{target.attr}`"))
+            value = self.fitting(node.value, load.type, f"`{target.attr}`")
+            return Store(node.lineno, load.object, load.field, value)
         self.refuse(node, f"`{ast.unparse(target)}` can't be assigned", "assign to a local variable or a field")
 
     def _augmented(self, node: ast.AugAssign) -> Statement:
@@ -401,9 +408,11 @@ class _Translation:
         if isinstance(node.target, ast.Attribute) and isinstance(node.target.value, ast.Name):
             load = self._load_target(node.target)
             value = self._arithmetic(node, operator, load, right)
-            return self._store(node, load, self._fit(node, value, load.type, f"`{node.target.attr}`"))
+            value = self._fit(node, value, load.type, f"`{node.target.attr}`")
+            return Store(node.lineno, load.object, load.field, value)
         text = ast.unparse(node.target)
-        self.refuse(node, f"`{text}` can't be updated in place", "name its object first: `x = ...`, then `x.field += 1`")
+        hint = "name its object first: `x = ...`, then `x.field += 1`"
+        self.refuse(node, f"`{text}` can't be updated in place", hint)
 
     def _load_target(self, target: ast.Attribute) -> Load:
         found = self._attribute(target)
@@ -413,24 +422,24 @@ class _Translation:
             self.refuse(target, "a set or queue is changed in place", "use add, discard, clear, append or popleft")
         if found.field.name in ("state", "live"):
             self.refuse(target, "the control state is not assigned", "name the row's end in `to`, or call `self.goto`")
-        assert isinstance(found.object.type, Pointer)
-        if found.object.type.before:
-            self.refuse(target, "the state before a step can't be changed", "read it only")
+        self._may_write(target, found)
         return found
 
-    def _store(self, node: ast.stmt, load: Load, value: Expression) -> Store:
-        machine = self.declared.machine
-        target = cast(Pointer, load.object.type).machine
-        if machine is not None and issubclass(machine, Monitor) and target is not machine:
+    def _may_write(self, node: ast.AST, load: Load) -> None:
+        """A monitor writes what is its own, and nobody writes the past."""
+        machine, target = self.declared.machine, cast(Pointer, load.object.type)
+        if machine is not None and issubclass(machine, Monitor) and target.machine is not machine:
             self.refuse(node, "a monitor only writes its own fields", "keep what it needs in the monitor")
-        return Store(node.lineno, load.object, load.field, value)
+        if target.before:
+            self.refuse(node, "the state before a step can't be changed", "read it only")
 
     def _set_local(self, target: ast.Name, value: Expression) -> SetLocal:
         name = target.id
         before = self.locals.get(name, self.known.get(name))
         if isinstance(value.type, NothingType):
             if isinstance(value, Call):
-                self.refuse(target, f"`{name}` gets the result of {value.operation.qualname}, which has none", "call it only")
+                called = value.operation.qualname
+                self.refuse(target, f"`{name}` gets the result of {called}, which has none", "only call it")
             if not isinstance(before, Pointer):
                 self.refuse(target, f"`{name}` gets None, which has no type by itself", "assign an object first")
             value = replace(value, type=before)
@@ -439,6 +448,8 @@ class _Translation:
         if name in self.loops:
             self.refuse(target, f"the loop's variable `{name}` is assigned", "use another name")
         self.locals[name] = value.type if before is None else self._join(target, name, before, value.type)
+        if self.locals[name] != self.known.get(name):
+            self.grown = target
         self.assigned.add(name)
         return SetLocal(target.lineno, name, value)
 
@@ -533,7 +544,7 @@ class _Translation:
     # -- expressions -------------------------------------------------------------------------------------------------
 
     def condition(self, node: ast.expr) -> Expression:
-        made = self.expression(node)
+        made = self._truth(node)
         if made.type != BOOL:
             hint = "write `is not None`" if isinstance(made.type, Pointer) else "write a comparison"
             self.refuse(node, f"a condition must be a bool, this is {made.type}", hint)
@@ -621,7 +632,7 @@ class _Translation:
             return Local(self._local_type(name), line, name)
         value = self._global(name)
         if isinstance(value, Switch):
-            return Constant(BOOL, line, int(bool(value)))
+            self.refuse(node, f"the switch `{name}` is no value", f"ask `if {name}:`")
         if isinstance(value, bool | int | Enum):
             return self._constant(node, value)
         if value is _Missing:
@@ -703,9 +714,9 @@ class _Translation:
             states = [known.name for known in static.states]
             self.unknown(node, f"{static.__name__} has no state `{node.attr}`", node.attr, states)
         if static is not None and static is not _Missing and not isinstance(static, Enum):
-            member = getattr(static, node.attr, _Missing)
-            if isinstance(member, bool | int | Enum):
-                return self._constant(node, member)
+            constant = getattr(static, node.attr, _Missing)
+            if isinstance(constant, bool | int | Enum):
+                return self._constant(node, constant)
         value = self.expression(node.value)
         if isinstance(value.type, EnumValue):
             return self._column(node, value)
@@ -725,7 +736,7 @@ class _Translation:
                 self.refuse(node, f"`{ast.unparse(node)}`: a state is named by its machine", f"write `{there}`")
             if node.attr == "live":
                 self.refuse(node, "nobody can ask an object whether it is live", "set what pointed to it to None")
-            choices = [name for name in machine.fields if name not in ("live", "state")]
+            choices = [name for name in machine.fields if name != "live"]
             self.unknown(node, f"{machine.__name__} has no field `{node.attr}`", node.attr, choices)
         return Load(self._field_type(found, value.type.before), node.lineno, value, found)
 
@@ -743,12 +754,16 @@ class _Translation:
         members = value.type.members
         known = columns(members)
         if not known:
-            self.refuse(node, f"{members.__name__} has no columns: `.{node.attr}`", "compare the member: `x is Enum.member`")
+            hint = f"write `is {members.__name__}.{next(iter(members)).name}`"
+            self.refuse(node, f"{members.__name__} has no columns: `.{node.attr}`", hint)
         if node.attr not in known:
             self.unknown(node, f"{members.__name__} has no column `{node.attr}`", node.attr, list(known))
         cells = [getattr(member, node.attr) for member in members]
         if not all(isinstance(cell, bool | int | Enum) for cell in cells):
-            self.refuse(node, f"the column `{node.attr}` has a cell that is no constant", "use bool, int or enumerations")
+            hint = "use bool, int or enumerations"
+            self.refuse(node, f"the column `{node.attr}` has a cell that is no constant", hint)
+        if len({type(cell) for cell in cells}) != 1:
+            self.refuse(node, f"the column `{node.attr}` mixes types", "give all its cells one type")
         numbers = [list(type(cell)).index(cell) if isinstance(cell, Enum) else int(cell) for cell in cells]
         kind = constant_type(cells[0])
         if isinstance(kind, IntValue):
@@ -769,15 +784,22 @@ class _Translation:
             return found
         return None
 
-    def _junction(self, node: ast.BoolOp) -> Expression:
+    def _truth(self, node: ast.expr) -> Expression:
+        """What is asked for its truth alone, so that a switch may stand in it; anywhere else a switch is no bool."""
+        switch = self._static(node) if isinstance(node, ast.Name) else None
+        if isinstance(switch, Switch):
+            return Constant(BOOL, node.lineno, int(bool(switch)))
+        return self._junction(node, asked=True) if isinstance(node, ast.BoolOp) else self.expression(node)
+
+    def _junction(self, node: ast.BoolOp, *, asked: bool = False) -> Expression:
         operator = "and" if isinstance(node.op, ast.And) else "or"
-        made = self._operand(node.values[0], operator)
+        made = self._operand(node.values[0], operator, asked)
         for value in node.values[1:]:
-            made = Junction(BOOL, node.lineno, operator, made, self._operand(value, operator))
+            made = Junction(BOOL, node.lineno, operator, made, self._operand(value, operator, asked))
         return made
 
-    def _operand(self, node: ast.expr, operator: str) -> Expression:
-        made = self.expression(node)
+    def _operand(self, node: ast.expr, operator: str, asked: bool) -> Expression:
+        made = self._truth(node) if asked else self.expression(node)
         if made.type != BOOL:
             hint = "write `is not None`" if isinstance(made.type, Pointer) else "write a comparison"
             self.refuse(node, f"`{operator}` joins bools, this is {made.type}", hint)
@@ -785,7 +807,7 @@ class _Translation:
 
     def _unary(self, node: ast.UnaryOp) -> Expression:
         if isinstance(node.op, ast.Not):
-            return Not(BOOL, node.lineno, self._operand(node.operand, "not"))
+            return Not(BOOL, node.lineno, self._operand(node.operand, "not", True))
         if isinstance(node.op, ast.USub):
             zero = Constant(IntValue(0, 0), node.lineno, 0)
             return self._arithmetic(node, "-", zero, self.expression(node.operand))
@@ -862,10 +884,10 @@ class _Translation:
     def _membership(self, node: ast.Compare, left: ast.expr, right: ast.expr) -> Expression:
         container = self._container(right)
         if container is not None:
-            value = container.field.value
-            if not isinstance(value, SetValue):
+            kind = container.field.value
+            if not isinstance(kind, SetValue):
                 self.refuse(node, "`in` a queue", "use a Set field")
-            return Contains(BOOL, node.lineno, container, self.fitting(left, type_of(value.element), "the element"))
+            return Contains(BOOL, node.lineno, container, self.fitting(left, type_of(kind.element), "the element"))
         if not isinstance(right, ast.Tuple) or not right.elts:
             self.refuse(node, "`in` is for a Set field or a tuple", "write `x in (a, b)`")
         value = self._repeatable(node, self.expression(left))
@@ -874,7 +896,8 @@ class _Translation:
             constant = self.expression(element)
             if not isinstance(constant, Constant):
                 self.refuse(element, "an element after `in` is a constant", "write `x is a or x is b`")
-            equal = self._compared(node, ast.Eq() if isinstance(value.type, IntValue) else ast.Is(), value, constant)
+            operator = ast.Eq() if isinstance(value.type, IntValue | BoolValue) else ast.Is()
+            equal = self._compared(node, operator, value, constant)
             made = equal if made is None else Junction(BOOL, node.lineno, "or", made, equal)
         assert made is not None
         return made
@@ -897,7 +920,7 @@ class _Translation:
         if _is_none(other) and isinstance(then.type, Pointer):
             other = replace(other, type=then.type)
         if NOTHING in (then.type, other.type):
-            self.refuse(node, "both sides of `else` have no type", "write a pointer, or assign None")
+            self.refuse(node, f"`{ast.unparse(node)}` has no type", "write a pointer on one side, or assign None")
         if then.type != other.type and not (isinstance(then.type, IntValue) and isinstance(other.type, IntValue)):
             self.refuse(node, f"`... if ... else ...` is {then.type} or {other.type}", "give both sides one type")
         return Conditional(self._join(node, "the expression", then.type, other.type), node.lineno, test, then, other)
@@ -912,7 +935,7 @@ class _Translation:
         index = self.expression(node.slice)
         if not isinstance(index.type, IntValue):
             self.refuse(node, f"a pool's index is an int, this is {index.type}", "write `Pool[0]`")
-        if index.type.low >= self.pools[machine] or index.type.high < 0:
+        if index.type.low >= self.pools[machine]:
             size = _count(self.pools[machine], "slot")
             self.refuse(node, f"`{ast.unparse(node)}`: the pool has {size}", "count from 0, or enlarge the scope")
         return At(Pointer(machine), node.lineno, machine, index)
@@ -942,16 +965,19 @@ class _Translation:
         if container is not None:
             if isinstance(container.field.value, QueueValue) and function.attr == "popleft":
                 self._takes(call, "popleft", 0)
+                self._may_write(call, container)
                 return Pop(type_of(container.field.value.element), line, container)
             self.refuse(call, f"`{function.attr}` has no value", "write it as a statement of its own")
+        if function.attr == "goto":
+            self.refuse(call, "`goto` has no value", "write it as a statement of its own")
         receiver = self.expression(function.value)
         if not isinstance(receiver.type, Pointer):
             self.refuse(call, f"`.{function.attr}()` of {receiver.type}", "only objects have operations")
         machine = receiver.type.machine
         found = declaration(vars(machine).get(function.attr))
         if found is None:
-            if function.attr in vars(machine) and callable(vars(machine)[function.attr]):
-                self.refuse(call, f"{machine.__name__}.{function.attr} is no operation", "decorate it with `@operation`")
+            if function.attr in machine.fields:
+                self.refuse(call, f"{machine.__name__}.{function.attr} is a field: it is not called", "drop the `()`")
             choices = [row.name for row in machine.rows if row.kind in ("operation", "observable", "finalizer")]
             self.unknown(call, f"{machine.__name__} has no operation `{function.attr}`", function.attr, choices)
         if found.kind not in ("operation", "finalizer", "observable"):
@@ -980,14 +1006,21 @@ class _Translation:
             return Conditional(IntValue(0, high), line, test, minus, made)
         found = declaration(value)
         if found is not None and found.machine is None:
+            if found.kind != "operation":
+                self.refuse(call, f"{found.name} is a {found.kind}: it is not called", "make it an `@operation`")
             return self._operation(call, found, None)
         if value in (rows.require, bodies.ensure, bodies.fail, bodies.free):
             self.refuse(call, f"`{value.__name__}` has no value", "write it as a statement of its own")
         name = ast.unparse(call.func)
         if value is _Missing:
-            self.unknown(call, f"`{name}` is not defined", name, [n for n in self.declared.body.__globals__ if n[0] != "_"])
+            self._undefined(call, name)
         if isinstance(value, type) and issubclass(value, Machine):
             self.refuse(call, f"{name} is not called", f"write `{name}.new(field=value)`")
+        if isinstance(value, type) and issubclass(value, Enum):
+            self.refuse(call, f"{name} is not called", f"write `{name}.{next(iter(value.__members__), 'member')}`")
+        if value is getattr(builtins, name, _Missing):
+            hint = "use any, all, sum, len, min, max and abs, or an `@operation`"
+            self.refuse(call, f"a call of `{name}`, which is outside the language", hint)
         self.refuse(call, f"a call of `{name}`, which is an arbitrary function", "decorate it with `@operation`")
 
     def _operation(self, call: ast.Call, found: Declaration, receiver: Expression | None) -> Expression:
@@ -995,22 +1028,25 @@ class _Translation:
         before = isinstance(receiver, Expression) and isinstance(receiver.type, Pointer) and receiver.type.before
         given: dict[str, ast.expr] = {}
         if len(call.args) > len(wanted):
-            self.refuse(call, f"{found.qualname} takes {len(wanted)} arguments, this has {len(call.args)}")
+            takes, hint = _count(len(wanted), "argument"), f"hand over {', '.join(wanted) or 'none'}"
+            self.refuse(call, f"{found.qualname} takes {takes}, this has {len(call.args)}", hint)
         for name, argument in zip(wanted, call.args, strict=False):
             if isinstance(argument, ast.Starred):
                 self.refuse(argument, "`*` in a call is outside the language", "write the arguments out")
             given[name] = argument
         for keyword in call.keywords:
-            if keyword.arg is None or keyword.arg not in wanted:
-                self.unknown(call, f"{found.qualname} has no parameter `{keyword.arg}`", keyword.arg or "", list(wanted))
+            if keyword.arg is None:
+                self.refuse(call, "`**` in a call is outside the language", "write the arguments out")
+            if keyword.arg not in wanted:
+                self.unknown(call, f"{found.qualname} has no parameter `{keyword.arg}`", keyword.arg, list(wanted))
             if keyword.arg in given:
-                self.refuse(call, f"`{keyword.arg}` is given twice")
+                self.refuse(call, f"`{keyword.arg}` is given twice", "hand it over once")
             given[keyword.arg] = keyword.value
-        if [name for name in given] != [name for name in wanted if name in given]:
+        if list(given) != [name for name in wanted if name in given]:
             self.refuse(call, "keyword arguments out of order", "write them in the order of the parameters")
         for name in wanted:
             if name not in given:
-                self.refuse(call, f"{found.qualname} needs its argument `{name}`")
+                self.refuse(call, f"{found.qualname} needs its argument `{name}`", f"hand over {', '.join(wanted)}")
         arguments = tuple(
             self.fitting(given[name], self._dated(type_of(value), before), f"`{name}` of {found.qualname}")
             for name, value in wanted.items()
@@ -1034,21 +1070,28 @@ class _Translation:
             self.refuse(call, f"`{machine.__name__}.new` takes keywords", "write `new(field=value)`")
         values = []
         for keyword in call.keywords:
-            found = machine.fields.get(keyword.arg or "")
-            if found is None or found.name in ("live", "state") or isinstance(found.value, SetValue | QueueValue):
+            if keyword.arg is None:
+                self.refuse(call, "`**` in a call is outside the language", "write the arguments out")
+            found = machine.fields.get(keyword.arg)
+            if found is None or keyword.arg in ("live", "state"):
                 choices = [name for name in machine.fields if name not in ("live", "state")]
-                self.unknown(call, f"{machine.__name__} has no field `{keyword.arg}`", keyword.arg or "", choices)
+                self.unknown(call, f"{machine.__name__} has no field `{keyword.arg}`", keyword.arg, choices)
+            if isinstance(found.value, SetValue | QueueValue):
+                self.refuse(call, f"`{keyword.arg}` is a container, which starts empty", "add to it afterwards")
             kind = self._field_type(found, False)
             values.append((found, self.fitting(keyword.value, kind, f"`{found.name}`")))
         return New(Pointer(machine), call.lineno, machine, tuple(values))
 
     def _quantified(self, call: ast.Call, quantifier: str) -> Expression:
         if len(call.args) != 1 or call.keywords or not isinstance(call.args[0], ast.GeneratorExp):
-            self.refuse(call, f"`{quantifier}` of this", f"write `{quantifier}(... for x in Pool)`")
+            text = ", ".join(map(ast.unparse, call.args))
+            self.refuse(call, f"`{quantifier}` of `{text}`", f"write `{quantifier}(... for x in Pool)`")
         generator = call.args[0]
         if len(generator.generators) != 1:
             self.refuse(call, "a generator over several pools", "nest two: `any(any(...) for ...)`")
         part = generator.generators[0]
+        if part.is_async:
+            self.refuse(call, "`async` is outside the language", "write `for x in Pool`")
         if not isinstance(part.target, ast.Name):
             self.refuse(call, "a generator has one variable", "write `for x in Pool`")
         name, over, kind = part.target.id, *self._domain(part.iter)
@@ -1097,6 +1140,41 @@ class _Translation:
         kind = IntValue(pick(a.low, b.low), pick(a.high, b.high))
         test = Binary(BOOL, call.lineno, "<=" if name == "min" else ">=", left, right)
         return Conditional(kind, call.lineno, test, left, right)
+
+
+def _is_none(made: Expression) -> bool:
+    """Whether this is `None` as it is written, not the result of a call that has none."""
+    return isinstance(made, Constant) and isinstance(made.type, NothingType)
+
+
+def _remedy(wanted: Type, given: Type) -> str:
+    """What to write where a value of one type is given and one of another is wanted."""
+    if isinstance(wanted, BoolValue):
+        return "write `is not None`" if isinstance(given, Pointer) else "write True, False or a comparison"
+    if isinstance(wanted, IntValue):
+        return "write `1 if ... else 0`" if isinstance(given, BoolValue) else "write an int"
+    if isinstance(wanted, EnumValue):
+        return f"write a member, as in `{wanted.members.__name__}.{next(iter(wanted.members)).name}`"
+    return f"write {wanted}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def _symbol(operator: ast.operator | ast.unaryop) -> str:
+    """An operator as it is written."""
+    if isinstance(operator, ast.unaryop):
+        return ast.unparse(ast.UnaryOp(operator, ast.Name("x")))[:-1].strip()
+    return ast.unparse(ast.BinOp(ast.Name("x"), operator, ast.Name("y")))[1:-1].strip()
+
+
+def _operators(operator: ast.operator) -> str:
+    if isinstance(operator, ast.Div):
+        return "write `//`"
+    if isinstance(operator, ast.BitOr | ast.BitAnd):
+        return "write `or` or `and` of bools; a Set has add and discard"
+    return "use + - * // %"
 
 
 class _Missing:

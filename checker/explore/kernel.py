@@ -19,6 +19,9 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+LOW = np.uint64(0xFFFFFFFF)
+"""An entry of the table: the upper 32 bits of the state's hash, and below them its number plus 1."""
+
 BATCH = 16
 """How many states are expanded before their successors are looked up."""
 
@@ -28,8 +31,8 @@ HEADER = 2
 CUT = 1 << 40
 """The compiler's `CUT`."""
 
-(NEXT, STATES, EDGES, CAPACITY, LIMIT, ROOM, DIRTY, PRUNE, WITNESSES, FINDINGS, BUDGET, RECORDS, DEPTH, LEVEL) = range(14)
-CELLS = 14
+(NEXT, STATES, EDGES, LIMIT, ROOM, DIRTY, PRUNE, WITNESSES, FINDINGS, BUDGET, RECORDS, DEPTH, LEVEL) = range(13)
+CELLS = 13
 """The cells of the control array: the next state to expand; how many states there are, and edges; the size of the
 table; how many states fit before something has to grow; how many records the buffer holds; whether any property was
 ever broken; whether to stop behind violations; the bits of the `sometimes` properties; how many findings are noted;
@@ -148,6 +151,15 @@ def _hash(address: Any, words: Any) -> Any:
 
 
 @njit(cache=True, inline="always")
+def _shift(table: Any) -> Any:
+    """How far to shift a hash so that its upper bits are a slot."""
+    shift = 64
+    while (1 << (64 - shift)) < table.shape[0]:
+        shift -= 1
+    return np.uint64(shift)
+
+
+@njit(cache=True, inline="always")
 def _same(one: Any, two: Any, words: Any) -> Any:
     for word in range(words):
         offset = np.uint64(word) * np.uint64(8)
@@ -157,16 +169,16 @@ def _same(one: Any, two: Any, words: Any) -> Any:
 
 
 @njit(cache=True, inline="always")
-def _candidate(table: Any, mask: Any, states: Any, words: Any, h: Any) -> Any:
+def _candidate(table: Any, mask: Any, shift: Any, states: Any, words: Any, h: Any) -> Any:
     """The first slot that may hold a state with this hash, or is free; the state is fetched from memory meanwhile."""
-    slot = h & mask
+    slot = h >> shift
     tag = h >> np.uint64(32)
     while True:
         entry = table[slot]
         if entry == np.uint64(0):
             return slot
         if entry >> np.uint64(32) == tag:
-            prefetch(_state_at(states, words, np.int64(entry & np.uint64(0xFFFFFFFF)) - 1))
+            prefetch(_state_at(states, words, np.int64(entry & LOW) - 1))
             return slot
         slot = (slot + np.uint64(1)) & mask
 
@@ -180,7 +192,7 @@ def _find(table: Any, mask: Any, states: Any, words: Any, address: Any, h: Any, 
         if entry == np.uint64(0):
             return -np.int64(slot) - 1
         if entry >> np.uint64(32) == tag:
-            known = np.int64(entry & np.uint64(0xFFFFFFFF)) - 1
+            known = np.int64(entry & LOW) - 1
             if _same(_state_at(states, words, known), address, words):
                 return known + 1
         slot = (slot + np.uint64(1)) & mask
@@ -189,9 +201,9 @@ def _find(table: Any, mask: Any, states: Any, words: Any, address: Any, h: Any, 
 @njit(cache=True, nogil=True)
 def insert(control: Any, table: Any, states: Any, parents: Any, words: Any, address: Any, parent: Any) -> Any:
     """Add one state unless it is known; returns its number. For initial states."""
-    mask = np.uint64(control[CAPACITY] - 1)
+    mask = np.uint64(table.shape[0] - 1)
     h = _hash(address, words)
-    found = _find(table, mask, states, words, address, h, h & mask)
+    found = _find(table, mask, states, words, address, h, h >> _shift(table))
     if found > 0:
         return found - 1
     index = control[STATES]
@@ -210,27 +222,25 @@ def _append(
         offset = np.uint64(word) * np.uint64(8)
         store(target + offset, load(address + offset))
     store_half(parents + np.uint64(index) * np.uint64(4), np.uint32(parent + 1))
-    table[slot] = (h >> np.uint64(32)) << np.uint64(32) | np.uint64(index + 1)
+    table[slot] = (h & ~LOW) | np.uint64(index + 1)
 
 
 @njit(cache=True, nogil=True)
-def rehash(larger: Any, states: Any, words: Any, count: Any) -> None:
-    """Enter every state in an empty table, in order, so that only the table is read and written at random."""
+def rehash(table: Any, larger: Any) -> None:
+    """Move every entry of a table to one of twice the size.
+
+    A slot is the upper bits of the hash, and so are the 32 bits kept in the entry: the new slots follow from the
+    entries alone, and lie in the order of the old ones. Nothing is read or written at random.
+    """
     mask = np.uint64(larger.shape[0] - 1)
-    address = np.uint64(larger.ctypes.data)
-    hashes = np.empty(256, np.uint64)
-    for first in range(0, count, 256):
-        taken = min(256, count - first)
-        for position in range(taken):
-            h = _hash(_state_at(states, words, first + position), words)
-            hashes[position] = h
-            prefetch(address + (h & mask) * np.uint64(8))
-        for position in range(taken):
-            h = hashes[position]
-            slot = h & mask
+    shift = _shift(larger)
+    for position in range(table.shape[0]):
+        entry = table[position]
+        if entry != np.uint64(0):
+            slot = (entry & ~LOW) >> shift
             while larger[slot] != np.uint64(0):
                 slot = (slot + np.uint64(1)) & mask
-            larger[slot] = (h >> np.uint64(32)) << np.uint64(32) | np.uint64(first + position + 1)
+            larger[slot] = entry
 
 
 @njit(cache=True, inline="always")
@@ -282,7 +292,7 @@ def explore(
     from a state where it holds to one where it does not. As long as nothing was ever broken, only new states are
     judged.
     """
-    mask = np.uint64(control[CAPACITY] - 1)
+    mask, shift = np.uint64(table.shape[0] - 1), _shift(table)
     record = words + HEADER
     size = np.uint64(record * 8)
     out_address, table_address = np.uint64(out.ctypes.data), np.uint64(table.ctypes.data)
@@ -329,9 +339,9 @@ def explore(
             address = out_address + np.uint64(position) * size
             h = _hash(address + np.uint64(HEADER * 8), words)
             hashes[position] = h
-            prefetch(table_address + (h & mask) * np.uint64(8))
+            prefetch(table_address + (h >> shift) * np.uint64(8))
         for position in range(total):
-            slots[position] = _candidate(table, mask, states, words, hashes[position])
+            slots[position] = _candidate(table, mask, shift, states, words, hashes[position])
         position = np.int64(0)
         edges = total
         reached, dirty = control[STATES], control[DIRTY] != 0
@@ -372,20 +382,6 @@ def explore(
 
 
 @njit(cache=True, nogil=True)
-def high_water(states: Any, words: Any, first: Any, last: Any, places: Any, most: Any) -> None:
-    """The most slots of each pool in use at once. `places` are (pool, word, shift) of the slots' live bits."""
-    used = np.zeros(most.shape[0], np.int64)
-    for index in range(first, last):
-        source = _state_at(states, words, index)
-        used[:] = 0
-        for position in range(places.shape[0]):
-            word = load(source + np.uint64(places[position, 1] * 8))
-            used[places[position, 0]] += np.int64(word >> np.uint64(places[position, 2]) & np.uint64(1))
-        for pool in range(most.shape[0]):
-            most[pool] = max(most[pool], used[pool])
-
-
-@njit(cache=True, nogil=True)
 def stuck_pass(
     successors: Any,
     busy: Any,
@@ -407,7 +403,7 @@ def stuck_pass(
     command leads to a state where it comes free; a step that ends in an error or a cut is judged elsewhere and frees
     all. Returns how many masks shrank, or -1 if the buffer is too small (`control[RECORDS]` says what it needs).
     """
-    mask = np.uint64(control[CAPACITY] - 1)
+    mask, shift = np.uint64(table.shape[0] - 1), _shift(table)
     record = words + HEADER
     size = np.uint64(record * 8)
     out_address = np.uint64(out.ctypes.data)
@@ -435,7 +431,7 @@ def stuck_pass(
             if begins[meta & np.uint64(0xFFFF)]:
                 continue
             h = _hash(target, words)
-            found = _find(table, mask, states, words, target, h, h & mask)
+            found = _find(table, mask, states, words, target, h, h >> shift)
             if found > 0:
                 if initial != 0 and found - 1 < index:
                     waiting &= mask_of(busy, target)  # not looked at yet in this first round

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import mmap
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,21 @@ def _kernels() -> Any:
 
 
 kernel = _kernels()
+
+@cache
+def _warm_up() -> None:
+    """Have numba compile or load the kernels, by calls that do nothing."""
+    nowhere, none = np.uint64(0), np.zeros(1, np.int64)
+    control = np.zeros(kernel.CELLS, np.int64)
+    table, state, parent = np.zeros(2, np.uint64), np.zeros(1, np.uint64), np.zeros(1, np.uint32)
+    at, beside = np.uint64(state.ctypes.data), np.uint64(parent.ctypes.data)
+    findings = np.zeros((1, 4), np.int64)
+    kernel.rehash(table, table)
+    kernel.explore(nowhere, nowhere, 1, control, table, at, beside, state, state, state, none, none, findings)
+    kernel.insert(control, table, at, beside, 1, at, -1)
+    waiting, begins_ = np.zeros(1, np.uint8), np.zeros(1, np.bool_)
+    kernel.stuck_pass(nowhere, nowhere, nowhere, 1, control, table, at, state, begins_, waiting, 0, 0, 0)
+
 
 LOAD = 0.7
 """How full the hash table gets before it doubles."""
@@ -117,11 +134,11 @@ class Store:
         self.charge((wanted - self.filled) * self.each)
         self.filled = wanted
 
-    def grow_table(self, states: int) -> None:
+    def grow_table(self) -> None:
         """Double the hash table."""
         before = self.table
         self._table(2 * len(before))
-        kernel.rehash(self.table, self.base, self.words, states)
+        kernel.rehash(before, self.table)
         self.bytes -= len(before) * 8
 
     @property
@@ -147,14 +164,18 @@ def explore(
     world: PlainWorld, scope: Sequence[Configuration], bounds: Bounds = Bounds(), watch: Watch = silent
 ) -> Search:
     """Visit every state; stop at a bound or on Ctrl-C, with what was reached."""
+    started = time.perf_counter()
+    _warm_up()
     compiled = compile_world(world)
-    return _Exploration(world, compiled, bounds, watch).run(world.initial(scope))
+    return _Exploration(world, compiled, bounds, watch, time.perf_counter() - started).run(world.initial(scope))
 
 
 class _Exploration:
-    def __init__(self, world: PlainWorld, compiled: Compiled, bounds: Bounds, watch: Watch) -> None:
+    def __init__(
+        self, world: PlainWorld, compiled: Compiled, bounds: Bounds, watch: Watch, compile_seconds: float = 0.0
+    ) -> None:
         self.world, self.compiled, self.bounds, self.watch = world, compiled, bounds, watch
-        self.started = time.perf_counter()
+        self.started, self.compile_seconds = time.perf_counter(), compile_seconds
         self.properties = [known.name for known in world.system.all_properties]
         witnesses = sum(1 << i for i, p in enumerate(world.system.all_properties) if p.kind == "sometimes")
         self.control = np.zeros(kernel.CELLS, np.int64)
@@ -172,6 +193,7 @@ class _Exploration:
 
     def run(self, initial: Sequence[Values]) -> Search:
         stopped = ""
+        self.started = time.perf_counter()
         try:
             self._begin(initial)
             self._search()
@@ -190,7 +212,7 @@ class _Exploration:
             int(self.control[kernel.EDGES]),
             int(self.control[kernel.DEPTH]),
             seconds,
-            self.compiled.seconds,
+            self.compile_seconds,
             self.store.peak,
             stopped,
             causes,
@@ -212,7 +234,6 @@ class _Exploration:
             while control[kernel.STATES] + 1 > store.limit:
                 self._grow()
             words = np.array(self.compiled.layout.pack(state), np.uint64)
-            control[kernel.CAPACITY] = len(store.table)
             index = kernel.insert(
                 control, store.table, store.base, np.uint64(store.parents.ctypes.data), self.words, np.uint64(words.ctypes.data), -1
             )
@@ -227,7 +248,7 @@ class _Exploration:
         if store.filled <= int(len(store.table) * LOAD):
             store.fill(states, int(self.control[kernel.ROOM]))
         else:
-            store.grow_table(states)
+            store.grow_table()
 
     def _widen(self, records: int) -> None:
         self.store.charge(records * (self.words + kernel.HEADER + 2) * 8)
@@ -239,7 +260,6 @@ class _Exploration:
         control, store, compiled = self.control, self.store, self.compiled
         budget = 1 << 12
         while True:
-            control[kernel.CAPACITY] = len(store.table)
             control[kernel.LIMIT] = store.limit
             control[kernel.BUDGET] = budget
             began = time.perf_counter()
@@ -389,15 +409,9 @@ class _Exploration:
         yield from self.causes
 
     def _high_water(self) -> dict[str, int]:
+        """The slots that steps needed; making the initial states, which the oracle did, needed some too."""
         dynamic = self.compiled.unit.dynamic
-        if not dynamic:
-            return {}
-        places = []
-        for pool, machine in enumerate(dynamic):
-            place = self.compiled.layout.places[machine, "live"]
-            places += [(pool, *place.at(slot)) for slot in range(self.world.pools[machine])]
-        most = np.zeros(len(dynamic), np.int64)
-        for first, last in self._ranges():
-            kernel.high_water(self.store.base, self.words, first, last, np.array(places, np.int64), most)
-        return {machine.__name__: int(used) for machine, used in zip(dynamic, most, strict=True)}
-
+        counted = (ctypes.c_int64 * len(dynamic)).from_address(self.compiled.high)
+        return {
+            machine.__name__: max(self.world.high[machine], used) for machine, used in zip(dynamic, counted, strict=True)
+        }

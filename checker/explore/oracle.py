@@ -33,14 +33,14 @@ class _Exploration:
         self.firsts = Firsts()
         self.fired: Counter[Declaration] = Counter()
         self.cuts: Counter[str] = Counter()
-        self.high: Counter[str] = Counter()
         self.transitions = 0
         self.sometimes = {p.name for p in world.system.all_properties if p.kind == "sometimes"}
         self.successors: dict[Values, list[Edge]] = {}
         for state in world.initial(scope):
             self._add(state, None, 0)
             for name in sorted(self.broken[state]):
-                self.firsts.note(name, "boot", lambda name=name, state=state: Cause(name, (state,)))  # type: ignore[misc]
+                where = "" if name in self.sometimes else "boot"
+                self.firsts.note(name, where, lambda name=name, state=state: Cause(name, (state,)))  # type: ignore[misc]
 
     def run(self) -> Search:
         stopped = ""
@@ -66,7 +66,7 @@ class _Exploration:
             tuple(self.firsts.found.values()),
             self.fired,
             self.cuts,
-            self.high,
+            {machine.__name__: used for machine, used in self.world.high.items()},
             self.bounds.prune and bool(self.firsts.found),
         )
 
@@ -112,8 +112,6 @@ class _Exploration:
         self.order.append(state)
         self.depth.append(depth)
         self.broken[state] = self.world.violated(state)
-        for machine, used in self.world.used(state).items():
-            self.high[machine] = max(self.high[machine], used)
 
     def path(self, state: Values) -> tuple[Values, ...]:
         """The states from an initial one to `state`."""
@@ -139,7 +137,7 @@ class _Exploration:
         new command leads to a state that frees it. In a spec where nothing ever waits, a deadlock is a state that has
         no step at all.
         """
-        waits = {state: {repr(instance) for instance in self.world.busy(state)} for state in self.order}
+        waits = {state: set(self.world.busy(state)) for state in self.order}
         if not self.world.can_wait:
             for state in self.order:
                 if not self.successors[state] and not (self.bounds.prune and self.broken[state]):
@@ -164,8 +162,7 @@ class _Exploration:
                         stuck[state] = stuck[state] - freed
                         changed = True
         for state in self.order:
-            for name in sorted(stuck.get(state, ())):
-                machine = name.rstrip("0123456789")
+            for machine in sorted({type(instance).__name__ for instance in stuck.get(state, ())}):
                 self.firsts.note(
                     "no-deadlock",
                     machine,

@@ -46,7 +46,7 @@ def finding(world: PlainWorld, cause: Cause) -> Finding:
     elif cause.row is not None:
         file, line, where = cause.row.file, cause.row.line, cause.row.qualname
     elif cause.stuck or trace.steps:
-        where = cause.stuck or f"{trace.steps[-1].machine.rstrip('0123456789')}.{trace.steps[-1].row}"
+        where = cause.stuck or _between(world, *cause.path[-2:]).row.qualname
         if trace.steps:
             file, line = trace.steps[-1].file, trace.steps[-1].line
     return Finding(f"{cause.property}@{where}", cause.property, _message(world, cause), file, line, trace)
@@ -54,7 +54,8 @@ def finding(world: PlainWorld, cause: Cause) -> Finding:
 
 def _message(world: PlainWorld, cause: Cause) -> str:
     if cause.site is not None:
-        return cause.site.message
+        error = _breaking(world, cause).error
+        return error.message if error is not None else ""
     last = cause.path[-1]
     if cause.row is not None:
         last = _breaking(world, cause).after or last

@@ -104,6 +104,8 @@ class PlainWorld:
     def __init__(self, system: System, pools: Mapping[type[Machine], int], *, locked: bool = True) -> None:
         self.system, self.pools, self.locked = system, dict(pools), locked
         self.values: list[int] = []
+        self.high = {machine: 0 for machine in system.machines if machine.dynamic}
+        """How many slots of each pool were ever needed, inside steps too."""
         self._pools: dict[type[Machine], tuple[Machine, ...]] = {}
         self._blank: list[int] = []
         self._own: dict[type[Machine], list[tuple[type[Machine], int, int]]] = {}
@@ -205,6 +207,7 @@ class PlainWorld:
         for instance in self._pools[machine]:
             if not self.values[instance._base] and instance not in self._freed:
                 self.values[instance._base] = 1
+                self.high[machine] = max(self.high[machine], instance._slot + 1)
                 return instance
         raise PoolFull(machine)
 
@@ -342,6 +345,10 @@ class PlainWorld:
         self._calls: list[list[Call]] = [[]]
         self._open_calls: list[Call] = []
 
+    def _rest_calls(self) -> None:
+        """Forget the calls that an error cut short."""
+        self._frames, self._depth = [], {}
+
     @contextmanager
     def using(self, state: Values) -> Iterator[PlainWorld]:
         """Have the plain objects show `state`."""
@@ -381,14 +388,6 @@ class PlainWorld:
             for machine in self.system.machines
             for state in machine.states
         )
-
-    def used(self, state: Values) -> dict[str, int]:
-        """How many slots of each dynamic pool hold an object."""
-        return {
-            machine.__name__: sum(state[instance._base] for instance in self._pools[machine])
-            for machine in self.system.machines
-            if machine.dynamic
-        }
 
     def busy(self, state: Values) -> list[Machine]:
         """The instances that wait, or that are commands between their steps."""
@@ -533,7 +532,7 @@ class PlainWorld:
         seen = []
         with self.using(state):
             for row, instance in self._observables:
-                self._frames, self._depth = [], {}
+                self._rest_calls()
                 value = self._signatures[row].result
                 assert value is not None
                 try:
@@ -556,11 +555,13 @@ class PlainWorld:
         for was, now, command in flights:
             start = self._ghosts[command]
             ghost = list(state[start : start + len(before_seen)])
-            if command is mover:
-                if was:
-                    expected = ghost
-                ghost = (ghost if was else before_seen) if now else [0] * len(ghost)
-            elif was:
+            if command is mover and was:
+                expected = ghost
+            if not now:
+                ghost = [0] * len(ghost)
+            elif not was:
+                ghost = before_seen
+            elif command is not mover:
                 triples = zip(ghost, before_seen, after_seen, strict=True)
                 ghost = [new if old != new else kept for kept, old, new in triples]
             result[start : start + len(ghost)] = ghost
@@ -614,7 +615,7 @@ class PlainWorld:
         assert known.body is not None
         results = []
         for arguments in itertools.product(*[list(value.values()) for value in self._parameters(known)]):
-            self._frames, self._depth = [], {}
+            self._rest_calls()
             try:
                 results.append(bool(known.body(*arguments)))
             except (Violation, AssertionError, AttributeError):
@@ -644,7 +645,8 @@ class PlainWorld:
                 assert isinstance(value, RefValue)
                 for old, new in zip(other._pools[value.machine], self._pools[value.machine], strict=True):
                     if other.live(old) and self.live(new):
-                        self._frames, self._depth = [], {}
+                        self._rest_calls()
+                        other._rest_calls()
                         try:
                             holds = bool(known.body(old, new))
                         except (Violation, AssertionError, AttributeError):

@@ -174,6 +174,9 @@ def _called(declared: Declaration) -> Any:
         here = world.current()
         if keywords:
             arguments = inspect.signature(declared.body).bind(*arguments, **keywords).args
+        if declared.machine is not None and arguments[0]._world is not here:
+            with world.looking_at(arguments[0]._world):  # an action property calls this on an object before the step
+                return call(*arguments)
         here.enter(declared, arguments)
         result = declared.body(*arguments)
         here.leave(declared, result)

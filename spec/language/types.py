@@ -29,7 +29,7 @@ T = TypeVar("T")
 Where = Callable[[str, str], SpecError]
 """Makes the error that says where something stands, of what is wrong and what to write instead."""
 
-LARGEST = (1 << 31) - 1
+LARGEST_NUMBER = (1 << 31) - 1
 """The largest number of a model, either way."""
 
 DANGLING = -1
@@ -447,7 +447,7 @@ def _number(ends: Range, where: Where) -> Value:
         raise where(f"the range {low!r}..{high!r} is not of ints", "write `Range(0, 3)`")
     if low > high:
         raise where(f"the range {low}..{high} is empty", "write `Range(low, high)` with low <= high")
-    if max(abs(low), abs(high)) > LARGEST:
+    if max(abs(low), abs(high)) > LARGEST_NUMBER:
         raise where(f"the range {low}..{high} overflows 32 bits", "keep a model's numbers small")
     return IntValue(low, high)
 

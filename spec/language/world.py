@@ -7,10 +7,11 @@ small integers, so that taking and restoring a state copies one list. The world 
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from .machines import Machine
     from .rows import Declaration, State
@@ -42,6 +43,16 @@ def current() -> World:
     if _current is None:
         raise RuntimeError("no world: a spec's methods run inside the checker, or in `with world:`")
     return _current
+
+
+@contextmanager
+def looking_at(world: World) -> Iterator[None]:
+    """Have `world` in use for a while."""
+    before = use(world)
+    try:
+        yield
+    finally:
+        use(before)
 
 
 def use(world: World | None) -> World | None:

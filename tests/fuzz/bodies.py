@@ -92,7 +92,7 @@ class Body:
         if deep < DEEP and made_ != "None" and choices.chance(3):
             other = choices.weighed(options)()
             return self.broken(made_, f"if {self.boolean(deep + 1)}", f"else {other}")
-        return made_
+        return None if made_ == "None" and not none else made_
 
     def paths(self, machine: Shape) -> list[tuple[str, FieldShape]]:
         """The fields of nameable objects that point to `machine`."""
@@ -918,9 +918,13 @@ class Body:
     def guards(self) -> list[str]:
         lines = []
         for _ in range(self.choices.weighed([(4, 0), (4, 1), (1, 2)])):
-            if self.choices.chance(20):
-                lines += self.local()
+            if self.may_choose() and self.choices.chance(10):
+                self.count += 1
+                self.names[f"v{self.count}"] = BOOL
+                lines.append(f"v{self.count} = {self.choice()}")
             with self.only_reading():
+                if self.choices.chance(20):
+                    lines += self.local()
                 lines.append(f"require({self.boolean(0)})")
         return [line for line in lines if line != "pass"]
 

@@ -52,6 +52,13 @@ class Customer(Machine):
         return result
 
     @operation
+    def may_come_in(self) -> bool:
+        """Whether there is a ticket for it."""
+        if RECYCLED:
+            return self.highest() < LAST and all(other.state is not Customer.choosing for other in Customer)
+        return True
+
+    @operation
     def before(self, other: Customer) -> bool:
         """Its ticket is the lower one; of equal tickets, the one of whoever comes first in the list."""
         return self.ticket < other.ticket or (self.ticket == other.ticket and self.index < other.index)
@@ -59,8 +66,7 @@ class Customer(Machine):
     @step(outside, to=choosing)
     def look(self) -> None:
         """`choosing[i] = true`, and it reads all the others' tickets."""
-        if RECYCLED:
-            require(self.highest() < LAST and all(other.state is not Customer.choosing for other in Customer))
+        require(self.may_come_in())
         self.seen = self.highest()
 
     @step(choosing, to=waiting)

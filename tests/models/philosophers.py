@@ -2,8 +2,8 @@
 
 A fork is free, in the hand to its one side, or in the hand to its other side; only the table at which everybody holds
 nothing but the second fork can't come about. So there are 3^N - 1 states, and 13 philosophers have 1,594,322 with
-13,817,453 transitions. Everybody takes the fork on one side first: a deadlock is reachable in N steps. With one
-philosopher who begins on the other side it is not, and the states are as many.
+13,817,453 transitions, which SPIN, TLC and rumur count too. Everybody takes the fork on one side first: a deadlock is
+reachable in N steps. With one philosopher who begins on the other side it is not, and all 3^N states come about.
 """
 
 from __future__ import annotations
