@@ -30,7 +30,6 @@ from .ir import (
     Program,
     Quantified,
     Require,
-    SetLocal,
     Store,
     walk,
 )
@@ -136,13 +135,12 @@ class _Rules:
     def _pure_calls(self, row: Declaration, statement: object) -> None:
         """What stands before a guard is undone where the guard does not hold: readers would miss that."""
         for node in walk(statement):
-            if isinstance(node, New) or (isinstance(node, Call) and node.operation in self.impure):
+            if isinstance(node, New | Pop) or (isinstance(node, Call) and node.operation in self.impure):
                 raise _error(row, "a call before a guard changes something", "guard first, then act", node.line)
 
     def _guards(self, row: Declaration, function: Function) -> None:
-        for statement in function.body if any(isinstance(s, Require) for s in function.body) else ():
-            if not isinstance(statement, SetLocal | Require):
-                break
+        guards = [position for position, known in enumerate(function.body) if isinstance(known, Require)]
+        for statement in function.body[: max(guards, default=0)]:
             self._pure_calls(row, statement)
         for node in walk(function.body):
             if isinstance(node, Require):

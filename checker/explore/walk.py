@@ -11,7 +11,8 @@ import numpy as np
 from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.system import Scope
 from ..compile.native import compile_world
-from .native import kernel
+from .engine import control as cells
+from .engine import walk as kernel
 from .search import Cause, Progress, Search, Watch, silent
 
 
@@ -34,10 +35,10 @@ class _Walks:
         self.words = self.compiled.layout.words
         self.initial = world.initial(scope)
         self.random = np.random.default_rng(seed)
-        self.control = np.zeros(kernel.CELLS, np.int64)
+        self.control = np.zeros(cells.CELLS, np.int64)
         properties = world.system.all_properties
         self.names = [known.name for known in properties]
-        self.control[kernel.WITNESSES] = sum(1 << i for i, p in enumerate(properties) if p.kind == "sometimes")
+        self.control[cells.WITNESSES] = sum(1 << i for i, p in enumerate(properties) if p.kind == "sometimes")
         self.fired = np.zeros(max(1, len(self.compiled.rows)), np.int64)
         self.cuts = np.zeros(len(self.compiled.unit.machines), np.int64)
         self.findings = np.zeros((4096, 4), np.int64)
@@ -47,8 +48,8 @@ class _Walks:
         self.longest = 0
 
     def _widen(self, records: int) -> None:
-        self.out = np.empty(records * (self.words + kernel.HEADER), np.uint64)
-        self.control[kernel.ROOM] = records
+        self.out = np.empty(records * (self.words + cells.HEADER), np.uint64)
+        self.control[cells.ROOM] = records
 
     def run(self, walks: int) -> Search:
         done = 0
@@ -66,7 +67,7 @@ class _Walks:
         except KeyboardInterrupt:
             stopped = "interrupted after "
         names = [machine.__name__ for machine in self.compiled.unit.machines]
-        edges = int(self.control[kernel.EDGES])
+        edges = int(self.control[cells.EDGES])
         return Search(
             edges + done,
             edges,
@@ -86,7 +87,7 @@ class _Walks:
         start = np.array(self.compiled.layout.pack(state), np.uint64)
         seed = np.uint64(self.random.integers(1 << 63))
         while True:
-            before = int(self.control[kernel.FINDINGS])
+            before = int(self.control[cells.FINDINGS])
             taken = int(
                 kernel.walk(
                     np.uint64(self.compiled.successors),
@@ -107,13 +108,13 @@ class _Walks:
             if taken >= 0:
                 self.longest = max(self.longest, taken)
                 return
-            self._widen(int(self.control[kernel.RECORDS]) * 2)
+            self._widen(int(self.control[cells.RECORDS]) * 2)
 
     def _found(self, before: int) -> Iterator[Cause]:
-        for kind, what, row, position in self.findings[before : int(self.control[kernel.FINDINGS])]:
+        for kind, what, row, position in self.findings[before : int(self.control[cells.FINDINGS])]:
             path = tuple(self._states(int(position) + 1))
             declared = self.compiled.rows[int(row)]
-            if kind == kernel.ERROR:
+            if kind == cells.ERROR:
                 site = self.compiled.unit.describe(int(what))
                 yield Cause(site.property, path, declared, site)
             else:
@@ -125,5 +126,5 @@ class _Walks:
             yield self.compiled.layout.unpack([int(word) for word in words])
 
     def _progress(self) -> Progress:
-        edges = int(self.control[kernel.EDGES])
+        edges = int(self.control[cells.EDGES])
         return Progress(edges, edges, self.longest, 0, 0, time.perf_counter() - self.started, "walking")

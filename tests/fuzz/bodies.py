@@ -116,7 +116,7 @@ class Body:
         safe = [name for name, kind in self.names.items() if kind == Pointer(machine) and name in self.sure]
         if not machine.dynamic:
             safe.append(f"{machine.name}[{self.choices.below(machine.size)}]")
-        if safe and self.choices.chance(88):
+        if safe and self.choices.chance(94):
             return self.choices.pick(safe)
         return self.pointer(machine, deep + 1)
 
@@ -139,8 +139,8 @@ class Body:
 
     def index(self, machine: Shape, deep: int) -> str:
         """An index that may be out of range, but not always is."""
-        text, low, _ = self.number(deep + 1)
-        if low >= machine.size:
+        text, low, high = self.number(deep + 1)
+        if low >= machine.size or high < 0:
             return str(self.choices.below(machine.size))
         return text
 
@@ -219,7 +219,7 @@ class Body:
             value = self.value(kind, deep + 1, none=True, fits=self.choices.chance(90))
             if value is None:
                 return self.fallback(row.result)
-            given.append(f"{name}={value}" if given and "=" in given[-1] else value)
+            given.append(value)
         if given and not any("\n" in text for text in given) and self.choices.chance(8):
             names = [name for name, _ in row.parameters]
             given[-1] = f"{names[-1]}={given[-1]}"
@@ -651,16 +651,16 @@ class Body:
                 (3, lambda: (self.update(), False)),
                 (4, lambda: (self.change(), False)),
                 (2, lambda: (self.promise(), False)),
-                (1, lambda: (self.assertion(), False)),
+                (2, lambda: (self.assertion(), False)),
             ]
         else:
             options.append((1, lambda: (self.assertion(), False)))
         if self.acting:
             options += [
-                (6, lambda: (self.called(), False)),
-                (2, lambda: (self.freed(), False)),
+                (8, lambda: (self.called(), False)),
+                (3, lambda: (self.freed(), False)),
                 (1, lambda: (self.fails(), False)),
-                (3, lambda: (self.moved(), False)),
+                (4, lambda: (self.moved(), False)),
             ]
         if deep < 2:
             options += [(6, lambda: self.branch(deep)), (3, lambda: self.guarded(deep))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from textwrap import indent
 from typing import Any
@@ -40,6 +41,7 @@ class _Spec:
         self.choices = choices
         self.plan = Plan()
         self.bodies: dict[Row, list[str]] = {}
+        self.owning: dict[str, list[FieldShape]] = defaultdict(list)
 
     def text(self) -> str:
         self._constants()
@@ -376,23 +378,29 @@ class _Spec:
             if machine.dynamic:
                 continue
             for slot in range(machine.size):
-                for made in machine.fields:
-                    if not choices.chance(60 if made.form == "Own" else 30):
+                for made in sorted(machine.fields, key=lambda made: made.form != "Own"):
+                    if not choices.chance(70 if isinstance(made.kind, Pointer) else 30):
                         continue
                     text = f"{machine.name}[{slot}].{made.name}"
                     statement = self._first(text, made, room)
-                    if statement and choices.chance(25):
+                    if statement and choices.chance(20):
                         statement = f'if may("{made.name} is there"):\n    {statement}'
                     lines += [statement] if statement else []
         return "\n".join(["def boot() -> None:", *(indent(line, "    ") for line in lines or ["pass"])])
 
     def _first(self, text: str, made: FieldShape, room: dict[Shape, int]) -> str:
+        choices = self.choices
         kind = made.kind
         if isinstance(kind, Pointer) and made.form != "set":
             machine = kind.machine
             if machine.dynamic:
-                if room[machine] == 0 or made.form != "Own":
+                if made.form != "Own":
+                    owner = text.partition(".")[0]
+                    owned = [f.name for f in self.owning[owner] if f.kind == kind]
+                    return f"{text} = {owner}.{choices.pick(owned)}" if owned else ""
+                if room[machine] == 0:
                     return ""
+                self.owning[text.partition(".")[0]].append(made)
                 room[machine] -= 1
                 plain = [f for f in machine.fields if f.form == "plain" and self.choices.chance(40)]
                 return f"{text} = {machine.name}.new({', '.join(f'{f.name}={self._raw(f.kind)}' for f in plain)})"

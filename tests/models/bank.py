@@ -1,7 +1,8 @@
 """A transfer between accounts, as a command under a lock: it debits, then credits, and may fail in between.
 
-A transfer that fails is to change nothing. Deposits need no lock, and interleave with the transfer's steps: they change
-the same balances, and are excepted. The profile `careless` fails without giving the money back.
+A transfer that fails is to change nothing. Deposits need no lock, and interleave with the transfer's steps; what they
+add to other accounts meanwhile is excepted. The account that is debited is frozen, or a refund would be more than there
+was. The profile `careless` fails without giving the money back.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class Account(Machine):
     @step(open, thread=PUBLIC)
     def deposit(self) -> None:
         """One coin more, while the bank has room for it."""
+        require(all(transfer.source is not self for transfer in Transfer))
         require(sum(account.money for account in Account) + sum(transfer.amount for transfer in Transfer) < MOST)
         self.money += 1
 
@@ -159,10 +161,10 @@ else:
             profile="careful",
         ),
         Defect(
-            "overwrites",
-            "The refund sets the balance instead of adding to it: a deposit meanwhile is lost.",
+            "not-frozen",
+            "Deposits go into the account that is being debited, too.",
             "failed-command-changes-nothing",
-            (Edit(Transfer.check, "source.money += self.amount", "source.money = self.amount"),),
+            (Edit(Account.deposit, "require(all(transfer.source is not self for transfer in Transfer))"),),
             profile="careful",
         ),
     ],

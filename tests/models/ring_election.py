@@ -138,7 +138,7 @@ RING_ELECTION = System(
                 Edit(
                     Node.receive,
                     "number = self.inbox.popleft()",
-                    "number = max(self.inbox.popleft(), self.number)",
+                    "received = self.inbox.popleft()\nnumber = max(received, self.number)",
                 ),
             ),
             profile="plain",

@@ -1,0 +1,134 @@
+"""Deadlocks of a finished search: who waits and can never go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...spec.language.errors import SpecError
+from ...spec.language.system import begins
+from .engine import control as cells
+from .engine import deadlock as kernel
+from .search import Cause
+
+if TYPE_CHECKING:
+    from .native import Exploration
+
+RANGE = 1 << 18
+"""How many states a kernel looks at before it comes back."""
+
+
+def find(exploration: Exploration) -> Iterator[Cause]:
+    """The first state in which an instance of each machine is stuck.
+
+    In a spec where nothing ever waits, the first state that has no step at all.
+    """
+    if exploration.world.can_wait:
+        yield from _stuck(exploration)
+    else:
+        yield from _childless(exploration)
+
+
+def _childless(exploration: Exploration) -> Iterator[Cause]:
+    states = int(exploration.control[cells.STATES])
+    for first in range(0, states, RANGE):
+        found = kernel.childless(
+            np.uint64(exploration.compiled.successors),
+            np.uint64(exploration.compiled.violated),
+            exploration.words,
+            exploration.control,
+            exploration.store.base,
+            exploration.out,
+            first,
+            min(states, first + RANGE),
+        )
+        if found >= 0:
+            yield Cause("no-deadlock", exploration.path(int(found)))
+            return
+        exploration.watch(exploration.progress())
+
+
+def _stuck(exploration: Exploration) -> Iterator[Cause]:
+    waiters = exploration.compiled.waiters
+    if len(waiters) > 64:
+        raise SpecError(f"{len(waiters)} slots can wait, which is more than 64", instead="use a smaller scope")
+    stuck = _Settling(exploration).run()
+    missing = {machine.__name__ for machine, _ in waiters}
+    for index in np.flatnonzero(stuck):
+        for bit, (machine, _) in enumerate(waiters):
+            if int(stuck[index]) >> bit & 1 and machine.__name__ in missing:
+                missing.remove(machine.__name__)
+                yield Cause("no-deadlock", exploration.path(int(index)), stuck=machine.__name__)
+        if not missing:
+            return
+
+
+class _Settling:
+    """Masks of the stuck slots of every state, shrunk until nothing changes. See the kernels."""
+
+    def __init__(self, exploration: Exploration) -> None:
+        self.exploration = exploration
+        self.states = int(exploration.control[cells.STATES])
+        kind: type[np.unsignedinteger[Any]] = np.uint8 if len(exploration.compiled.waiters) <= 8 else np.uint64
+        exploration.store.charge(self.states * np.dtype(kind).itemsize)
+        self.stuck = np.zeros(self.states, kind)
+        self.progress = np.zeros(3, np.int64)
+        self.kept, self.starts, self.targets = np.zeros(0, np.uint32), np.zeros(0, np.int64), np.zeros(0, np.uint32)
+        self._grow(1 << 12)
+
+    def run(self) -> np.ndarray[Any, Any]:
+        """The masks, settled."""
+        self.progress[kernel.POSITION] = self.states
+        for first in range((self.states - 1) // RANGE * RANGE, -1, -RANGE):
+            self._look(first)
+            self.exploration.watch(self.exploration.progress())
+        changed = True
+        while changed:
+            changed = False
+            for first in range(0, int(self.progress[kernel.KEPT]), RANGE):
+                last = min(first + RANGE, int(self.progress[kernel.KEPT]))
+                changed |= kernel.settle(self.stuck, self.kept, self.starts, self.targets, first, last) > 0
+                self.exploration.watch(self.exploration.progress())
+        return self.stuck
+
+    def _look(self, first: int) -> None:
+        begun = np.array([begins(row) for row in self.exploration.compiled.rows] or [False], np.bool_)
+        while True:
+            reason = kernel.look(
+                np.uint64(self.exploration.compiled.successors),
+                np.uint64(self.exploration.compiled.busy),
+                np.uint64(self.exploration.compiled.violated),
+                self.exploration.words,
+                self.exploration.control,
+                self.exploration.store.table,
+                self.exploration.store.base,
+                self.exploration.out,
+                begun,
+                self.stuck,
+                self.kept,
+                self.starts,
+                self.targets,
+                self.progress,
+                first,
+            )
+            needed = int(self.exploration.control[cells.RECORDS])
+            if reason == kernel.LOOKED:
+                return
+            if reason == kernel.MORE_KEPT:
+                self._grow(needed)
+            else:
+                self.exploration.widen(2 * needed)
+
+    def _grow(self, needed: int) -> None:
+        """Room for twice as many kept states and steps."""
+        kept, targets = len(self.kept), len(self.targets)
+        more_kept = kept if self.progress[kernel.KEPT] + 2 >= kept else 0
+        more_targets = targets + needed if self.progress[kernel.TARGETS] + needed >= targets else 0
+        if not kept:
+            more_kept = needed
+        self.exploration.store.charge(12 * more_kept + 4 * more_targets)
+        self.kept = np.concatenate([self.kept, np.zeros(more_kept, np.uint32)])
+        self.starts = np.concatenate([self.starts, np.zeros(more_kept, np.int64)])
+        self.targets = np.concatenate([self.targets, np.zeros(more_targets, np.uint32)])

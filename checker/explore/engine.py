@@ -1,0 +1,58 @@
+"""The kernels, loaded: machine code that numba keeps in a folder for exactly these sources and versions.
+
+numba's cache does not see an edit of a function that lives in another file, so the name of the folder does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+
+import llvmlite
+import numba
+import numpy as np
+
+from ..compile.native import cache_folder
+
+
+@contextmanager
+def _cached() -> Iterator[None]:
+    sources = b"".join(file.read_bytes() for file in sorted(Path(__file__).with_name("kernels").glob("*.py")))
+    versions = f"{numba.__version__} {llvmlite.__version__} {np.__version__}".encode()
+    folder = cache_folder() / f"engine-{hashlib.sha256(sources + versions).hexdigest()[:16]}"
+    before = numba.config.CACHE_DIR
+    with suppress(OSError):  # without a cache the kernels compile at every start
+        folder.mkdir(parents=True, exist_ok=True)
+        numba.config.CACHE_DIR = str(folder)
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+with _cached():
+    from .kernels import control, deadlock, search, table, walk
+
+
+@cache
+def warm_up() -> None:
+    """Have numba compile or load the kernels of a search, by calls that do nothing."""
+    nowhere, none = np.uint64(0), np.zeros(1, np.int64)
+    cells = np.zeros(control.CELLS, np.int64)
+    slots, state, parent = np.zeros(2, np.uint64), np.zeros(1, np.uint64), np.zeros(1, np.uint32)
+    at, beside = np.uint64(state.ctypes.data), np.uint64(parent.ctypes.data)
+    table.rehash(slots, slots)
+    findings = np.zeros((1, 4), np.int64)
+    search.explore(nowhere, nowhere, 1, cells, slots, at, beside, state, state, state, none, none, findings)
+    search.insert(cells, slots, at, beside, 1, at, -1)
+    stuck, begins, progress = np.zeros(1, np.uint8), np.zeros(1, np.bool_), np.zeros(3, np.int64)
+    deadlock.look(
+        nowhere, nowhere, nowhere, 1, cells, slots, at, state, begins, stuck, parent, none, parent, progress, 0
+    )
+    deadlock.settle(stuck, parent, none, parent, 0, 0)
+
+
+__all__ = ["control", "deadlock", "search", "table", "walk", "warm_up"]

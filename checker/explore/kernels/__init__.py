@@ -1,0 +1,1 @@
+"""The parts of the engine that numba compiles. They know nothing of any spec."""

@@ -1,0 +1,22 @@
+"""What the kernels and their driver agree on: the cells of the control array, and why a kernel comes back."""
+
+HEADER = 2
+"""The words of an edge's record before the state; the compiler's `HEADER`."""
+
+CUT = 1 << 40
+"""The compiler's `CUT`."""
+
+(NEXT, STATES, EDGES, LIMIT, ROOM, DIRTY, PRUNE, WITNESSES, FINDINGS, BUDGET, RECORDS, DEPTH, LEVEL) = range(13)
+CELLS = 13
+"""The cells of the control array: the next state to expand; how many states there are, and edges; the size of the
+table; how many states fit before something has to grow; how many records the buffer holds; whether any property was
+ever broken; whether to stop behind violations; the bits of the `sometimes` properties; how many findings are noted;
+how many states to expand before coming back; how many records were needed; how deep the search is, and where its level
+ends."""
+
+ERROR, BROKEN, WITNESS = range(3)
+"""What a finding is: an error at a site, a property broken by a row, a state in which a `sometimes` holds."""
+
+DONE, GROW, WIDEN, PAUSE, FULL = range(5)
+"""Why a kernel came back: no state is left; the store has to grow, or the buffer; the budget is spent; the findings
+have no room."""

@@ -1,0 +1,37 @@
+"""Findings, each once: the first of its key is the shortest, since the search is breadth first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from .control import BROKEN, FINDINGS
+
+
+@njit(cache=True, inline="always")
+def note(findings: Any, control: Any, kind: Any, what: Any, row: Any, source: Any) -> Any:
+    """Note the first finding under its key; false if there is no room."""
+    count = control[FINDINGS]
+    for position in range(count):
+        same = findings[position, 0] == kind and findings[position, 1] == what
+        if same and (kind != BROKEN or findings[position, 2] == row):
+            return True
+    if count == findings.shape[0]:
+        return False
+    findings[count, 0] = kind
+    findings[count, 1] = what
+    findings[count, 2] = row
+    findings[count, 3] = source
+    control[FINDINGS] = count + 1
+    return True
+
+
+@njit(cache=True)
+def note_broken(findings: Any, control: Any, fresh: Any, witnesses: Any, row: Any, source: Any) -> None:
+    """Note each property of a mask."""
+    for bit in range(64):
+        if fresh >> np.uint64(bit) & np.uint64(1):
+            kind = BROKEN + np.int64(witnesses >> np.uint64(bit) & np.uint64(1))
+            note(findings, control, kind, bit, row, source)

@@ -1,0 +1,111 @@
+"""The visited set: a hash table of state numbers over the array of all states.
+
+A slot is the upper bits of a state's hash; collisions go to the next free slot.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from .memory import load, store, store_half, prefetch
+
+LOW = np.uint64(0xFFFFFFFF)
+"""An entry of the table: the upper 32 bits of the state's hash, and below them its number plus 1."""
+
+@njit(cache=True, inline="always")
+def state_at(states: Any, words: Any, index: Any) -> Any:
+    """The address of a state's words."""
+    return states + np.uint64(index) * np.uint64(words) * np.uint64(8)
+
+
+@njit(cache=True, inline="always")
+def hash_(address: Any, words: Any) -> Any:
+    """64 well-mixed bits of a state."""
+    h = np.uint64(0x9E3779B97F4A7C15)
+    for word in range(words):
+        h = (h ^ load(address + np.uint64(word) * np.uint64(8))) * np.uint64(0xD6E8FEB86659FD93)
+        h = h ^ (h >> np.uint64(32))
+    h = h * np.uint64(0xD6E8FEB86659FD93)
+    return h ^ (h >> np.uint64(29))
+
+
+@njit(cache=True, inline="always")
+def shift_of(table: Any) -> Any:
+    """How far to shift a hash so that its upper bits are a slot."""
+    shift = 64
+    while (1 << (64 - shift)) < table.shape[0]:
+        shift -= 1
+    return np.uint64(shift)
+
+
+@njit(cache=True, inline="always")
+def same(one: Any, two: Any, words: Any) -> Any:
+    for word in range(words):
+        offset = np.uint64(word) * np.uint64(8)
+        if load(one + offset) != load(two + offset):
+            return False
+    return True
+
+
+@njit(cache=True, inline="always")
+def candidate(table: Any, mask: Any, shift: Any, states: Any, words: Any, h: Any) -> Any:
+    """The first slot that may hold a state with this hash, or is free; the state is fetched from memory meanwhile."""
+    slot = h >> shift
+    tag = h >> np.uint64(32)
+    while True:
+        entry = table[slot]
+        if entry == np.uint64(0):
+            return slot
+        if entry >> np.uint64(32) == tag:
+            prefetch(state_at(states, words, np.int64(entry & LOW) - 1))
+            return slot
+        slot = (slot + np.uint64(1)) & mask
+
+
+@njit(cache=True, inline="always")
+def append(
+    index: Any, table: Any, states: Any, parents: Any, words: Any, address: Any, h: Any, slot: Any, parent: Any
+) -> Any:
+    """Keep a state under the next number."""
+    target = state_at(states, words, index)
+    for word in range(words):
+        offset = np.uint64(word) * np.uint64(8)
+        store(target + offset, load(address + offset))
+    store_half(parents + np.uint64(index) * np.uint64(4), np.uint32(parent + 1))
+    table[slot] = (h & ~LOW) | np.uint64(index + 1)
+
+
+@njit(cache=True, nogil=True)
+def rehash(table: Any, larger: Any) -> None:
+    """Move every entry of a table to one of twice the size.
+
+    A slot is the upper bits of the hash, and so are the 32 bits kept in the entry: the new slots follow from the
+    entries alone, and lie in the order of the old ones. Nothing is read or written at random.
+    """
+    mask = np.uint64(larger.shape[0] - 1)
+    shift = shift_of(larger)
+    for position in range(table.shape[0]):
+        entry = table[position]
+        if entry != np.uint64(0):
+            slot = (entry & ~LOW) >> shift
+            while larger[slot] != np.uint64(0):
+                slot = (slot + np.uint64(1)) & mask
+            larger[slot] = entry
+
+
+@njit(cache=True, inline="always")
+def find(table: Any, mask: Any, states: Any, words: Any, address: Any, h: Any, slot: Any) -> Any:
+    """The number of a state plus 1, or minus the free slot that it belongs in, minus 1; looked for from `slot` on."""
+    tag = h >> np.uint64(32)
+    while True:
+        entry = table[slot]
+        if entry == np.uint64(0):
+            return -np.int64(slot) - 1
+        if entry >> np.uint64(32) == tag:
+            known = np.int64(entry & LOW) - 1
+            if same(state_at(states, words, known), address, words):
+                return known + 1
+        slot = (slot + np.uint64(1)) & mask

@@ -1,0 +1,105 @@
+"""The memory of a search: the states, their parents, and the hash table that finds them."""
+
+from __future__ import annotations
+
+import mmap
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from .engine import table
+
+LOAD = 0.7
+"""How full the hash table gets before it doubles."""
+
+
+class Stopped(Exception):
+    """The search stops at a bound."""
+
+
+class Region:
+    """Memory that the system gives page by page as it is touched: reserved whole, so that it never has to move."""
+
+    def __init__(self, size: int) -> None:
+        size = max(size, mmap.PAGESIZE)
+        self._map = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0))
+        if hasattr(mmap, "MADV_HUGEPAGE"):
+            with suppress(OSError):
+                self._map.madvise(mmap.MADV_HUGEPAGE)  # spares the processor a page walk a lookup
+
+    def array(self, kind: type[np.unsignedinteger[Any]]) -> np.ndarray[Any, Any]:
+        """The memory as an array; blank at first."""
+        return np.frombuffer(self._map, kind)
+
+
+class Store:
+    """The states, their parents, and the hash table that finds them."""
+
+    def __init__(self, words: int, max_bytes: int) -> None:
+        self.words, self.max_bytes = words, max_bytes
+        self.bytes = self.peak = 0
+        self.each = words * 8 + 4
+        self.room = min(max_bytes // self.each if max_bytes else 1 << 32, (1 << 32) - 2)
+        self.states, self.parents = self._reserve()
+        self.filled = 0
+        self._make_table(1 << 13)
+        self.fill(0, 0)
+
+    def _reserve(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Address space for as many states as the bound allows, or as many as the system has it for."""
+        while True:
+            try:
+                states = Region(self.room * self.words * 8).array(np.uint64)
+                return states, Region(self.room * 4).array(np.uint32)
+            except (OSError, ValueError, OverflowError):
+                self.room //= 2
+                if self.room < 1 << 16:
+                    raise MemoryError from None
+
+    def charge(self, size: int) -> None:
+        """Count an allocation before it is made; stop the search if it is too much."""
+        if self.max_bytes and self.bytes + size > self.max_bytes:
+            raise Stopped(f"{self.max_bytes / 2**30:.1f} GiB of memory")
+        self.bytes += size
+        self.peak = max(self.peak, self.bytes)
+
+    def _make_table(self, size: int) -> None:
+        self.charge(size * 8)
+        try:
+            self.table = Region(size * 8).array(np.uint64)
+        except OSError:
+            raise MemoryError from None
+
+    def fill(self, states: int, records: int) -> None:
+        """Make room for a sixteenth more states than there are, and for a batch of `records` at least."""
+        wanted = states + max(1 << 14, states >> 4, records)
+        if wanted > self.room:
+            raise Stopped(f"{self.bytes / 2**30:.1f} GiB of memory, which hold {self.room:,} states")
+        self.charge((wanted - self.filled) * self.each)
+        self.filled = wanted
+
+    def grow_table(self) -> None:
+        """Double the hash table."""
+        before = self.table
+        self._make_table(2 * len(before))
+        table.rehash(before, self.table)
+        self.bytes -= len(before) * 8
+
+    @property
+    def base(self) -> np.uint64:
+        """The address of the first state."""
+        return np.uint64(self.states.ctypes.data)
+
+    @property
+    def limit(self) -> int:
+        """How many states fit before something has to grow."""
+        return min(self.filled, int(len(self.table) * LOAD))
+
+    def state(self, index: int) -> list[int]:
+        """The words of one state."""
+        return [int(word) for word in self.states[index * self.words : (index + 1) * self.words]]
+
+    def parent(self, index: int) -> int:
+        """The state from which a state was first reached; -1 for an initial one."""
+        return int(self.parents[index]) - 1
