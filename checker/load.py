@@ -116,15 +116,15 @@ def _machinery(file: str) -> bool:
 
 
 def _system(module: ModuleType, where: str, name: str) -> System:
-    known = {key: getattr(module, key) for key in dir(module) if isinstance(getattr(module, key, None), System)}
+    values = {key: getattr(module, key, None) for key in dir(module)}
+    known = {key: value for key, value in values.items() if isinstance(value, System)}
     if not name:
         if len(set(known.values())) == 1:
             return next(iter(known.values()))
         what = "has more than one system" if known else "has no system"
         raise SpecError(f"{where} {what}", instead=_choices(where, known))
-    found = getattr(module, name, None)
-    if isinstance(found, System):
-        return found
+    if name in known:
+        return known[name]
     if not hasattr(module, name):
         close = difflib.get_close_matches(name, known, 1)
         hint = f"did you mean `{where}:{close[0]}`?" if close else _choices(where, known)

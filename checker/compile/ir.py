@@ -13,7 +13,7 @@ from typing import Any
 from ...spec.language.machines import Machine, StateValue
 from ...spec.language.properties import Property
 from ...spec.language.rows import Declaration, State
-from ...spec.language.types import BoolValue, EnumValue, Field, IntValue, SetValue
+from ...spec.language.types import BoolValue, EnumValue, Field, IntValue
 
 
 @dataclass(frozen=True)
@@ -330,7 +330,3 @@ def constant_type(value: object) -> Type:
     if isinstance(value, Enum):
         return EnumValue(type(value))
     raise TypeError(value)
-
-
-def element_type(container: SetValue) -> Type:
-    return type_of(container.element)

@@ -130,5 +130,3 @@ def _first_fit(room: list[int], bits: int) -> int:
             return word
     room.append(0)
     return len(room) - 1
-
-

@@ -717,7 +717,9 @@ def among(builder: ir.IRBuilder, state: ir.Value, states: Sequence[State]) -> ir
 
 def after_is_reached(block: ir.Block) -> bool:
     """Whether any branch leads to a block."""
-    return any(block in getattr(other.terminator, "operands", ()) for other in block.function.blocks if other.terminator)
+    return any(
+        block in getattr(other.terminator, "operands", ()) for other in block.function.blocks if other.terminator
+    )
 
 
 __all__ = ["call_operation", "function_of"]

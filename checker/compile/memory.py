@@ -39,6 +39,7 @@ KINDS = 8
 
 
 def number(value: int) -> ir.Constant:
+    """A constant word."""
     return ir.Constant(I64, value)
 
 

@@ -11,13 +11,12 @@ from collections.abc import Callable
 
 from llvmlite import ir
 
-from ...spec.language.machines import Machine
+from ...spec.language.machines import Machine, signature
 from ...spec.language.plain import PlainWorld
 from ...spec.language.properties import ATOMICITY
 from ...spec.language.rows import Declaration
 from ...spec.language.system import lock_of
 from ...spec.language.types import BoolValue, EnumValue, IntValue, RefValue, Value
-from ...spec.language.machines import signature
 from .ir import Judged
 from .layout import dangling_code
 from .lower import among, function_of
@@ -135,7 +134,12 @@ class Entry:
         return self.unit.function(("fire", row), f"fire.{row.qualname}", kinds, VOID, fill)
 
     def _arguments(
-        self, memory: Memory, look: Memory, rest: list[Value], given: list[ir.Value], then: Callable[[list[ir.Value]], None]
+        self,
+        memory: Memory,
+        look: Memory,
+        rest: list[Value],
+        given: list[ir.Value],
+        then: Callable[[list[ir.Value]], None],
     ) -> None:
         """Nested loops over the values of the parameters."""
         builder = memory.builder
@@ -207,9 +211,7 @@ class Entry:
         self._reset(memory)
         memory.put(TAPE, builder.load(tape, typ=I64))
         function = function_of(unit, row)
-        enabled = builder.call(
-            function, [memory.context, memory.words, memory.words, number(site), pointer, *given]
-        )
+        enabled = builder.call(function, [memory.context, memory.words, memory.words, number(site), pointer, *given])
         with memory.when(enabled):
             self._finish(number_, row, memory, look, slot, out, room, count)
         taken = memory.get(TAKEN)
@@ -217,7 +219,9 @@ class Entry:
         shown = builder.shl(number(-1), builder.select(many, number(0), taken))
         unset = builder.and_(builder.xor(memory.get(TAPE), number(-1)), builder.xor(shown, number(-1)))
         last = builder.sub(number(63), builder.ctlz(unset, FALSE))
-        kept = builder.and_(memory.get(TAPE), builder.sub(builder.shl(number(1), builder.and_(last, number(63))), number(1)))
+        kept = builder.and_(
+            memory.get(TAPE), builder.sub(builder.shl(number(1), builder.and_(last, number(63))), number(1))
+        )
         builder.store(builder.or_(kept, builder.shl(number(1), builder.and_(last, number(63)))), tape)
         builder.cbranch(builder.icmp_signed("!=", unset, number(0)), again, after)
         builder.position_at_end(after)

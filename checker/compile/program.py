@@ -82,9 +82,7 @@ def listeners(system: System) -> dict[Declaration, list[tuple[type[Monitor], Dec
 
 
 def _error(declared: Declaration, message: str, instead: str, line: int = 0) -> SpecError:
-    return SpecError(
-        f"{declared.qualname}: {message}", file=declared.file, line=line or declared.line, instead=instead
-    )
+    return SpecError(f"{declared.qualname}: {message}", file=declared.file, line=line or declared.line, instead=instead)
 
 
 class _Rules:
@@ -271,5 +269,3 @@ def _finalizers(machines: set[type[Machine]]) -> Iterator[Declaration]:
         row = finalizer(machine)
         if row is not None:
             yield row
-
-

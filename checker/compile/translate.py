@@ -314,7 +314,7 @@ class _Translation:
             self._takes(call, "goto", 1)
             state = self._state(call.args[0])
             if len(self.declared.targets) < 2:
-                self.refuse(call, "`goto` in a row with a single end", "name several states in `to`")
+                self.refuse(call, "`goto` in a row with a single end", "drop it, or name several states in `to`")
             if state not in self.declared.targets:
                 there = ", ".join(map(str, self.declared.targets))
                 self.refuse(call, f"{state} is not among the row's targets", f"name it in `to`: {there}")
@@ -802,7 +802,7 @@ class _Translation:
         made = self._truth(node) if asked else self.expression(node)
         if made.type != BOOL:
             hint = "write `is not None`" if isinstance(made.type, Pointer) else "write a comparison"
-            self.refuse(node, f"`{operator}` joins bools, this is {made.type}", hint)
+            self.refuse(node, f"`{operator}` is for bools, this is {made.type}", hint)
         return made
 
     def _unary(self, node: ast.UnaryOp) -> Expression:

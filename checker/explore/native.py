@@ -102,7 +102,13 @@ class Exploration:
                 self._grow()
             words = np.array(self.compiled.layout.pack(state), np.uint64)
             index = kernel.insert(
-                control, store.table, store.base, np.uint64(store.parents.ctypes.data), self.words, np.uint64(words.ctypes.data), -1
+                control,
+                store.table,
+                store.base,
+                np.uint64(store.parents.ctypes.data),
+                self.words,
+                np.uint64(words.ctypes.data),
+                -1,
             )
             for name in sorted(self.world.violated(state)):
                 control[cells.DIRTY] = 1
@@ -211,5 +217,6 @@ class Exploration:
         dynamic = self.compiled.unit.dynamic
         counted = (ctypes.c_int64 * len(dynamic)).from_address(self.compiled.high)
         return {
-            machine.__name__: max(self.world.high[machine], used) for machine, used in zip(dynamic, counted, strict=True)
+            machine.__name__: max(self.world.high[machine], used)
+            for machine, used in zip(dynamic, counted, strict=True)
         }

@@ -63,14 +63,17 @@ def _is_kind(part: object, kind: type) -> bool:
 
 def _each(system: System, word: str, parts: Any, fits: Callable[[Any], bool], instead: str) -> None:
     if isinstance(parts, str | type) or not isinstance(parts, Sequence):
-        raise system.refused(f"{_called(parts)} stands where a list is expected, each a {word}", "write `[...]`")
+        raise system.refused(f"{_called(parts)} is no list, of one {word} each", "write `[...]`")
     for part in parts:
         if not fits(part):
             raise system.refused(f"{_called(part)} is no {word}", instead)
 
 
 def _called(part: object) -> str:
-    return str(getattr(part, "__name__", None) or getattr(part, "name", None) or repr(part))
+    """A part of a System as a message names it."""
+    if isinstance(part, str | int | None):
+        return repr(part)
+    return str(getattr(part, "__name__", None) or getattr(part, "name", None) or f"a {type(part).__name__}")
 
 
 def _distinct(system: System, word: str, names: Iterable[str]) -> None:
@@ -180,7 +183,9 @@ def _check_monitor(system: System, monitor: type[Monitor]) -> None:
         raise at(monitor, message, "add it to `machines`")
     for row in monitor.rows:
         if row.kind not in ("handler", "operation"):
-            raise _row(row, f"is a {row.kind} of a monitor", "write `@on(Machine.operation)`: a monitor is told")
+            raise _row(
+                row, f"is marked `@{row.kind}`, in a monitor", "write `@on(Machine.operation)`: a monitor is told"
+            )
     for name, made in monitor.fields.items():
         if isinstance(made.value, RefValue) and made.value.own:
             file, line = place(monitor)
@@ -226,10 +231,10 @@ def _check_scopes(system: System) -> None:
             system.pools(system.scope(name))
             continue
         if isinstance(scope, str) or not isinstance(scope, Sequence) or not scope:
-            raise system.refused(f"the scope `{name}` says no sizes: {scope!r}", f"{form}, or list Configurations")
+            raise system.refused(f"the scope `{name}` is {_called(scope)}, no sizes", f"{form}, or list Configurations")
         for configuration in scope:
             if not isinstance(configuration, Configuration):
-                raise system.refused(f"the scope `{name}` lists {configuration!r}, no Configuration", form)
+                raise system.refused(f"the scope `{name}` lists {_called(configuration)}, no Configuration", form)
             if type(configuration).pools is Configuration.pools:
                 raise at(type(configuration), f"{type(configuration).__name__} has no `pools`", "say how many slots")
         system.pools(scope)

@@ -1,7 +1,7 @@
-"""Producers and consumers around a bounded buffer: numbers go in and come out in the same order.
+"""A producer and consumers around a bounded buffer: numbers go in and come out in the same order.
 
-One producer and any number of consumers: what is taken out is in order whoever takes it. The profile `unguarded` looks at the buffer's state nowhere: it overflows,
-and runs dry, which `in-range` reports.
+One producer and any number of consumers: what is taken out is in order, whoever takes it. In the profile `unguarded`
+nobody looks at the buffer first: it overflows, and runs dry, which `in-range` reports.
 """
 
 from __future__ import annotations

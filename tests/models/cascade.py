@@ -1,7 +1,7 @@
 """A tree of multiplexers over a line: what the line says goes down the tree, inside one step.
 
-Multiplexers are plugged onto each other. The profile `checked` refuses to plug one below itself; `unchecked` does not, and
-an event then runs in circles: `no-runaway-callback`.
+The profile `checked` refuses to plug a multiplexer below itself; `unchecked` does not, and an event then runs in circles:
+`no-runaway-callback`.
 """
 
 from __future__ import annotations
@@ -101,10 +101,8 @@ class Device(Machine):
 
     @step(plugged, to=alone)
     def leave(self) -> None:
-        """As `unplug`, by itself."""
-        self.mux.device = None
-        self.mux = None
-        self.heard.clear()
+        """By itself."""
+        self.unplug()
 
 
 class Line(Machine):
@@ -217,7 +215,7 @@ CASCADE = System(
             "half-unplugged",
             "A device leaves, and its multiplexer does not know.",
             "no-illegal-transition",
-            (Edit(Device.leave, "self.mux.device = None"),),
+            (Edit(Device.unplug, "self.mux.device = None"),),
             profile="checked",
         ),
     ],

@@ -107,14 +107,14 @@ class Cabin(Machine, thread=CONTROLLER):
 
     @step(standing, to=(up, down))
     def leave(self) -> None:
-        """Towards the lowest floor where somebody waits."""
+        """Towards the highest floor where somebody waits."""
         require(len(self.wanted) > 0 and not self.wanted_here() and self.may_leave())
         Door[0].lock()
-        lowest = 2
-        for floor in range(2, -1, -1):
+        highest = 0
+        for floor in range(3):
             if Button[floor] in self.wanted:
-                lowest = floor
-        if lowest > self.floor:
+                highest = floor
+        if highest > self.floor:
             self.goto(Cabin.up)
         else:
             self.goto(Cabin.down)
@@ -180,7 +180,7 @@ ELEVATOR = System(
             (
                 Edit(
                     Cabin.leave,
-                    "if lowest > self.floor:\n    self.goto(Cabin.up)\nelse:\n    self.goto(Cabin.down)",
+                    "if highest > self.floor:\n    self.goto(Cabin.up)\nelse:\n    self.goto(Cabin.down)",
                     "self.goto(Cabin.down)",
                 ),
             ),

@@ -22,7 +22,7 @@ from hotswap.spec.language import (
     System,
     Thread,
     finalizer,
-    free,
+    free,  # noqa: F401 - what the defects write
     invariant,
     may,
     operation,
@@ -52,13 +52,14 @@ class Item(Machine, dynamic=True):
     def finalize(self) -> None:
         """`item_finalize`: the cache does not own it any more."""
         assert self.slot is None
-        Statistics[0].live -= 1
+        statistics = Statistics[0]
+        statistics.objects -= 1
 
 
 class Statistics(Machine):
     """How many objects there are, as the cache counts them."""
 
-    live: Annotated[int, Range(0, 3)]
+    objects: Annotated[int, Range(0, 3)]
 
 
 class Slot(Machine, thread=SWEEPER):
@@ -70,7 +71,8 @@ class Slot(Machine, thread=SWEEPER):
     def fill(self) -> None:
         """`cache_fill`: allocates the object, unless there is no memory for it."""
         self.item = Item.new(slot=self)
-        Statistics[0].live += 1
+        statistics = Statistics[0]
+        statistics.objects += 1
 
     @operation
     def evict(self) -> None:
@@ -144,7 +146,7 @@ class Scan(Machine, thread=SWEEPER):
 @invariant
 def count_is_right() -> bool:
     """The cache counts as many objects as there are."""
-    return Statistics[0].live == sum(1 for item in Item)
+    return Statistics[0].objects == sum(1 for item in Item)
 
 
 @invariant

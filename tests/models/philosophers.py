@@ -8,9 +8,22 @@ reachable in N steps. With one philosopher who begins on the other side it is no
 
 from __future__ import annotations
 
-from hotswap.spec.language import Machine, Profile, State, Switch, System, invariant, operation, require, sometimes, step
+from hotswap.spec.language import (
+    Machine,
+    Profile,
+    State,
+    Switch,
+    System,
+    invariant,
+    operation,
+    require,
+    sometimes,
+    step,
+)
 
-ODD_ONE_OUT = Switch("odd-one-out", "The first philosopher takes the forks in the other order.", source="Dijkstra, 1971")
+ODD_ONE_OUT = Switch(
+    "odd-one-out", "The first philosopher takes the forks in the other order.", source="Dijkstra, 1971"
+)
 
 
 class Fork(Machine):
@@ -29,17 +42,15 @@ class Philosopher(Machine):
     @operation
     def first(self) -> Fork:
         """The fork that is taken first, and put back first."""
-        if ODD_ONE_OUT:
-            if self.index == 0:
-                return Fork[1]
+        if ODD_ONE_OUT and self.index == 0:
+            return Fork[1]
         return Fork[self.index]
 
     @operation
     def second(self) -> Fork:
         """The other one."""
-        if ODD_ONE_OUT:
-            if self.index == 0:
-                return Fork[0]
+        if ODD_ONE_OUT and self.index == 0:
+            return Fork[0]
         return Fork[(self.index + 1) % len(Fork)]
 
     @step(thinking, to=hungry)

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from enum import Enum
 
-from hotswap.spec.language import Defect, Edit, Machine, Set, State, System, invariant, operation, require, sometimes, step
+from hotswap.spec.language import (
+    Defect,
+    Edit,
+    Machine,
+    Set,
+    State,
+    System,
+    invariant,
+    operation,
+    require,
+    sometimes,
+    step,
+)
 
 
 class Passenger(Enum):

@@ -1,11 +1,11 @@
-"""The generic engine: breadth-first search over packed states, in machine code by numba.
+"""Breadth-first search over packed states.
 
-It knows nothing of any spec: it calls the compiled functions through their addresses, so it is compiled once a
-machine. States are stored exactly, in the order of their discovery; that one array is the visited set, the frontier, and (with a parent beside each state) the index of all shortest traces. The hash table holds
-a state's number and 32 bits of its hash. A batch of states is expanded before any successor is looked up, and their
-table slots are prefetched, because a lookup is a cache miss.
+The kernels know nothing of any spec: they call the compiled functions through their addresses, so they are compiled
+once a machine. States are stored exactly, in the order of their discovery; that one array is the visited set, the
+frontier, and (with a parent beside each state) the index of all shortest traces. A batch of states is expanded before
+any successor is looked up, and their slots of the hash table are prefetched, because a lookup is a cache miss.
 
-The kernels come back to Python at the latest after a given number of states, so that Ctrl-C, progress and growth are
+The search comes back to Python at the latest after a given number of states, so that Ctrl-C, progress and growth are
 handled there.
 """
 
@@ -16,7 +16,29 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from .control import BUDGET, CUT, DEPTH, DIRTY, DONE, EDGES, ERROR, FINDINGS, FULL, GROW, HEADER, LEVEL, LIMIT, NEXT, PAUSE, PRUNE, RECORDS, ROOM, STATES, WIDEN, WITNESSES
+from .control import (
+    BUDGET,
+    CUT,
+    DEPTH,
+    DIRTY,
+    DONE,
+    EDGES,
+    ERROR,
+    FINDINGS,
+    FULL,
+    GROW,
+    HEADER,
+    LEVEL,
+    LIMIT,
+    NEXT,
+    PAUSE,
+    PRUNE,
+    RECORDS,
+    ROOM,
+    STATES,
+    WIDEN,
+    WITNESSES,
+)
 from .findings import note, note_broken
 from .memory import expand, load, mask_of, prefetch
 from .table import append, candidate, find, hash_, shift_of, state_at
@@ -111,8 +133,7 @@ def explore(
             prefetch(table_address + (h >> shift) * np.uint64(8))
         for position in range(total):
             slots[position] = candidate(table, mask, shift, states, words, hashes[position])
-        position = np.int64(0)
-        edges = total
+        position, edges = 0, total
         reached, dirty = control[STATES], control[DIRTY] != 0
         for number in range(taken):
             source_index, before = sources[number], befores[number]
@@ -144,7 +165,7 @@ def explore(
                 if fresh != np.uint64(0):
                     dirty = True
                     note_broken(findings, control, fresh, witnesses, row, source_index)
-        control[STATES], control[DIRTY] = reached, np.int64(dirty)
+        control[STATES], control[DIRTY] = reached, 1 if dirty else 0
         control[EDGES] += edges
         control[NEXT] = first + taken
     return DONE

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from .memory import load, store, store_half, prefetch
+from .memory import load, prefetch, store, store_half
 
 LOW = np.uint64(0xFFFFFFFF)
 """An entry of the table: the upper 32 bits of the state's hash, and below them its number plus 1."""
+
 
 @njit(cache=True, inline="always")
 def state_at(states: Any, words: Any, index: Any) -> Any:
@@ -43,6 +44,7 @@ def shift_of(table: Any) -> Any:
 
 @njit(cache=True, inline="always")
 def same(one: Any, two: Any, words: Any) -> Any:
+    """Whether two states are the same."""
     for word in range(words):
         offset = np.uint64(word) * np.uint64(8)
         if load(one + offset) != load(two + offset):

@@ -60,9 +60,7 @@ def walk(
                 note(findings, control, ERROR, code, row, step)
                 continue
             good += 1
-            fresh = load(address + np.uint64(8)) | (
-                mask_of(violated, address + np.uint64(HEADER * 8)) & ~before
-            )
+            fresh = load(address + np.uint64(8)) | (mask_of(violated, address + np.uint64(HEADER * 8)) & ~before)
             note_broken(findings, control, fresh, witnesses, row, step)
         if good == 0:
             return step
