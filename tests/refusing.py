@@ -100,8 +100,20 @@ class Mistake(NamedTuple):
     message: str
 
 
-def each(*mistakes: Mistake) -> pytest.MarkDecorator:
-    """Run a test for each mistake, named by its rule."""
+def each(table: str) -> pytest.MarkDecorator:
+    """Run a test for each mistake of a table: a rule, indented a text that breaks it, and both parts of the message."""
+    mistakes: list[Mistake] = []
+    rule, text, what = "", "", ""
+    for line in dedent(table).strip("\n").split("\n"):
+        if line.startswith("refused: "):
+            what = line.removeprefix("refused: ")
+        elif line.startswith("instead: "):
+            mistakes.append(Mistake(rule, text, f"{what}; {line.removeprefix('instead: ')}"))
+            rule, text = "", ""
+        elif line.startswith(" ") or (rule and not line):
+            text += f"{line}\n"
+        elif line:
+            rule = line
     return pytest.mark.parametrize("mistake", mistakes, ids=[mistake.rule.rstrip(".") for mistake in mistakes])
 
 

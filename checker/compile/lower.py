@@ -322,7 +322,7 @@ class _Body(Memory):
         load = node.container
         pointer = self.value(load.object)
         machine = load.object.type.machine  # type: ignore[union-attr]
-        slot = self.target(load.object, pointer, site)
+        slot = self.target(load.object, pointer, self.site(load.line))
         place = self.place(machine, load.field.name)
         kind = load.field.value
         if node.action == "clear":
@@ -439,8 +439,8 @@ class _Body(Memory):
                 return self._quantified(node)
             case Contains(_, line, container, element):
                 return self._contains(line, container, element)
-            case Length(_, _, container):
-                return self._length(container)
+            case Length(_, line, container):
+                return self._length(line, container)
             case Pop():
                 return self._pop(node)
             case _:
@@ -450,14 +450,13 @@ class _Body(Memory):
         assert isinstance(pointer, Pointer)
         return self.before if pointer.before else self.words
 
-    def _stored_field(self, node: Load) -> tuple[ir.Value, ir.Value]:
-        """The stored form of a field, and the slot that it is of."""
+    def _stored_field(self, node: Load, line: int = 0) -> tuple[ir.Value, ir.Value]:
+        """The stored form of a field, and the slot that it is of; what a container has is read in a `line` of its own."""
         pointer = self.value(node.object)
-        site = self.site(node.line)
         machine = node.object.type.machine  # type: ignore[union-attr]
-        slot = self.target(node.object, pointer, site)
+        slot = self.target(node.object, pointer, self.site(node.line))
         words = self._words(node.object.type)
-        self.check_live(machine, slot, site, words)
+        self.check_live(machine, slot, self.site(line or node.line), words)
         return self.stored(self.place(machine, node.field.name), slot, words), slot
 
     def _load(self, node: Load) -> ir.Value:
@@ -633,12 +632,12 @@ class _Body(Memory):
         kind = container.field.value
         assert isinstance(kind, SetValue)
         value = self.value(element)
-        stored, _ = self._stored_field(container)
+        stored, _ = self._stored_field(container, line)
         index = self._element(kind, element, value, self.site(line))
         return builder.trunc(builder.lshr(stored, index), I1)
 
-    def _length(self, container: Load) -> ir.Value:
-        stored, _ = self._stored_field(container)
+    def _length(self, line: int, container: Load) -> ir.Value:
+        stored, _ = self._stored_field(container, line)
         kind = container.field.value
         if isinstance(kind, SetValue):
             return self.builder.ctpop(stored)
@@ -651,7 +650,7 @@ class _Body(Memory):
         kind = load.field.value
         assert isinstance(kind, QueueValue)
         site = self.site(node.line)
-        stored, slot = self._stored_field(load)
+        stored, slot = self._stored_field(load, node.line)
         machine = load.object.type.machine  # type: ignore[union-attr]
         mask = number((1 << kind.length_bits) - 1)
         length = builder.and_(stored, mask)

@@ -250,7 +250,7 @@ class _Translation:
         if isinstance(node, ast.Assert):
             if node.msg is not None and not isinstance(node.msg, ast.Constant):
                 self.refuse(node, "an assertion's message is a plain string", "write `assert condition`")
-            return [Assert(node.test.lineno, self.condition(node.test))], False
+            return [Assert(node.lineno, self.condition(node.test))], False
         if isinstance(node, ast.AnnAssign):
             self.refuse(node, "a local variable has no annotation here", "assign it; its type is that of the value")
         words: dict[type[ast.stmt], tuple[str, str]] = {
@@ -334,7 +334,7 @@ class _Translation:
         if call.args:
             assert isinstance(value, SetValue | QueueValue)
             element = self.fitting(call.args[0], type_of(value.element), "the element")
-        return Change(call.lineno, function.attr, container, element)
+        return Change(_line(call), function.attr, container, element)
 
     def _is_self(self, call: ast.Call, receiver: ast.expr) -> None:
         machine, code = self.declared.machine, self.declared.body.__code__
@@ -394,7 +394,7 @@ class _Translation:
         if isinstance(target, ast.Attribute):
             load = self._load_target(target)
             value = self.fitting(node.value, load.type, f"`{target.attr}`")
-            return Store(node.lineno, load.object, load.field, value)
+            return Store(load.line, load.object, load.field, value)
         self.refuse(node, f"`{ast.unparse(target)}` can't be assigned", "assign to a local variable or a field")
 
     def _augmented(self, node: ast.AugAssign) -> Statement:
@@ -409,7 +409,7 @@ class _Translation:
             load = self._load_target(node.target)
             value = self._arithmetic(node, operator, load, right)
             value = self._fit(node, value, load.type, f"`{node.target.attr}`")
-            return Store(node.lineno, load.object, load.field, value)
+            return Store(load.line, load.object, load.field, value)
         text = ast.unparse(node.target)
         hint = "name its object first: `x = ...`, then `x.field += 1`"
         self.refuse(node, f"`{text}` can't be updated in place", hint)
@@ -635,19 +635,15 @@ class _Translation:
             self.refuse(node, f"the switch `{name}` is no value", f"ask `if {name}:`")
         if isinstance(value, bool | int | Enum):
             return self._constant(node, value)
+        owner = self.declared.machine
+        if owner is not None and name in [state.name for state in owner.states]:
+            self.refuse(node, f"`{name}` alone is no state", f"write `{owner.__name__}.{name}`")
         if value is _Missing:
             self._undefined(node, name)
-        owner = self.declared.machine
-        if isinstance(value, State) or (owner is not None and name in [state.name for state in owner.states]):
-            name_of = value if isinstance(value, State) else f"{owner.__name__}.{name}" if owner else name
-            self.refuse(node, f"`{name}` alone is no state", f"write `{name_of}`")
         self.refuse(node, f"`{name}` is no value of the language", "use constants, enumerations, machines and switches")
 
     def _undefined(self, node: ast.AST, name: str) -> NoReturn:
         """Nothing has this name, neither here nor in the module."""
-        owner = self.declared.machine
-        if owner is not None and name in [state.name for state in owner.states]:
-            self.refuse(node, f"`{name}` alone is no state", f"write `{owner.__name__}.{name}`")
         names = [*self.parameters, *self.locals, *self.declared.body.__globals__]
         close = difflib.get_close_matches(name, [known for known in names if not known.startswith("_")], 1)
         hint = f"did you mean `{close[0]}`?" if close else "define it in the module, or import it"
@@ -726,7 +722,7 @@ class _Translation:
         if node.attr == "index":
             if machine.dynamic:
                 self.refuse(node, f"{machine.__name__} is dynamic: its slots mean nothing", "keep a number in a field")
-            return SlotOf(IntValue(0, max(0, self.pools[machine] - 1)), node.lineno, value)
+            return SlotOf(IntValue(0, max(0, self.pools[machine] - 1)), _line(node), value)
         found = machine.fields.get(node.attr)
         if found is None or node.attr == "live":
             there = vars(machine).get(node.attr)
@@ -738,7 +734,7 @@ class _Translation:
                 self.refuse(node, "nobody can ask an object whether it is live", "set what pointed to it to None")
             choices = [name for name in machine.fields if name != "live"]
             self.unknown(node, f"{machine.__name__} has no field `{node.attr}`", node.attr, choices)
-        return Load(self._field_type(found, value.type.before), node.lineno, value, found)
+        return Load(self._field_type(found, value.type.before), _line(node), value, found)
 
     @staticmethod
     def _field_type(field: Field, before: bool) -> Type:
@@ -769,7 +765,7 @@ class _Translation:
         if isinstance(kind, IntValue):
             kind = IntValue(min(numbers), max(numbers))
         if isinstance(value, Constant):
-            return Constant(kind, node.lineno, numbers[value.value])
+            return Constant(constant_type(cells[value.value]), node.lineno, numbers[value.value])
         return Column(kind, node.lineno, value, tuple(numbers))
 
     def _container(self, node: ast.expr) -> Load | None:
@@ -857,14 +853,14 @@ class _Translation:
             right = replace(right, type=left.type)
         one, two = left.type, right.type
         if isinstance(one, Pointer) and isinstance(two, Pointer) and one.machine is two.machine:
+            if not isinstance(operator, ast.Is | ast.IsNot | ast.Eq | ast.NotEq):
+                self.refuse(node, "pointers have no order", "write `is` or `is not`")
             across = one.before != two.before
             if across and identity:
                 self.refuse(node, "`is` between the states before and after is always false", "write `==`")
             if not across and not identity:
                 self.refuse(node, "pointers are compared with `is`", "write `is` or `is not`")
             symbol = "==" if isinstance(operator, ast.Is | ast.Eq) else "!="
-            if not isinstance(operator, ast.Is | ast.IsNot | ast.Eq | ast.NotEq):
-                self.refuse(node, "pointers have no order", "write `is` or `is not`")
             return Binary(BOOL, line, symbol, left, right)
         if isinstance(one, IntValue) and isinstance(two, IntValue):
             if identity:
@@ -949,7 +945,7 @@ class _Translation:
         return _Name(self._global(call.func.id))
 
     def _call(self, call: ast.Call) -> Expression:
-        line = call.lineno
+        line = _line(call)
         named = self._callee(call)
         if named is not None:
             return self._call_named(call, named.value)
@@ -1052,7 +1048,7 @@ class _Translation:
             for name, value in wanted.items()
         )
         kind = NOTHING if result is None else self._dated(type_of(result), before)
-        return Call(kind, call.lineno, found, receiver, arguments)
+        return Call(kind, _line(call), found, receiver, arguments)
 
     @staticmethod
     def _dated(kind: Type, before: bool) -> Type:
@@ -1080,7 +1076,7 @@ class _Translation:
                 self.refuse(call, f"`{keyword.arg}` is a container, which starts empty", "add to it afterwards")
             kind = self._field_type(found, False)
             values.append((found, self.fitting(keyword.value, kind, f"`{found.name}`")))
-        return New(Pointer(machine), call.lineno, machine, tuple(values))
+        return New(Pointer(machine), _line(call), machine, tuple(values))
 
     def _quantified(self, call: ast.Call, quantifier: str) -> Expression:
         if len(call.args) != 1 or call.keywords or not isinstance(call.args[0], ast.GeneratorExp):
@@ -1179,6 +1175,12 @@ def _operators(operator: ast.operator) -> str:
 
 class _Missing:
     """Stands for a name that is not defined anywhere."""
+
+
+def _line(node: ast.expr) -> int:
+    """The line that Python names when an access or a call fails: that of the name after the last dot."""
+    named = node.func if isinstance(node, ast.Call) else node
+    return (named.end_lineno or named.lineno) if isinstance(named, ast.Attribute) else node.lineno
 
 
 def _returns(statement: ast.stmt) -> bool:

@@ -33,18 +33,20 @@ def check(
     max_states: int = 0,
     max_bytes: int | None = None,
     prune: bool = False,
+    until: str = "",
     watch: Watch = silent,
 ) -> Result:
     """Explore every interleaving of `system` and judge its properties (all of them, or the named ones).
 
     `profile` is by default the first, or the one that `defect` edits; `scope` is a name or a list of configurations,
     by default the first. `lock="none"` takes the modelled locks away. `max_states` bounds the search, and so does
-    `max_bytes` (by default 85 % of what the machine has free). `prune` does not look behind a violation. `watch` is
-    told of progress.
+    `max_bytes` (by default 85 % of what the machine has free). `prune` does not look behind a violation. `until`
+    names a `sometimes` property whose first witness is enough. `watch` is told of progress.
 
     Raises `SpecError` for a spec that is not in the language, or a name that it does not have.
     """
-    bounds = Bounds(max_states, free_bytes() * 85 // 100 if max_bytes is None else max_bytes, prune)
+    deadlocks = not properties or "no-deadlock" in properties
+    bounds = Bounds(max_states, free_bytes() * 85 // 100 if max_bytes is None else max_bytes, prune, until, deadlocks)
 
     def explore(world: PlainWorld, configurations: Scope) -> Search:
         if engine == "python":

@@ -64,7 +64,8 @@ class Exploration:
             self._begin(initial)
             self._search()
             self.phase = "looking for deadlocks"
-            self.causes += deadlock.find(self)
+            if self.bounds.deadlocks:
+                self.causes += deadlock.find(self)
         except Stopped as bound:
             stopped = str(bound)
         except MemoryError:
@@ -165,7 +166,15 @@ class Exploration:
                 budget = max(1 << 8, min(1 << 24, int(budget * min(4.0, PAUSE_SECONDS / max(spent, 1e-4)))))
             if self.bounds.max_states and control[cells.STATES] > self.bounds.max_states:
                 raise Stopped(f"{self.bounds.max_states:,} states")
+            if self.bounds.until and self._witnessed(self.bounds.until):
+                raise Stopped(f"the first state that meets `{self.bounds.until}`")
             self.watch(self.progress())
+
+    def _witnessed(self, name: str) -> bool:
+        """Whether a state in which a `sometimes` holds was found."""
+        found = self.findings[: int(self.control[cells.FINDINGS])]
+        bit = self.properties.index(name)
+        return bool(((found[:, 0] == cells.WITNESS) & (found[:, 1] == bit)).any())
 
     def progress(self) -> Progress:
         """How far the search is."""

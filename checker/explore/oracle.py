@@ -51,7 +51,7 @@ class _Exploration:
         except MemoryError:
             self.successors.clear()
             stopped = "the memory that the system gives"
-        if not stopped:
+        if not stopped and self.bounds.deadlocks:
             self._find_deadlocks()
         states = len(self.order)
         size = sys.getsizeof(self.order[0]) if self.order else 0
@@ -67,7 +67,7 @@ class _Exploration:
             self.fired,
             self.cuts,
             {machine.__name__: used for machine, used in self.world.high.items()},
-            self.bounds.prune and bool(self.firsts.found),
+            self.bounds.prune and any(name not in self.sometimes for name, _ in self.firsts.found),
         )
 
     def _search(self) -> str:
@@ -84,6 +84,8 @@ class _Exploration:
             self.successors[state] = list(self.world.edges(state))
             for edge in self.successors[state]:
                 self._take(state, edge, self.depth[position])
+            if (self.bounds.until, "") in self.firsts.found:
+                return f"the first state that meets `{self.bounds.until}`"
         return ""
 
     def _take(self, state: Values, edge: Edge, depth: int) -> None:

@@ -44,6 +44,7 @@ def path(
             lock=lock,
             engine=engine,
             max_states=max_states,
+            until=NAME,
             watch=watch,
         )
     except SpecError as error:

@@ -58,11 +58,17 @@ class Search:
 
 @dataclass(frozen=True)
 class Bounds:
-    """Where a search stops before it is done: states, and bytes that the engine may allocate (0: no bound)."""
+    """Where a search stops before it is done: states, and bytes that the engine may allocate (0: no bound).
+
+    `prune` does not look behind violations; `until` names a `sometimes` property whose first witness is enough;
+    `deadlocks` are not looked for if nobody asks.
+    """
 
     max_states: int = 0
     max_bytes: int = 0
     prune: bool = False
+    until: str = ""
+    deadlocks: bool = True
 
 
 NO_BOUNDS = Bounds()

@@ -236,5 +236,6 @@ def _check_scopes(system: System) -> None:
             if not isinstance(configuration, Configuration):
                 raise system.refused(f"the scope `{name}` lists {_called(configuration)}, no Configuration", form)
             if type(configuration).pools is Configuration.pools:
-                raise at(type(configuration), f"{type(configuration).__name__} has no `pools`", "say how many slots")
+                hint = "write `def pools(self)`, which returns `{Machine: 2}`"
+                raise at(type(configuration), f"{type(configuration).__name__} has no `pools`", hint)
         system.pools(scope)

@@ -7,6 +7,8 @@ semantics that it shares with the native engine are written down here, where the
 from __future__ import annotations
 
 import itertools
+import linecache
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -501,7 +503,7 @@ class PlainWorld:
         """The property that an exception of a body breaks, and where."""
         function, file, line = self._place(problem.__traceback__)
         if isinstance(problem, AssertionError):
-            name = FailedAssertion.name
+            name, line = FailedAssertion.name, _asserted(file, line)
         elif isinstance(problem, AttributeError):
             if not str(problem).startswith("'NoneType'"):
                 raise problem
@@ -664,9 +666,15 @@ def _boot_fails(system: System, error: Exception) -> SpecError:
         if frame.tb_frame.f_code is code:
             line = frame.tb_lineno
         frame = frame.tb_next
-    what = f"{type(error).__name__}: {error}".rstrip(": ")
+    what = f"{type(error).__name__}: {error}".partition(" and no __dict__")[0].rstrip(": ")  # Python 3.13 adds that
     hint = "the initial states have to be made without an error"
     return SpecError(f"boot fails: {what}", file=code.co_filename, line=line, instead=hint)
+
+
+def _asserted(file: str, line: int) -> int:
+    """Where the failed `assert` begins; which of its lines a traceback names depends on the version of Python."""
+    above = (number for number in range(line, 0, -1) if re.match(r"(.*[:;])?\s*assert\b", linecache.getline(file, number)))
+    return next(above, line)
 
 
 def _next(taken: list[bool]) -> list[bool] | None:

@@ -121,7 +121,12 @@ def _find(module: ast.Module, declared: Declaration) -> ast.FunctionDef:
         owners = [n for n in ast.walk(module) if isinstance(n, ast.ClassDef) and n.name == declared.machine.__name__]
     found = [n for o in owners for n in o.body if isinstance(n, ast.FunctionDef) and n.name == declared.name]
     if len(found) != 1:
-        raise SpecError(f"{declared.qualname} is defined {len(found)} times", file=declared.file, line=declared.line)
+        raise SpecError(
+            f"{declared.qualname} stands {len(found)} times where a defect looks for it",
+            file=declared.file,
+            line=declared.line,
+            instead="define it once, directly in its class or module",
+        )
     return found[0]
 
 

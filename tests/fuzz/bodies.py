@@ -118,7 +118,10 @@ class Body:
             safe.append(f"{machine.name}[{self.choices.below(machine.size)}]")
         if safe and self.choices.chance(94):
             return self.choices.pick(safe)
-        return self.pointer(machine, deep + 1)
+        found = self.pointer(machine, deep + 1)
+        if found is not None and "\n" not in found and "." in found and self.choices.chance(4):
+            return "(" + found.replace(".", "\n            .") + ")" if found.replace(".", "").isidentifier() else found
+        return found
 
     def field(
         self, deep: int, wanted: Callable[[FieldShape], bool], *, own: bool = False
@@ -131,7 +134,11 @@ class Body:
         near = [(m, made) for m, made in found if any(self.names.get(n) == Pointer(m) for n in self.sure)]
         machine, made = self.choices.pick(near if near and self.choices.chance(70) else found)
         base = "self" if own and self.mine else self.object(machine, deep)
-        return None if base is None else (f"{base}.{made.name}", made)
+        if base is None:
+            return None
+        if made.form in ("set", "queue") and self.choices.chance(6):
+            return f"({base}\n        .{made.name})", made
+        return f"{base}.{made.name}", made
 
     def has(self, wanted: Callable[[FieldShape], bool]) -> bool:
         """Whether any machine has such a field."""
@@ -795,6 +802,8 @@ class Body:
         test = self.boolean(1)
         if self.choices.chance(40):
             test = self.broken(test, f"or {self.boolean(1)}", f"or {self.boolean(2)}")
+        if self.choices.chance(15):
+            test = f"(\n        {test}\n    )"
         return [f"assert {test}" + (', "it holds"' if self.choices.chance(20) else "")]
 
     def called(self) -> list[str]:

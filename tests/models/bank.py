@@ -60,8 +60,8 @@ class Account(Machine):
     @step(open, thread=PUBLIC)
     def deposit(self) -> None:
         """One coin more, while the bank has room for it."""
-        require(all(transfer.source is not self for transfer in Transfer))
         require(sum(account.money for account in Account) + sum(transfer.amount for transfer in Transfer) < MOST)
+        require(all(transfer.source is not self for transfer in Transfer))
         self.money += 1
 
     @step(open, to=closed, thread=CLERK)

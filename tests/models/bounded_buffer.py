@@ -109,7 +109,7 @@ class Consumer(Machine, thread=CONSUMER):
     @step(using, to=waiting)
     def use(self) -> None:
         """Odd or even, so far?"""
-        self.parity = (self.parity and self.number % 2 == 0) or (not self.parity and self.number % 2 == 1)
+        self.parity = not self.parity if self.number % 2 == 1 else self.parity
         self.number = 0
 
 

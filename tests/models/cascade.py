@@ -1,12 +1,10 @@
 """A tree of multiplexers over a line: what the line says goes down the tree, inside one step.
 
-The profile `checked` refuses to plug a multiplexer below itself; `unchecked` does not, and an event then runs in circles:
-`no-runaway-callback`.
+The profile `checked` refuses to plug a multiplexer below itself; `unchecked` does not, and an event then runs in
+circles: `no-runaway-callback`.
 """
 
 from __future__ import annotations
-
-from enum import Enum
 
 from hotswap.spec.language import (
     Defect,
@@ -20,12 +18,14 @@ from hotswap.spec.language import (
     State,
     Switch,
     System,
+    Table,
     ensure,
     finalizer,
     invariant,
     on,
     operation,
     require,
+    row,
     sometimes,
     step,
 )
@@ -33,11 +33,12 @@ from hotswap.spec.language import (
 CHECKED = Switch("checked", "What would close a circle is not plugged.")
 
 
-class Event(Enum):
+class Event(Table):
     """What a line says."""
 
-    opened = 0
-    closed = 1
+    open: bool
+    opened = row(open=True)
+    closed = row(open=False)
 
 
 class Mux(Machine, dynamic=True):
@@ -81,7 +82,7 @@ class Device(Machine):
     @operation(plugged)
     def event(self, event: Event) -> None:
         """`device_event`"""
-        if event is Event.opened:
+        if event.open:
             self.heard.clear()
         self.heard.add(event)
 
@@ -171,8 +172,8 @@ class HearsItOnce(Monitor, of=Device):
     @on(Device.event)
     def heard(self, device: Device, event: Event) -> None:
         """Not the same twice."""
-        ensure(not self.fresh or self.open != (event is Event.opened))
-        self.open = event is Event.opened
+        ensure(not self.fresh or self.open != event.open)
+        self.open = event.open
         self.fresh = True
 
     @on(Device.unplug)

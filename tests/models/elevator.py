@@ -6,9 +6,12 @@ waiting for the door: an order without a row, `no-illegal-transition`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 from hotswap.spec.language import (
+    Configuration,
     Defect,
     Edit,
     Machine,
@@ -163,10 +166,27 @@ def all_wanted(cabin: Cabin) -> bool:
     return len(cabin.wanted) == 3 and cabin.state is not Cabin.standing
 
 
+@dataclass(frozen=True)
+class Building(Configuration):
+    """Where the cabin is in the morning."""
+
+    start: int
+
+    def pools(self) -> Mapping[type[Machine], int]:
+        """One shaft, three floors."""
+        return {Door: 1, Button: 3, Cabin: 1}
+
+
+def boot(building: Building) -> None:
+    """The door is closed, and no button pressed."""
+    Cabin[0].floor = building.start
+
+
 ELEVATOR = System(
     name="elevator",
     machines=[Door, Button, Cabin],
-    scopes={"small": {Door: 1, Button: 3, Cabin: 1}},
+    scopes={"small": [Building(start=1)], "medium": [Building(start=0), Building(start=2)]},
+    boot=boot,
     properties=[closed_while_it_moves, stays_in_its_shaft, floor_by_floor, all_wanted],
     profiles=[
         Profile("patient", "Waits for the door.", (PATIENT,)),

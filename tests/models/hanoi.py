@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from hotswap.spec.language import Machine, System, require, sometimes, step
+from hotswap.spec.language import Machine, System, operation, require, sometimes, step
 
 
 class Peg(Enum):
@@ -27,10 +27,16 @@ class Disk(Machine):
 
     @step()
     def move(self, to: Peg) -> None:
-        """Neither on its peg nor on the other does a smaller one lie."""
+        """Nothing lies on it, and nothing smaller on the other peg."""
         require(self.peg is not to)
-        require(all(other.peg is not self.peg and other.peg is not to for other in Disk if other.index < self.index))
+        require(is_free(self.peg, self) and is_free(to, self))
         self.peg = to
+
+
+@operation
+def is_free(peg: Peg, disk: Disk) -> bool:
+    """Whether no smaller disk lies on this peg."""
+    return all(other.peg is not peg for other in Disk if other.index < disk.index)
 
 
 @sometimes

@@ -52,14 +52,23 @@ class Item(Machine, dynamic=True):
     def finalize(self) -> None:
         """`item_finalize`: the cache does not own it any more."""
         assert self.slot is None
-        statistics = Statistics[0]
-        statistics.objects -= 1
+        Statistics[0].gone()
 
 
 class Statistics(Machine):
     """How many objects there are, as the cache counts them."""
 
     objects: Annotated[int, Range(0, 3)]
+
+    @operation
+    def made(self) -> None:
+        """One more."""
+        self.objects += 1
+
+    @operation
+    def gone(self) -> None:
+        """One less."""
+        self.objects -= 1
 
 
 class Slot(Machine, thread=SWEEPER):
@@ -71,8 +80,7 @@ class Slot(Machine, thread=SWEEPER):
     def fill(self) -> None:
         """`cache_fill`: allocates the object, unless there is no memory for it."""
         self.item = Item.new(slot=self)
-        statistics = Statistics[0]
-        statistics.objects += 1
+        Statistics[0].made()
 
     @operation
     def evict(self) -> None:
