@@ -38,6 +38,8 @@ class Layout:
     """The packed form of the states of one program; `ghosts` are the places of the copies of observables."""
 
     words: int
+    bits: int
+    """How many bits of the fullest word are used."""
     places: Mapping[tuple[type[Machine], str], Place]
     ghosts: tuple[Place, ...]
     order: tuple[tuple[Place, int, int], ...]
@@ -121,7 +123,7 @@ def lay_out(world: PlainWorld) -> Layout:
             for name, made in machine.fields.items():
                 order.append((places[machine, name], slot, dangling_code(made.value, pools)))
     order += [(place, 0, 0) for place in ghosts]
-    return Layout(max(1, len(room)), places, tuple(ghosts), tuple(order))
+    return Layout(max(1, len(room)), max(room, default=0), places, tuple(ghosts), tuple(order))
 
 
 def _first_fit(room: list[int], bits: int) -> int:

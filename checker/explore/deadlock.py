@@ -27,27 +27,10 @@ def find(exploration: Exploration) -> Iterator[Cause]:
     """
     if exploration.world.can_wait:
         yield from _stuck(exploration)
-    else:
-        yield from _childless(exploration)
-
-
-def _childless(exploration: Exploration) -> Iterator[Cause]:
-    states = int(exploration.control[cells.STATES])
-    for first in range(0, states, RANGE):
-        found = kernel.childless(
-            np.uint64(exploration.compiled.successors),
-            np.uint64(exploration.compiled.violated),
-            exploration.words,
-            exploration.control,
-            exploration.store.base,
-            exploration.out,
-            first,
-            min(states, first + RANGE),
-        )
-        if found >= 0:
-            yield Cause("no-deadlock", exploration.path(int(found)))
-            return
-        exploration.watch(exploration.progress())
+        return
+    found = exploration.findings[: int(exploration.control[cells.FINDINGS])]
+    for *_, source in found[found[:, 0] == cells.CHILDLESS]:
+        yield Cause("no-deadlock", exploration.path(int(source)))
 
 
 def _stuck(exploration: Exploration) -> Iterator[Cause]:
@@ -71,6 +54,7 @@ class _Settling:
     def __init__(self, exploration: Exploration) -> None:
         self.exploration = exploration
         self.states = int(exploration.control[cells.STATES])
+        exploration.store.number(self.states)
         kind: type[np.unsignedinteger[Any]] = np.uint8 if len(exploration.compiled.waiters) <= 8 else np.uint64
         exploration.store.charge(self.states * np.dtype(kind).itemsize)
         self.stuck = np.zeros(self.states, kind)

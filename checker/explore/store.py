@@ -36,8 +36,9 @@ class Region:
 class Store:
     """The states, their parents, and the hash table that finds them."""
 
-    def __init__(self, words: int, max_bytes: int) -> None:
+    def __init__(self, words: int, bits: int, max_bytes: int) -> None:
         self.words, self.max_bytes = words, max_bytes
+        self.direct = words == 1 and bits < 64
         self.bytes = self.peak = 0
         self.each = words * 8 + 4
         self.room = min(max_bytes // self.each if max_bytes else 1 << 32, (1 << 32) - 2)
@@ -83,8 +84,15 @@ class Store:
         """Double the hash table."""
         before = self.table
         self._make_table(2 * len(before))
-        table.rehash(before, self.table)
+        table.rehash(before, self.table, self.direct)
         self.bytes -= len(before) * 8
+
+    def number(self, states: int) -> None:
+        """From here on the table knows the states' numbers."""
+        if self.direct:
+            self.table[:] = 0
+            table.number(self.table, self.base, self.words, states)
+            self.direct = False
 
     @property
     def base(self) -> np.uint64:

@@ -666,7 +666,8 @@ def _boot_fails(system: System, error: Exception) -> SpecError:
         if frame.tb_frame.f_code is code:
             line = frame.tb_lineno
         frame = frame.tb_next
-    what = f"{type(error).__name__}: {error}".partition(" and no __dict__")[0].rstrip(": ")  # Python 3.13 adds that
+    text = str(error).partition(" and no __dict__")[0]  # Python 3.13 adds that
+    what = f"{type(error).__name__}: {text}".rstrip(": ")
     hint = "the initial states have to be made without an error"
     return SpecError(f"boot fails: {what}", file=code.co_filename, line=line, instead=hint)
 

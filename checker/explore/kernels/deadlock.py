@@ -76,7 +76,7 @@ def look(
             if found <= 0:
                 waiting = np.uint64(0)  # not followed, behind a violation
                 break
-            if found - 1 < index:
+            if found - 1 <= index:
                 waiting &= mask_of(busy, target)  # not looked at yet
             else:
                 waiting &= stuck[found - 1]
@@ -117,16 +117,3 @@ def pruned(violated: Any, control: Any, source: Any) -> Any:
     if control[PRUNE] == 0:
         return False
     return mask_of(violated, source) & ~np.uint64(control[WITNESSES]) != np.uint64(0)
-
-
-@njit(cache=True, nogil=True)
-def childless(
-    successors: Any, violated: Any, words: Any, control: Any, states: Any, out: Any, first: Any, last: Any
-) -> Any:
-    """The first state of a range that has no step at all, or -1."""
-    out_address = np.uint64(out.ctypes.data)
-    for index in range(first, last):
-        source = state_at(states, words, index)
-        if expand(successors, source, out_address, control[ROOM]) == 0 and not pruned(violated, control, source):
-            return np.int64(index)
-    return np.int64(-1)

@@ -18,7 +18,9 @@ from numba import njit
 
 from .control import (
     BUDGET,
+    CHILDLESS,
     CUT,
+    DIRECT,
     DEPTH,
     DIRTY,
     DONE,
@@ -35,13 +37,14 @@ from .control import (
     PRUNE,
     RECORDS,
     ROOM,
+    SEEN,
     STATES,
     WIDEN,
     WITNESSES,
 )
 from .findings import note, note_broken
 from .memory import expand, load, mask_of, prefetch
-from .table import append, candidate, find, hash_, shift_of, state_at
+from .table import candidate, entry_of, find, find_directly, hash_, keep, shift_of, state_at
 
 BATCH = 16
 """How many states are expanded before their successors are looked up."""
@@ -49,16 +52,19 @@ BATCH = 16
 
 @njit(cache=True, nogil=True)
 def insert(control: Any, table: Any, states: Any, parents: Any, words: Any, address: Any, parent: Any) -> Any:
-    """Add one state unless it is known; returns its number. For initial states."""
+    """Add one state unless it is known. For initial states."""
     mask = np.uint64(table.shape[0] - 1)
     h = hash_(address, words)
-    found = find(table, mask, states, words, address, h, h >> shift_of(table))
-    if found > 0:
-        return found - 1
-    index = control[STATES]
-    append(index, table, states, parents, words, address, h, np.uint64(-found - 1), parent)
-    control[STATES] = index + 1
-    return index
+    slot = h >> shift_of(table)
+    if control[DIRECT] != 0:
+        found = find_directly(table, mask, load(address), slot)
+    else:
+        found = find(table, mask, states, words, address, h, slot)
+    if found < 0:
+        index = control[STATES]
+        keep(index, states, parents, words, address, parent)
+        table[np.uint64(-found - 1)] = load(address) + np.uint64(1) if control[DIRECT] != 0 else entry_of(h, index)
+        control[STATES] = index + 1
 
 
 @njit(cache=True, nogil=True)
@@ -89,7 +95,7 @@ def explore(
     out_address, table_address = np.uint64(out.ctypes.data), np.uint64(table.ctypes.data)
     witnesses = np.uint64(control[WITNESSES])
     budget = control[NEXT] + control[BUDGET]
-    prune = control[PRUNE] != 0
+    prune, direct = control[PRUNE] != 0, control[DIRECT] != 0
     sources = np.empty(BATCH, np.int64)
     counts = np.empty(BATCH, np.int64)
     befores = np.empty(BATCH, np.uint64)
@@ -119,6 +125,8 @@ def explore(
                         control[RECORDS] = count
                         return WIDEN
                     break
+                if count == 0:
+                    note(findings, control, CHILDLESS, 0, 0, index)
                 counts[taken] = count
                 total += count
             taken += 1
@@ -132,9 +140,10 @@ def explore(
             hashes[position] = h
             prefetch(table_address + (h >> shift) * np.uint64(8))
         for position in range(total):
-            slots[position] = candidate(table, mask, shift, states, words, hashes[position])
+            h = hashes[position]
+            slots[position] = h >> shift if direct else candidate(table, mask, shift, states, words, h)
         position, edges = 0, total
-        reached, dirty = control[STATES], control[DIRTY] != 0
+        reached, dirty, seen = control[STATES], control[DIRTY] != 0, np.uint64(control[SEEN])
         for number in range(taken):
             source_index, before = sources[number], befores[number]
             for _ in range(counts[number]):
@@ -154,17 +163,25 @@ def explore(
                     continue
                 fresh = load(address + np.uint64(8))
                 target = address + np.uint64(HEADER * 8)
-                found = find(table, mask, states, words, target, h, slot)
+                if direct:
+                    found = find_directly(table, mask, load(target), slot)
+                else:
+                    found = find(table, mask, states, words, target, h, slot)
                 if found < 0:
                     if not prune or fresh == np.uint64(0):
-                        append(reached, table, states, parents, words, target, h, np.uint64(-found - 1), source_index)
+                        keep(reached, states, parents, words, target, source_index)
+                        free = np.uint64(-found - 1)
+                        table[free] = load(target) + np.uint64(1) if direct else entry_of(h, reached)
                         reached += 1
                     fresh |= mask_of(violated, target) & ~before
                 elif dirty:
                     fresh |= mask_of(violated, target) & ~before
+                fresh &= ~seen
                 if fresh != np.uint64(0):
-                    dirty = True
+                    dirty = dirty or fresh & ~witnesses != np.uint64(0)
+                    seen |= fresh & witnesses
                     note_broken(findings, control, fresh, witnesses, row, source_index)
+        control[SEEN] = np.int64(seen)
         control[STATES], control[DIRTY] = reached, 1 if dirty else 0
         control[EDGES] += edges
         control[NEXT] = first + taken

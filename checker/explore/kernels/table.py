@@ -1,6 +1,8 @@
 """The visited set: a hash table of state numbers over the array of all states.
 
-A slot is the upper bits of a state's hash; collisions go to the next free slot.
+A slot is the upper bits of a state's hash; collisions go to the next free slot. An entry is the upper 32 bits of the
+hash and, below them, the state's number plus 1. States of a single word that leaves a bit free are kept *directly*: the
+entry is the state plus 1, so that a look-up touches memory once, and a state's number can't be looked up.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from numba import njit
 from .memory import load, prefetch, store, store_half
 
 LOW = np.uint64(0xFFFFFFFF)
-"""An entry of the table: the upper 32 bits of the state's hash, and below them its number plus 1."""
+"""The half of an entry that is a number."""
 
 
 @njit(cache=True, inline="always")
@@ -23,14 +25,20 @@ def state_at(states: Any, words: Any, index: Any) -> Any:
 
 
 @njit(cache=True, inline="always")
+def mixed(word: Any) -> Any:
+    """A word whose every bit depends on every bit of the given one."""
+    h = (word ^ np.uint64(0x9E3779B97F4A7C15)) * np.uint64(0xD6E8FEB86659FD93)
+    h = (h ^ (h >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
+    return h ^ (h >> np.uint64(32))
+
+
+@njit(cache=True, inline="always")
 def hash_(address: Any, words: Any) -> Any:
     """64 well-mixed bits of a state."""
-    h = np.uint64(0x9E3779B97F4A7C15)
-    for word in range(words):
-        h = (h ^ load(address + np.uint64(word) * np.uint64(8))) * np.uint64(0xD6E8FEB86659FD93)
-        h = h ^ (h >> np.uint64(32))
-    h = h * np.uint64(0xD6E8FEB86659FD93)
-    return h ^ (h >> np.uint64(29))
+    h = mixed(load(address))
+    for word in range(1, words):
+        h = mixed(h ^ load(address + np.uint64(word) * np.uint64(8)))
+    return h
 
 
 @njit(cache=True, inline="always")
@@ -68,34 +76,62 @@ def candidate(table: Any, mask: Any, shift: Any, states: Any, words: Any, h: Any
 
 
 @njit(cache=True, inline="always")
-def append(
-    index: Any, table: Any, states: Any, parents: Any, words: Any, address: Any, h: Any, slot: Any, parent: Any
-) -> Any:
+def keep(index: Any, states: Any, parents: Any, words: Any, address: Any, parent: Any) -> Any:
     """Keep a state under the next number."""
     target = state_at(states, words, index)
     for word in range(words):
         offset = np.uint64(word) * np.uint64(8)
         store(target + offset, load(address + offset))
     store_half(parents + np.uint64(index) * np.uint64(4), np.uint32(parent + 1))
-    table[slot] = (h & ~LOW) | np.uint64(index + 1)
+
+
+@njit(cache=True, inline="always")
+def entry_of(h: Any, index: Any) -> Any:
+    """What the table keeps of a state that it knows by number."""
+    return (h & ~LOW) | np.uint64(index + 1)
 
 
 @njit(cache=True, nogil=True)
-def rehash(table: Any, larger: Any) -> None:
+def rehash(table: Any, larger: Any, direct: Any) -> None:
     """Move every entry of a table to one of twice the size.
 
-    A slot is the upper bits of the hash, and so are the 32 bits kept in the entry: the new slots follow from the
-    entries alone, and lie in the order of the old ones. Nothing is read or written at random.
+    A slot is the upper bits of the hash, which the entry has too, or which follow from it: the new slots lie in the
+    order of the old ones. Nothing is read or written at random.
     """
     mask = np.uint64(larger.shape[0] - 1)
     shift = shift_of(larger)
     for position in range(table.shape[0]):
         entry = table[position]
         if entry != np.uint64(0):
-            slot = (entry & ~LOW) >> shift
+            h = mixed(entry - np.uint64(1)) if direct else entry & ~LOW
+            slot = h >> shift
             while larger[slot] != np.uint64(0):
                 slot = (slot + np.uint64(1)) & mask
             larger[slot] = entry
+
+
+@njit(cache=True, nogil=True)
+def number(table: Any, states: Any, words: Any, count: Any) -> None:
+    """Fill a blank table with the numbers of all states."""
+    mask, shift = np.uint64(table.shape[0] - 1), shift_of(table)
+    for index in range(count):
+        h = hash_(state_at(states, words, index), words)
+        slot = h >> shift
+        while table[slot] != np.uint64(0):
+            slot = (slot + np.uint64(1)) & mask
+        table[slot] = entry_of(h, index)
+
+
+@njit(cache=True, inline="always")
+def find_directly(table: Any, mask: Any, state: Any, slot: Any) -> Any:
+    """1 if a table that keeps states knows this one, else minus the free slot that it belongs in, minus 1."""
+    while True:
+        entry = table[slot]
+        if entry == np.uint64(0):
+            return -np.int64(slot) - 1
+        if entry == state + np.uint64(1):
+            return np.int64(1)
+        slot = (slot + np.uint64(1)) & mask
 
 
 @njit(cache=True, inline="always")

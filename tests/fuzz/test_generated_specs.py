@@ -1,0 +1,62 @@
+"""Random small specs: the oracle and the machine code agree on every step, and so do their searches.
+
+200 specs, the same ones each time; `HOTSWAP_FUZZ=10000` tries that many others, from a seed of its own
+(`HOTSWAP_FUZZ_SEED`, printed with a failure, repeats them).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, event, given, note, seed, settings
+from hypothesis import strategies as st
+
+from fuzz.compare import edges_agree, has_locks, loaded, searches_agree
+from fuzz.specs import specs
+from hotswap.checker.explore import native
+
+ASKED = int(os.environ.get("HOTSWAP_FUZZ", "0"))
+SEED = int(os.environ.get("HOTSWAP_FUZZ_SEED", "0")) or int.from_bytes(os.urandom(4), "big")
+ONE_IN = 8
+"""Of so many specs, one is also searched to its end, by both engines: that compiles with all optimisations."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the specs are written, and their machine code: nobody needs it a second time."""
+    assert native  # its kernels are loaded from the cache that everybody shares
+    made = tmp_path_factory.mktemp("generated")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(made))
+        yield made
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=ASKED or 200,
+    derandomize=not ASKED,
+    database=None,
+    deadline=None,
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
+@given(specs(), st.integers(0, ONE_IN - 1))
+def test_engines_agree(folder: Path, text: str, drawn: int) -> None:
+    """Both engines take the same steps in a random spec, and their complete searches find the same."""
+    note(f"HOTSWAP_FUZZ_SEED={SEED}" if ASKED else "one of the fixed specs")
+    note(text)
+    with loaded(text, folder) as system:
+        edges = 0
+        for locked in (True, False) if has_locks(system) else (True,):
+            difference, _, more = edges_agree(system, locked=locked, most=150)
+            assert not difference
+            edges += more
+        event(f"{min(edges, 100) // 20 * 20} edges or more")
+        if drawn == 0:
+            difference, found = searches_agree(system, most=1000)
+            assert not difference
+            for name in found:
+                event(name)
