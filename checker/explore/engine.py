@@ -44,7 +44,7 @@ def warm_up() -> None:
     cells = np.zeros(control.CELLS, np.int64)
     slots, state, parent = np.zeros(2, np.uint64), np.zeros(1, np.uint64), np.zeros(1, np.uint32)
     at, beside = np.uint64(state.ctypes.data), np.uint64(parent.ctypes.data)
-    table.rehash(slots, slots, False)
+    table.double(np.zeros(4, np.uint64), 2, slots, False)
     table.number(slots, at, 1, 0)
     findings = np.zeros((1, 4), np.int64)
     search.explore(nowhere, nowhere, 1, cells, slots, at, beside, state, state, state, none, none, findings)

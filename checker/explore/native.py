@@ -124,7 +124,7 @@ class Exploration:
 
     def _grow(self) -> None:
         store, states = self.store, int(self.control[cells.STATES])
-        if store.filled <= int(len(store.table) * LOAD):
+        if store.filled <= int(store.slots * LOAD):
             store.fill(states, int(self.control[cells.ROOM]))
         else:
             store.grow_table()
@@ -133,7 +133,7 @@ class Exploration:
         """Make room for so many records of edges."""
         self.store.charge(records * (self.words + HEADER + 2) * 8)
         self.out = np.empty(records * (self.words + HEADER), np.uint64)
-        self.hashes, self.slots = np.empty(records, np.uint64), np.empty(records, np.uint64)
+        self.hashes, self.steps = np.empty(records, np.uint64), np.empty(records, np.uint64)
         self.control[cells.ROOM] = records
 
     def _search(self) -> None:
@@ -153,7 +153,7 @@ class Exploration:
                 np.uint64(store.parents.ctypes.data),
                 self.out,
                 self.hashes,
-                self.slots,
+                self.steps,
                 self.fired,
                 self.cuts,
                 self.findings,

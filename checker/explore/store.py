@@ -42,21 +42,29 @@ class Store:
         self.bytes = self.peak = 0
         self.each = words * 8 + 4
         self.room = min(max_bytes // self.each if max_bytes else 1 << 32, (1 << 32) - 2)
-        self.states, self.parents = self._reserve()
-        self.filled = 0
-        self._make_table(1 << 13)
+        self._reserve()
+        self.filled = self.slots = 0
+        self._aside = np.zeros(2 * table.HEAD, np.uint64)
+        self._take_slots(1 << 13)
         self.fill(0, 0)
 
-    def _reserve(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    def _reserve(self) -> None:
         """Address space for as many states as the bound allows, or as many as the system has it for."""
         while True:
             try:
-                states = Region(self.room * self.words * 8).array(np.uint64)
-                return states, Region(self.room * 4).array(np.uint32)
+                self.states = Region(self.room * self.words * 8).array(np.uint64)
+                self.parents = Region(self.room * 4).array(np.uint32)
+                self._slots = Region(8 << max(13, int(self.room / LOAD).bit_length())).array(np.uint64)
+                return
             except (OSError, ValueError, OverflowError):
                 self.room //= 2
                 if self.room < 1 << 16:
                     raise MemoryError from None
+
+    @property
+    def table(self) -> np.ndarray[Any, Any]:
+        """The hash table, as large as it is now."""
+        return self._slots[: self.slots]
 
     def charge(self, size: int) -> None:
         """Count an allocation before it is made; stop the search if it is too much."""
@@ -65,12 +73,9 @@ class Store:
         self.bytes += size
         self.peak = max(self.peak, self.bytes)
 
-    def _make_table(self, size: int) -> None:
-        self.charge(size * 8)
-        try:
-            self.table = Region(size * 8).array(np.uint64)
-        except OSError:
-            raise MemoryError from None
+    def _take_slots(self, slots: int) -> None:
+        self.charge((slots - self.slots) * 8)
+        self.slots = slots
 
     def fill(self, states: int, records: int) -> None:
         """Make room for a sixteenth more states than there are, and for a batch of `records` at least."""
@@ -81,11 +86,10 @@ class Store:
         self.filled = wanted
 
     def grow_table(self) -> None:
-        """Double the hash table."""
-        before = self.table
-        self._make_table(2 * len(before))
-        table.rehash(before, self.table, self.direct)
-        self.bytes -= len(before) * 8
+        """Double the hash table, where it is."""
+        before = self.slots
+        self._take_slots(2 * before)
+        table.double(self._slots, before, self._aside, self.direct)
 
     def number(self, states: int) -> None:
         """From here on the table knows the states' numbers."""
@@ -102,7 +106,7 @@ class Store:
     @property
     def limit(self) -> int:
         """How many states fit before something has to grow."""
-        return min(self.filled, int(len(self.table) * LOAD))
+        return min(self.filled, int(self.slots * LOAD))
 
     def state(self, index: int) -> list[int]:
         """The words of one state."""

@@ -129,7 +129,8 @@ class _Spec:
         return Int(*self.choices.pick(((0, 1), (0, 2), (0, 3), (-1, 1), (-2, 0), (1, 3), (2, 2), (-3, -1))))
 
     def _constant_kind(self) -> Kind:
-        return self.choices.weighed([(2, BOOL), (2, self._int()), (2, self.choices.pick(self.plan.enumerations))])
+        kinds: list[Kind] = [BOOL, self._int(), self.choices.pick(self.plan.enumerations)]
+        return self.choices.pick(kinds)
 
     def _fields(self) -> None:
         choices, plan = self.choices, self.plan
@@ -223,8 +224,9 @@ class _Spec:
         """Every state is entered from one that is reached before it; the first is left."""
         names = list(machine.states)
         for i, name in enumerate(names[1:], 1):
-            rows = [row for row in machine.rows if name in row.targets and (not row.sources or row.sources[0] in names[:i])]
-            if not rows:
+            if not any(
+                name in row.targets and (not row.sources or row.sources[0] in names[:i]) for row in machine.rows
+            ):
                 row = self._step(f"to_{name}", machine)
                 row.sources = [self.choices.pick(names[:i])]
                 row.targets = [name] if self.choices.chance(60) else [name, *self.choices.some(names)]
@@ -426,8 +428,10 @@ class _Spec:
         machines = ", ".join(machine.name for machine in plan.machines)
         pools = ", ".join(f"{machine.name}: {machine.size}" for machine in plan.machines)
         lines = ["SYSTEM = System(", '    "generated",', f"    machines=({machines},),"]
-        lines += [f'    scopes={{"small": {{{pools}}}}},', "    boot=boot,", f"    properties=[{', '.join(self.listed)}],"]
+        lines += [f'    scopes={{"small": {{{pools}}}}},', "    boot=boot,"]
+        lines.append(f"    properties=[{', '.join(self.listed)}],")
         if plan.switches:
             on = ["", ", (NEWER,)"][self.choices.below(2)]
-            lines.append(f'    profiles=[Profile("first", ""{on}), Profile("other", ""{"" if on else ", (NEWER,)"})],')
+            other = "" if on else ", (NEWER,)"
+            lines.append(f'    profiles=[Profile("first", ""{on}), Profile("other", ""{other})],')
         return "\n".join([*lines, ")"])

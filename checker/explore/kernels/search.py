@@ -20,8 +20,8 @@ from .control import (
     BUDGET,
     CHILDLESS,
     CUT,
-    DIRECT,
     DEPTH,
+    DIRECT,
     DIRTY,
     DONE,
     EDGES,
@@ -44,7 +44,7 @@ from .control import (
 )
 from .findings import note, note_broken
 from .memory import expand, load, mask_of, prefetch
-from .table import candidate, entry_of, find, find_directly, hash_, keep, shift_of, state_at
+from .table import entry_of, fetch, find, find_directly, hash_, keep, shift_of, state_at
 
 BATCH = 16
 """How many states are expanded before their successors are looked up."""
@@ -67,6 +67,16 @@ def insert(control: Any, table: Any, states: Any, parents: Any, words: Any, addr
         control[STATES] = index + 1
 
 
+@njit(cache=True, inline="always")
+def origin(counts: Any, position: Any) -> Any:
+    """Which state of the batch a step leaves."""
+    number = 0
+    while position >= counts[number]:
+        position -= counts[number]
+        number += 1
+    return number
+
+
 @njit(cache=True, nogil=True)
 def explore(
     successors: Any,
@@ -78,7 +88,7 @@ def explore(
     parents: Any,
     out: Any,
     hashes: Any,
-    slots: Any,
+    steps: Any,
     fired: Any,
     cuts: Any,
     findings: Any,
@@ -96,7 +106,6 @@ def explore(
     witnesses = np.uint64(control[WITNESSES])
     budget = control[NEXT] + control[BUDGET]
     prune, direct = control[PRUNE] != 0, control[DIRECT] != 0
-    sources = np.empty(BATCH, np.int64)
     counts = np.empty(BATCH, np.int64)
     befores = np.empty(BATCH, np.uint64)
     while control[NEXT] < control[STATES]:
@@ -115,7 +124,6 @@ def explore(
             if control[DIRTY] != 0:
                 before = mask_of(violated, source)
             befores[taken] = before
-            sources[taken] = index
             counts[taken] = 0
             if not (prune and before & ~witnesses != np.uint64(0)):
                 room = control[ROOM] - total
@@ -134,55 +142,70 @@ def explore(
             return GROW
         if control[FINDINGS] + 64 > findings.shape[0]:
             return FULL
+        # The steps that lead somewhere; their slots are fetched from memory meanwhile.
+        kept = 0
         for position in range(total):
             address = out_address + np.uint64(position) * size
+            meta = load(address)
+            row, code = np.int64(meta & np.uint64(0xFFFF)), np.int64(meta >> np.uint64(16))
+            if code >= CUT:
+                cuts[code - CUT] += 1
+                continue
+            fired[row] += 1
+            control[EDGES] += 1
+            if code != 0:
+                note(findings, control, ERROR, code, row, origin(counts, position) + first)
+                continue
             h = hash_(address + np.uint64(HEADER * 8), words)
-            hashes[position] = h
+            hashes[kept], steps[kept] = h, position
             prefetch(table_address + (h >> shift) * np.uint64(8))
-        for position in range(total):
-            h = hashes[position]
-            slots[position] = h >> shift if direct else candidate(table, mask, shift, states, words, h)
-        position, edges = 0, total
+            kept += 1
         reached, dirty, seen = control[STATES], control[DIRTY] != 0, np.uint64(control[SEEN])
-        for number in range(taken):
-            source_index, before = sources[number], befores[number]
-            for _ in range(counts[number]):
-                address = out_address + np.uint64(position) * size
-                h, slot = hashes[position], np.uint64(slots[position])
-                position += 1
-                meta = load(address)
-                row = np.int64(meta & np.uint64(0xFFFF))
-                code = np.int64(meta >> np.uint64(16))
-                if code >= CUT:
-                    cuts[code - CUT] += 1
-                    edges -= 1
-                    continue
-                fired[row] += 1
-                if code != 0:
-                    note(findings, control, ERROR, code, row, source_index)
-                    continue
-                fresh = load(address + np.uint64(8))
-                target = address + np.uint64(HEADER * 8)
-                if direct:
-                    found = find_directly(table, mask, load(target), slot)
-                else:
-                    found = find(table, mask, states, words, target, h, slot)
-                if found < 0:
-                    if not prune or fresh == np.uint64(0):
-                        keep(reached, states, parents, words, target, source_index)
-                        free = np.uint64(-found - 1)
-                        table[free] = load(target) + np.uint64(1) if direct else entry_of(h, reached)
-                        reached += 1
-                    fresh |= mask_of(violated, target) & ~before
-                elif dirty:
-                    fresh |= mask_of(violated, target) & ~before
-                fresh &= ~seen
-                if fresh != np.uint64(0):
-                    dirty = dirty or fresh & ~witnesses != np.uint64(0)
-                    seen |= fresh & witnesses
-                    note_broken(findings, control, fresh, witnesses, row, source_index)
+        # Most of them lead to a state that the first look finds, where there is nothing more to do. Which ones can't
+        # be foreseen, by the processor's branch prediction either: they are dropped without a branch.
+        if direct and not dirty:
+            left = 0
+            for position in range(kept):
+                h, step = hashes[position], steps[position]
+                address = out_address + np.uint64(step) * size
+                known = table[h >> shift] == load(address + np.uint64(HEADER * 8)) + np.uint64(1)
+                hashes[left], steps[left] = h, step
+                left += 1 - np.int64(known and load(address + np.uint64(8)) == np.uint64(0))
+            kept = left
+        elif not direct:
+            for position in range(kept):
+                fetch(table, mask, shift, states, words, hashes[position])
+        number, end = 0, counts[0]
+        for position in range(kept):
+            h, step = hashes[position], np.int64(steps[position])
+            while step >= end:
+                number += 1
+                end += counts[number]
+            source_index, before = first + number, befores[number]
+            address = out_address + np.uint64(step) * size
+            fresh = load(address + np.uint64(8))
+            target = address + np.uint64(HEADER * 8)
+            slot = h >> shift
+            if direct:
+                found = find_directly(table, mask, load(target), slot)
+            else:
+                found = find(table, mask, states, words, target, h, slot)
+            if found < 0:
+                if not prune or fresh == np.uint64(0):
+                    keep(reached, states, parents, words, target, source_index)
+                    free = np.uint64(-found - 1)
+                    table[free] = load(target) + np.uint64(1) if direct else entry_of(h, reached)
+                    reached += 1
+                fresh |= mask_of(violated, target) & ~before
+            elif dirty:
+                fresh |= mask_of(violated, target) & ~before
+            fresh &= ~seen
+            if fresh != np.uint64(0):
+                row = np.int64(load(address) & np.uint64(0xFFFF))
+                dirty = dirty or fresh & ~witnesses != np.uint64(0)
+                seen |= fresh & witnesses
+                note_broken(findings, control, fresh, witnesses, row, source_index)
         control[SEEN] = np.int64(seen)
         control[STATES], control[DIRTY] = reached, 1 if dirty else 0
-        control[EDGES] += edges
         control[NEXT] = first + taken
     return DONE

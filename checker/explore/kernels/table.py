@@ -61,18 +61,16 @@ def same(one: Any, two: Any, words: Any) -> Any:
 
 
 @njit(cache=True, inline="always")
-def candidate(table: Any, mask: Any, shift: Any, states: Any, words: Any, h: Any) -> Any:
-    """The first slot that may hold a state with this hash, or is free; the state is fetched from memory meanwhile."""
+def fetch(table: Any, mask: Any, shift: Any, states: Any, words: Any, h: Any) -> Any:
+    """Have the first state that may be the one with this hash fetched from memory."""
     slot = h >> shift
     tag = h >> np.uint64(32)
-    while True:
-        entry = table[slot]
-        if entry == np.uint64(0):
-            return slot
-        if entry >> np.uint64(32) == tag:
-            prefetch(state_at(states, words, np.int64(entry & LOW) - 1))
-            return slot
+    entry = table[slot]
+    while entry != np.uint64(0) and entry >> np.uint64(32) != tag:
         slot = (slot + np.uint64(1)) & mask
+        entry = table[slot]
+    if entry != np.uint64(0):
+        prefetch(state_at(states, words, np.int64(entry & LOW) - 1))
 
 
 @njit(cache=True, inline="always")
@@ -91,23 +89,49 @@ def entry_of(h: Any, index: Any) -> Any:
     return (h & ~LOW) | np.uint64(index + 1)
 
 
-@njit(cache=True, nogil=True)
-def rehash(table: Any, larger: Any, direct: Any) -> None:
-    """Move every entry of a table to one of twice the size.
+HEAD = 1 << 12
+"""How many slots at the start of a table are set aside while it doubles."""
 
-    A slot is the upper bits of the hash, which the entry has too, or which follow from it: the new slots lie in the
-    order of the old ones. Nothing is read or written at random.
+
+@njit(cache=True, nogil=True)
+def double(table: Any, size: Any, aside: Any, direct: Any) -> Any:
+    """Make the first `2 * size` slots of `table` its table, in place, and return how many entries were set aside.
+
+    A slot is the upper bits of the hash, which an entry has too, or which follow from it. So an entry's new slot is at
+    least twice its old home: going down from the end, it never falls on one that is still to be moved. Only near the
+    start, where an entry may lie further from its home than that is from the start, and where a chain runs over the
+    end, are entries set `aside` first.
     """
-    mask = np.uint64(larger.shape[0] - 1)
-    shift = shift_of(larger)
-    for position in range(table.shape[0]):
+    mask = np.uint64(2 * size - 1)
+    shift = shift_of(table[: 2 * size])
+    count = 0
+    for position in range(min(size, HEAD)):
+        if table[position] != np.uint64(0):
+            aside[count] = table[position]
+            table[position] = np.uint64(0)
+            count += 1
+    for position in range(size - 1, HEAD - 1, -1):
         entry = table[position]
         if entry != np.uint64(0):
+            table[position] = np.uint64(0)
             h = mixed(entry - np.uint64(1)) if direct else entry & ~LOW
-            slot = h >> shift
-            while larger[slot] != np.uint64(0):
-                slot = (slot + np.uint64(1)) & mask
-            larger[slot] = entry
+            slot = np.int64(h >> shift)
+            if slot >= position:
+                while slot < 2 * size and table[slot] != np.uint64(0):
+                    slot += 1
+            if position <= slot < 2 * size:
+                table[slot] = entry
+            else:
+                aside[count] = entry
+                count += 1
+    for position in range(count):
+        entry = aside[position]
+        h = mixed(entry - np.uint64(1)) if direct else entry & ~LOW
+        home = h >> shift
+        while table[home] != np.uint64(0):
+            home = (home + np.uint64(1)) & mask
+        table[home] = entry
+    return count
 
 
 @njit(cache=True, nogil=True)
