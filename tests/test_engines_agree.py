@@ -64,7 +64,7 @@ def test_models_are_judged_alike(module: str, name: str) -> None:
     """Both engines find the same causes, by traces of the same length, and count the same."""
     system: System = getattr(importlib.import_module(f"models.{module}"), name)
     for profile in system.profiles:
-        one, two = (check(system, profile=profile, engine=engine) for engine in ("python", "native"))  # type: ignore[arg-type]
+        one, two = (check(system, profile=profile, engine=engine) for engine in ("python", "native"))
         assert (one.states, one.transitions, one.depth) == (two.states, two.transitions, two.depth)
         assert one.coverage == two.coverage
         assert one.pools == two.pools

@@ -451,7 +451,7 @@ class _Body(Memory):
         return self.before if pointer.before else self.words
 
     def _stored_field(self, node: Load, line: int = 0) -> tuple[ir.Value, ir.Value]:
-        """The stored form of a field, and the slot that it is of; what a container has is read in a `line` of its own."""
+        """The stored form of a field, and its slot; what a container has is read in a `line` of its own."""
         pointer = self.value(node.object)
         machine = node.object.type.machine  # type: ignore[union-attr]
         slot = self.target(node.object, pointer, self.site(node.line))

@@ -674,7 +674,9 @@ def _boot_fails(system: System, error: Exception) -> SpecError:
 
 def _asserted(file: str, line: int) -> int:
     """Where the failed `assert` begins; which of its lines a traceback names depends on the version of Python."""
-    above = (number for number in range(line, 0, -1) if re.match(r"(.*[:;])?\s*assert\b", linecache.getline(file, number)))
+    above = (
+        number for number in range(line, 0, -1) if re.match(r"(.*[:;])?\s*assert\b", linecache.getline(file, number))
+    )
     return next(above, line)
 
 

@@ -170,12 +170,12 @@ def explore(
                 address = out_address + np.uint64(step) * size
                 known = table[h >> shift] == load(address + np.uint64(HEADER * 8)) + np.uint64(1)
                 hashes[left], steps[left] = h, step
-                left += 1 - np.int64(known and load(address + np.uint64(8)) == np.uint64(0))
+                left += 0 if known and load(address + np.uint64(8)) == np.uint64(0) else 1
             kept = left
         elif not direct:
             for position in range(kept):
                 fetch(table, mask, shift, states, words, hashes[position])
-        number, end = 0, counts[0]
+        number, end = 0, np.int64(counts[0])
         for position in range(kept):
             h, step = hashes[position], np.int64(steps[position])
             while step >= end:
