@@ -1,8 +1,9 @@
-"""A machine's rows as a chart: a `transitions` machine that runs, and a Graphviz drawing."""
+"""A machine's rows as a chart: a `transitions` machine that runs, a Graphviz drawing, and a Mermaid diagram."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import graphviz
 import transitions
@@ -10,6 +11,35 @@ import transitions
 from ...spec.language.errors import SpecError
 from ...spec.language.machines import Machine
 from ...spec.language.rows import Declaration, State
+
+RESERVED = frozenset(
+    [
+        "as",
+        "class",
+        "classDef",
+        "default",
+        "direction",
+        "end",
+        "fork",
+        "join",
+        "choice",
+        "note",
+        "scale",
+        "state",
+        "style",
+    ]
+)
+"""What Mermaid does not take as the name of a state."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The rows of one kind that lead from one state to one other: a single arrow of a picture."""
+
+    source: State
+    target: State
+    kind: str
+    rows: tuple[Declaration, ...]
 
 
 def arrows(machine: type[Machine]) -> Iterator[tuple[Declaration, State, State | None]]:
@@ -46,6 +76,23 @@ def trigger(row: Declaration, target: State | None) -> str:
     return f"{row.name}:{target.name}" if target is not None and len(row.targets) > 1 else row.name
 
 
+def bundles(machine: type[Machine]) -> list[Bundle]:
+    """The arrows of a picture, in the order of the rows.
+
+    A row that can be taken in every state and stays there has none: a loop on each state says nothing.
+    """
+    found: dict[tuple[State, State, str], list[Declaration]] = {}
+    for row, source, target in arrows(machine):
+        if row.sources or target is not None:
+            found.setdefault((source, target or source, row.kind), []).append(row)
+    return [Bundle(*ends, tuple(rows)) for ends, rows in found.items()]
+
+
+def anywhere(machine: type[Machine]) -> list[Declaration]:
+    """The rows that a picture leaves out: they can be taken in every state, and name none to go to."""
+    return [row for row in machine.rows if row.kind in ("step", "operation") and not row.sources and not row.targets]
+
+
 def drawing(machine: type[Machine]) -> graphviz.Digraph:
     """The control states of a machine as a Graphviz graph; steps are solid, operations dashed."""
     _has_states(machine)
@@ -54,12 +101,33 @@ def drawing(machine: type[Machine]) -> graphviz.Digraph:
     for state in machine.states:
         attributes = {"peripheries": "2"} if state.initial else {}
         graph.node(state.name, **attributes, **({"style": "rounded,filled"} if state.waiting else {}))
-    for row, source, target in arrows(machine):
-        if target is None and not row.sources:
-            continue  # true of every state: a loop on each says nothing
-        style = {} if row.kind == "step" else {"style": "dashed"}
-        graph.edge(source.name, (target or source).name, label=row.name, **style)
+    for each in bundles(machine):
+        style = {} if each.kind == "step" else {"style": "dashed"}
+        graph.edge(each.source.name, each.target.name, label="\\n".join(row.name for row in each.rows), **style)
     return graph
+
+
+def mermaid(machine: type[Machine]) -> str:
+    """The control states of a machine as a Mermaid `stateDiagram-v2`; operations are marked as called."""
+    _has_states(machine)
+    names = {state: _identifier(machine, state) for state in machine.states}
+    lines = ["stateDiagram-v2"]
+    for state, name in names.items():
+        title = f"{state.name} (waiting)" if state.waiting else state.name
+        if title != name:
+            lines.append(f'    state "{title}" as {name}')
+    lines += [f"    [*] --> {name}" for state, name in names.items() if state.initial]
+    labels: dict[tuple[State, State], list[str]] = {}
+    for each in bundles(machine):
+        called = "" if each.kind == "step" else " (called)"
+        labels.setdefault((each.source, each.target), []).extend(f"{row.name}{called}" for row in each.rows)
+    for (source, target), rows in labels.items():
+        lines.append(f"    {names[source]} --> {names[target]} : {'<br/>'.join(rows)}")
+    return "\n".join(lines) + "\n"
+
+
+def _identifier(machine: type[Machine], state: State) -> str:
+    return f"{machine.__name__}_{state.name}" if state.name in RESERVED else state.name
 
 
 def _has_states(machine: type[Machine]) -> None:

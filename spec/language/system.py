@@ -13,6 +13,7 @@ from .errors import Place, SpecError, here
 from .machines import Machine, prepare
 from .properties import ATOMICITY, BUILT_IN, Monitor, Property, monitor_property
 from .rows import MAIN, Declaration, Lock, Thread
+from .types import RefValue, SetValue
 from .variants import Defect, Profile, Switch
 
 T = TypeVar("T")
@@ -35,6 +36,9 @@ class Pools(Configuration):
     def pools(self) -> Mapping[type[Machine], int]:
         return self.sizes
 
+
+MOST_SLOTS = 62
+"""The most slots of a pool that has a bit for each somewhere: which were freed, who is in a set."""
 
 Scope = Sequence[Configuration]
 """The configurations that one run explores, each from its own initial states."""
@@ -103,6 +107,12 @@ class System:
     def commands(self) -> tuple[type[Machine], ...]:
         return tuple(machine for machine in self.machines if machine.command)
 
+    def _elements(self) -> set[type[Machine]]:
+        """The machines whose instances can be in a set."""
+        fields = [made for machine in [*self.machines, *self.monitors] for made in machine.fields.values()]
+        elements = [made.value.element for made in fields if isinstance(made.value, SetValue)]
+        return {element.machine for element in elements if isinstance(element, RefValue)}
+
     def profile(self, name: str | None = None) -> Profile:
         """A profile by name; the first by default."""
         return _pick("profile", name, {profile.name: profile for profile in self.profiles}, self.name)
@@ -137,6 +147,9 @@ class System:
         for machine, size in sizes.items():
             if size < 1:
                 raise self.refused(f"the scope gives {machine.__name__} {size} slots", "give every machine at least 1")
+            if size > MOST_SLOTS and (machine.dynamic or machine in self._elements()):
+                what = f"the scope gives {machine.__name__} {size} slots"
+                raise self.refused(what, f"objects that come and go, or are in a Set, have at most {MOST_SLOTS}")
         for monitor in self.monitors:
             sizes[monitor] = sizes[monitor.of]
         return sizes

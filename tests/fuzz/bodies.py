@@ -246,6 +246,8 @@ class Body(Expressions):
     def branch(self, deep: int) -> tuple[list[str], bool]:
         if self.plan.switches and self.choices.chance(20):
             test = f"{self.choices.pick(('', 'not '))}{self.choices.pick(self.plan.switches)}"
+            if self.choices.chance(40):
+                test = f"{self.boolean(1)} {self.choices.pick(('and', 'or'))} {test}"
         else:
             test = self.boolean(0)
         then, then_ends = self.inner(deep)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agreement import disagreement
-from hotswap.checker.explore.check import check
+from hotswap.checker.explore.check import Lock, check
 from hotswap.checker.explore.result import Result
 from hotswap.spec.language.system import System
 
@@ -59,12 +59,17 @@ def summary(result: Result) -> dict[str, object]:
     }
 
 
-def searches_agree(system: System, *, most: int = 2000) -> tuple[str, Counter[str]]:
-    """The first difference between the engines' complete searches; what they found. Nothing if there is no end."""
-    plain = check(system, engine="python", max_states=most)
-    if not plain.exhaustive:
+def searches_agree(system: System, run: int = 0, *, most: int = 2000) -> tuple[str, Counter[str]]:
+    """The first difference between the engines' complete searches, and what they found; nothing if there is no end.
+
+    `run` is one of: all of it, not behind violations, and without locks.
+    """
+    lock: Lock = "none" if run % 3 == 2 else "bql"
+    prune = run % 3 == 1
+    plain = check(system, engine="python", max_states=most, lock=lock, prune=prune)
+    if "states" in plain.stopped:
         return "", Counter(["unfinished"])
-    wanted, found = summary(plain), summary(check(system, engine="native"))
+    wanted, found = summary(plain), summary(check(system, engine="native", lock=lock, prune=prune))
     judged = [known for known in plain.properties if known.kind != "sometimes"]
     seen = Counter(known.name for known in judged if known.verdict == "violated")
     if any(usage.cuts for usage in plain.pools.values()):

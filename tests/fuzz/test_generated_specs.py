@@ -50,7 +50,7 @@ def test_engines_agree(folder: Path, text: str, drawn: int) -> None:
         assert not difference
         event(f"{min(edges, 100) // 20 * 20} edges or more")
         if drawn % ONE_IN == ONE_IN - 1:
-            difference, found = searches_agree(system, most=1000)
+            difference, found = searches_agree(system, drawn // ONE_IN, most=1000)
             assert not difference
             for name in found:
                 event(name)

@@ -1,0 +1,115 @@
+"""Properties of states and of steps."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from types import FunctionType
+from typing import cast
+
+from ..errors import (
+    Violation,
+)
+from ..machines import Machine, signature
+from ..properties import Property
+from ..rows import Declaration
+from ..system import System
+from ..types import DANGLING, RefValue, Value
+from .edges import Values
+from .steps import Steps
+
+
+class PlainWorld(Steps):
+    """The states of a system in pools of given sizes, and its steps, run as plain Python.
+
+    `locked`: commands hold their lock. Without it failure atomicity is not defined, so nothing is kept for it.
+    """
+
+    def __init__(self, system: System, pools: Mapping[type[Machine], int], *, locked: bool = True) -> None:
+        super().__init__(system, pools, locked=locked)
+        self._asks: dict[Property, tuple[Value, ...]] = {}
+        self._past: PlainWorld | None = None
+
+    def violated(self, state: Values) -> frozenset[str]:
+        """The properties of single states that `state` breaks; a `sometimes` is in it where it holds."""
+        found = set()
+        if any(state[position] == DANGLING and (live < 0 or state[live]) for position, live in self._strict):
+            found.add("no-dangling-pointer")
+        for machine in self.system.machines:
+            if machine.dynamic and any(
+                state[instance._base]
+                and not any(state[position] == instance._slot + 1 for _, position, _ in self._own.get(machine, ()))
+                for instance in self._pools[machine]
+            ):
+                found.add("no-leak")
+        with self.using(state):
+            for known in self.system.all_properties:
+                if known.kind == "invariant" and self._asked(state, known) and not self._holds(known, every=True):
+                    found.add(known.name)
+                elif known.kind == "sometimes" and self._holds(known, every=False):
+                    found.add(known.name)
+        return frozenset(found)
+
+    def dangling(self, state: Values) -> list[str]:
+        """The fields that dangle, by name."""
+        names = [name for name, _ in self.describe()]
+        return [names[p] for p, live in self._strict if state[p] == DANGLING and (live < 0 or state[live])]
+
+    def leaked(self, state: Values) -> list[Machine]:
+        """The live objects that nobody owns."""
+        return [
+            instance
+            for machine in self.system.machines
+            if machine.dynamic
+            for instance in self._pools[machine]
+            if state[instance._base]
+            and not any(state[position] == instance._slot + 1 for _, position, _ in self._own.get(machine, ()))
+        ]
+
+    def _asked(self, state: Values, known: Property) -> bool:
+        return known.between is None or not self._in_flight(state, known.between)
+
+    def _holds(self, known: Property, *, every: bool) -> bool:
+        """Whether the body is true for every (or some) choice of live instances; an error in it counts as false."""
+        assert known.body is not None
+        results = []
+        for arguments in itertools.product(*[list(value.values()) for value in self._parameters(known)]):
+            self._rest_calls()
+            try:
+                results.append(bool(known.body(*arguments)))
+            except (Violation, AssertionError, AttributeError):
+                results.append(False)
+        return all(results) if every else any(results)
+
+    def _parameters(self, known: Property) -> tuple[Value, ...]:
+        if known not in self._asks:
+            declared = Declaration("property", cast("FunctionType", known.body))
+            self._asks[known] = tuple(signature(declared, self.system.names)[0].values())
+        return self._asks[known]
+
+    def violated_by_step(self, before: Values, after: Values) -> frozenset[str]:
+        """The action properties that a step breaks."""
+        actions = [known for known in self.system.all_properties if known.kind == "action"]
+        if not actions:
+            return frozenset()
+        if self._past is None:
+            self._past = PlainWorld(self.system, self.pools, locked=self.locked)
+        other = self._past
+        other.values = list(before)
+        found = set()
+        with self.using(after):
+            for known in actions:
+                assert known.body is not None
+                value = self._parameters(known)[0]
+                assert isinstance(value, RefValue)
+                for old, new in zip(other._pools[value.machine], self._pools[value.machine], strict=True):
+                    if other.live(old) and self.live(new):
+                        self._rest_calls()
+                        other._rest_calls()
+                        try:
+                            holds = bool(known.body(old, new))
+                        except (Violation, AssertionError, AttributeError):
+                            holds = False
+                        if not holds:
+                            found.add(known.name)
+        return frozenset(found)

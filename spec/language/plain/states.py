@@ -1,0 +1,88 @@
+"""The initial states, and who waits in a state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import (
+    SpecError,
+)
+from ..machines import Machine
+from ..system import Configuration, Pools, System
+from .edges import Values
+from .objects import Objects
+
+
+class States(Objects):
+    """What can be said of a state without taking a step."""
+
+    def initial(self, scope: Sequence[Configuration]) -> list[Values]:
+        """The outcomes of `boot` for each configuration, in order, each once."""
+        found: dict[Values, None] = {}
+        for configuration in scope:
+            arguments = () if isinstance(configuration, Pools) else (configuration,)
+            tape: list[bool] | None = []
+            while tape is not None:
+                self._rest(tape)
+                with self.using(tuple(self._blank)):
+                    try:
+                        self.system.boot(*arguments)
+                    except SpecError:
+                        raise
+                    except Exception as error:
+                        raise _boot_fails(self.system, error) from error
+                    found[tuple(self.values)] = None
+                tape = next_tape([chosen for _, chosen in self._choices])
+        return list(found)
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether the spec says of anything that it waits; if not, a deadlock is a state without a step."""
+        return any(
+            state.waiting or (machine.command and not state.initial)
+            for machine in self.system.machines
+            for state in machine.states
+        )
+
+    def busy(self, state: Values) -> list[Machine]:
+        """The instances that wait, or that are commands between their steps."""
+        return [
+            instance
+            for machine in self.system.machines
+            if machine.states
+            for instance in self._pools[machine]
+            if self._busy(state, instance)
+        ]
+
+    def _busy(self, state: Values, instance: Machine) -> bool:
+        machine = type(instance)
+        if machine.dynamic and not state[instance._base]:
+            return False
+        now = machine.states[state[instance._base + machine.fields["state"].offset]]
+        return now.waiting or (machine.command and not now.initial)
+
+    def _in_flight(self, state: Values, command: type[Machine]) -> bool:
+        return any(self._busy(state, instance) for instance in self._pools[command])
+
+
+def _boot_fails(system: System, error: Exception) -> SpecError:
+    """What is wrong with `boot`, at its innermost line that failed."""
+    code = system.boot.__code__
+    line, frame = code.co_firstlineno, error.__traceback__
+    while frame is not None:
+        if frame.tb_frame.f_code is code:
+            line = frame.tb_lineno
+        frame = frame.tb_next
+    text = str(error).partition(" and no __dict__")[0]  # Python 3.13 adds that
+    what = f"{type(error).__name__}: {text}".rstrip(": ")
+    hint = "the initial states have to be made without an error"
+    return SpecError(f"boot fails: {what}", file=code.co_filename, line=line, instead=hint)
+
+
+def next_tape(taken: list[bool]) -> list[bool] | None:
+    """The tape after this one, as an odometer that counts False before True; None after the last."""
+    while taken and taken[-1]:
+        taken.pop()
+    if not taken:
+        return None
+    return [*taken[:-1], True]
