@@ -21,9 +21,10 @@ HEAD = """\
 Generated from the rows in `spec/` by `python tests/diagrams.py`; a test holds them to it. Beside this page, every
 machine is a Graphviz source: `dot -Tsvg diagrams/Change.dot > change.svg`.
 
-A box is a control state, an arrow a row. A step fires by itself. A row marked `(called)` is an operation: it runs inside
-the step of its caller (dashed in the Graphviz pictures). A waiting state is one that something has to end. A row that can
-be taken in every state and names no state to go to has no arrow and stands below the picture; what it calls may have one.
+A box is a control state, an arrow a row. A step fires by itself. A row marked `(called)` is an operation: it runs
+inside the step of its caller (dashed in the Graphviz pictures). A waiting state is one that something has to end. A row
+that can be taken in every state and names no state to go to has no arrow and stands below the picture; what it calls
+may have one.
 """
 
 

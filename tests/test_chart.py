@@ -2,17 +2,102 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 import transitions
 
 from hotswap.checker import Result
-from hotswap.checker.view.chart import control, drawing, trigger
-from hotswap.spec.language import Machine, SpecError, System
+from hotswap.checker.explore.trace import show
+from hotswap.checker.view.chart import anywhere, control, drawing, mermaid, trigger
+from hotswap.spec import CHARDEV, Setup
+from hotswap.spec.backend import Kind
+from hotswap.spec.language import Machine, SpecError, State, System, operation, step
+from hotswap.spec.language.plain import Call, Edge, PlainWorld, Values
+from hotswap.spec.language.rows import Declaration
+from hotswap.spec.language.variants import variant
+from hotswap.spec.models import Model as DeviceModel
 from nic import Backend, Card, Swap
+
+ALL_ROWS = (
+    Setup((DeviceModel.refuser,), (Kind.socket,)),
+    Setup((DeviceModel.virtserialport,), (Kind.null,)),
+    Setup((DeviceModel.monitor,), (Kind.null,)),
+    Setup((DeviceModel.pointer_keeper,), (Kind.null,)),
+)
+"""Small, and yet there is a state for every row."""
 
 
 class Model:
     state: str
+
+
+class Lamp(Machine):
+    default = State(initial=True)
+    lit = State(waiting=True)
+
+    @step(default, to=lit)
+    def light(self) -> None:
+        """On."""
+
+    @operation(default, to=lit)
+    def flash(self) -> None:
+        """On, when called."""
+
+    @step(lit, to=default)
+    def quench(self) -> None:
+        """Off."""
+
+    @step()
+    def flicker(self) -> None:
+        """In any state."""
+
+
+class Charts:
+    """A `transitions` machine for every instance of a world, which replay what its steps do to control states."""
+
+    def __init__(self, world: PlainWorld) -> None:
+        self.world = world
+        self.models: dict[str, Model] = {}
+        self.blank: dict[str, str] = {}
+        self.triggers: set[str] = set()
+        self.taken: set[str] = set()
+        for machine in world.system.machines:
+            for i in range(world.pools[machine]):
+                name = f"{machine.__name__}{i}"
+                self.models[name] = model = Model()
+                self.blank[name] = next(state.name for state in machine.states if state.initial)
+                events = control(machine, model).events
+                self.triggers |= {f"{machine.__name__}.{event}" for event in events}
+
+    def states(self, values: Values) -> dict[str, str]:
+        """The control state of every live instance."""
+        shown = show(self.world, values).items()
+        return {field.removesuffix(".state"): value for field, value in shown if field.endswith(".state")}
+
+    def replay(self, before: Values, edge: Edge) -> None:
+        """Let the charts do what a step did: every row is to be one of their triggers, and to lead where it led."""
+        assert edge.after is not None
+        assert edge.row.machine is not None
+        for name, state in (self.blank | self.states(before)).items():
+            self.models[name].state = state
+        self.run(edge.row, f"{edge.row.machine.__name__}{edge.instance}", edge.calls, edge.after)
+        for name, state in self.states(edge.after).items():
+            assert self.models[name].state == state, (edge.row.qualname, name)
+
+    def run(self, row: Declaration, name: str, calls: Sequence[Call], after: Values) -> None:
+        """One row of one instance: what it calls, then its own change of state."""
+        for call in calls:
+            self.run(call.operation, str(call.arguments[0]), call.calls, call.after)
+        if row.machine is None or row.kind not in ("step", "operation"):
+            return
+        target = None
+        if row.targets:
+            reached = self.states(after)[name]
+            target = next(state for state in row.targets if state.name == reached)
+        move = trigger(row, target)
+        self.models[name].trigger(move)  # type: ignore[attr-defined]
+        self.taken.add(f"{row.machine.__name__}.{move}")
 
 
 def test_rows_are_triggers() -> None:
@@ -40,16 +125,16 @@ def test_traces_are_runs_of_the_charts(broken: Result, nic: System) -> None:
     for known in broken.properties:
         for found in known.findings:
             models: dict[str, Model] = {}
-            for step in found.trace.steps:
-                machine = machines[step.machine.rstrip("0123456789")]
-                row = next(row for row in machine.rows if row.name == step.row)
-                model = models.setdefault(step.machine, Model())
+            for each in found.trace.steps:
+                machine = machines[each.machine.rstrip("0123456789")]
+                row = next(row for row in machine.rows if row.name == each.row)
+                model = models.setdefault(each.machine, Model())
                 if not hasattr(model, "state"):
                     control(machine, model)
-                    model.state = found.trace.initial[f"{step.machine}.state"]
+                    model.state = found.trace.initial[f"{each.machine}.state"]
                 target = next(iter(row.targets), None)
                 model.trigger(trigger(row, target))  # type: ignore[attr-defined]
-                assert model.state == step.changes.get(f"{step.machine}.state", ("", model.state))[1]
+                assert model.state == each.changes.get(f"{each.machine}.state", ("", model.state))[1]
                 taken += 1
     assert taken > 10
 
@@ -67,3 +152,45 @@ def test_a_machine_without_states() -> None:
     """There is nothing to draw of a machine without control states."""
     with pytest.raises(SpecError, match="Backend has no control states to draw"):
         drawing(Backend)
+
+
+def test_the_diagram() -> None:
+    """A Mermaid diagram has one arrow between two states; operations are marked, and so is a state that waits."""
+    assert mermaid(Lamp) == (
+        "stateDiagram-v2\n"
+        '    state "default" as Lamp_default\n'
+        '    state "lit (waiting)" as lit\n'
+        "    [*] --> Lamp_default\n"
+        "    Lamp_default --> lit : light<br/>flash (called)\n"
+        "    lit --> Lamp_default : quench\n"
+    )
+
+
+def test_rows_of_every_state_have_no_arrow() -> None:
+    """A row that can be taken everywhere and leads nowhere else is listed instead."""
+    assert [row.name for row in anywhere(Lamp)] == ["flicker"]
+    assert "flicker" not in mermaid(Lamp) + drawing(Lamp).source
+
+
+def test_changes_of_state_are_runs_of_the_charts() -> None:
+    """Whatever changes a control state, in a step or in a call inside it, is a trigger of a chart and leads there.
+
+    Between them, the profiles take every trigger but those of booting.
+    """
+    left: list[set[str]] = []
+    for profile in CHARDEV.profiles:
+        with variant(profile):
+            world = PlainWorld(CHARDEV, CHARDEV.pools(ALL_ROWS))
+            charts = Charts(world)
+            states = world.initial(ALL_ROWS)
+            seen = set(states)
+            for state in states:
+                for edge in world.edges(state, recording=True):
+                    if edge.after is not None:
+                        charts.replay(state, edge)
+                        if edge.after not in seen:
+                            seen.add(edge.after)
+                            states.append(edge.after)
+        left.append(charts.triggers - charts.taken)
+
+    assert set.intersection(*left) == {"Id.offer", "Frontend.offer"}

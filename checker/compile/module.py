@@ -28,6 +28,9 @@ HEADER = 2
 MOST_CHOICES = 62
 """How many choices of one step the tape has room for."""
 
+UNROLLED = 32
+"""Up to so many rows times slots, each slot has code of its own: the processor learns what each is likely to do."""
+
 TOO_MANY_CHOICES = 1 << 41
 """The error code of a step with more choices than that."""
 
@@ -87,12 +90,27 @@ class Entry:
         builder.ret(builder.load(count, typ=I64))
 
     def _machine(self, look: Memory, machine: type[Machine], given: list[ir.Value]) -> None:
-        """The rows of every slot: those that its control state has, by a jump."""
-        builder = look.builder
+        """The rows of every slot."""
         rows = [(number_, row) for number_, row in enumerate(self.rows) if row.machine is machine]
-        if not rows:
-            return
-        with look.loop(self.unit.program.pools[machine]) as slot, look.when(look.live(machine, slot)):
+        slots = self.unit.program.pools[machine]
+        if slots * len(rows) <= UNROLLED:
+            for slot in range(slots):
+                self._slot(look, machine, rows, number(slot), given)
+        elif rows:
+            with look.loop(slots) as slot:
+                self._slot(look, machine, rows, slot, given)
+
+    def _slot(
+        self,
+        look: Memory,
+        machine: type[Machine],
+        rows: list[tuple[int, Declaration]],
+        slot: ir.Value,
+        given: list[ir.Value],
+    ) -> None:
+        """The rows of one slot: those that its control state has, by a jump."""
+        builder = look.builder
+        with look.when(look.live(machine, slot)):
             if all(not row.sources for _, row in rows):
                 for number_, row in rows:
                     builder.call(self._row(number_, row), [*given, slot])

@@ -12,23 +12,20 @@ from ...spec.language.errors import SpecError
 from ...spec.language.machines import Machine
 from ...spec.language.rows import Declaration, State
 
-RESERVED = frozenset(
-    [
-        "as",
-        "class",
-        "classDef",
-        "default",
-        "direction",
-        "end",
-        "fork",
-        "join",
-        "choice",
-        "note",
-        "scale",
-        "state",
-        "style",
-    ]
-)
+RESERVED = {
+    "accDescr",
+    "accTitle",
+    "class",
+    "classDef",
+    "click",
+    "default",
+    "href",
+    "note",
+    "scale",
+    "state",
+    "stateDiagram",
+    "style",
+}
 """What Mermaid does not take as the name of a state."""
 
 
