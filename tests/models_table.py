@@ -6,6 +6,7 @@ The verdicts are what the checker says of the first scope.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import re
 from dataclasses import dataclass
@@ -35,6 +36,12 @@ def model(name: str) -> System:
     return found
 
 
+@functools.cache
+def judged(name: str, *, profile: str | None = None, defect: str | None = None) -> Result:
+    """What the checker says of the first scope."""
+    return check(model(name), profile=profile, defect=defect)
+
+
 def known_counts() -> list[Count]:
     """The lines of the table of known counts."""
     _, _, text = README.read_text("utf-8").partition("## Known counts\n")
@@ -57,8 +64,8 @@ def written_verdicts(name: str) -> list[str]:
 def verdicts(name: str) -> list[str]:
     """The lines that a model has to have."""
     system = model(name)
-    results = {profile.name: check(system, profile=profile) for profile in system.profiles}
-    results |= {f"defect {defect.name}": check(system, defect=defect) for defect in system.defects}
+    results = {profile.name: judged(name, profile=profile.name) for profile in system.profiles}
+    results |= {f"defect {defect.name}": judged(name, defect=defect.name) for defect in system.defects}
     first = [f"`{name}`"] + [""] * (len(results) - 1)
     return [
         f"| {title} | {variant} | {result.states:,} | {result.transitions:,} | {_violated(result)} |"

@@ -409,7 +409,7 @@ class Expressions:
         """A generator's variable, its kind, what it runs over, and how often."""
         self.count += 1
         # A later local may have the same name: the two have nothing to do with each other.
-        name = f"v{self.count + 1}" if self.choices.chance(15) else f"q{self.count}"
+        name = f"v{self.count + 1}" if self.choices.chance(35) else f"q{self.count}"
         if name in self.names or self.row.kind == "action":
             name = f"q{self.count}"
         if self.row.kind == "action" or self.choices.chance(20):
