@@ -18,7 +18,7 @@ WORD = 64
 
 @dataclass(frozen=True)
 class Place:
-    """One field of a pool: slot `i` is `bits` wide, in word `word + i // per_word`, from bit
+    """One field of a pool of so many slots: slot `i` is `bits` wide, in word `word + i // per_word`, from bit
     `base + (i % per_word) * stride` on. `low` is the raw value that is stored as 0."""
 
     word: int
@@ -27,6 +27,7 @@ class Place:
     per_word: int
     bits: int
     low: int
+    slots: int
 
     def at(self, slot: int) -> tuple[int, int]:
         """The word and the shift of a slot."""
@@ -80,7 +81,7 @@ def width(value: Value, pools: Mapping[type[Machine], int]) -> tuple[int, int]:
 def lay_out(world: PlainWorld) -> Layout:
     """Pack first the pools that need most, each into the first word that still has room."""
     pools = world.pools
-    groups: list[tuple[type[Machine] | None, list[tuple[str, int, int]], int]] = []
+    groups: list[tuple[type[Machine], list[tuple[str, int, int]], int]] = []
     for machine in (*world.system.machines, *world.system.monitors):
         group: list[tuple[str, int, int]] = []
         used = 0
@@ -95,10 +96,8 @@ def lay_out(world: PlainWorld) -> Layout:
     ghost_widths = [bits for _ in world.ghost_commands() for bits in world.ghost_widths()]
     room: list[int] = []
     places: dict[tuple[type[Machine], str], Place] = {}
-    sized = sorted(groups, key=lambda g: -g[2] * pools[g[0] or Machine])
-    for machine_, group, stride in sized:
-        assert machine_ is not None
-        count = pools[machine_]
+    for machine, group, stride in sorted(groups, key=lambda g: -g[2] * pools[g[0]]):
+        count = pools[machine]
         per_word = count if stride * count <= WORD else WORD // stride
         if per_word == count:
             word = _first_fit(room, stride * count)
@@ -110,12 +109,12 @@ def lay_out(world: PlainWorld) -> Layout:
             room += [WORD] * full + ([rest * stride] if rest else [])
         offset = base
         for name, bits, low in group:
-            places[machine_, name] = Place(word, offset, stride, per_word, bits, low)
+            places[machine, name] = Place(word, offset, stride, per_word, bits, low, count)
             offset += bits
     ghosts = []
     for bits in ghost_widths:
         word = _first_fit(room, bits)
-        ghosts.append(Place(word, room[word], bits, 1, bits, 0))
+        ghosts.append(Place(word, room[word], bits, 1, bits, 0, 1))
         room[word] += bits
     order: list[tuple[Place, int, int]] = []
     for machine in (*world.system.machines, *world.system.monitors):

@@ -38,6 +38,10 @@ KINDS = 8
 """A place in the spec has this many error codes: one for each kind of violation."""
 
 
+BESIDE = KINDS
+"""The site of what is evaluated beside a step: only whether there was an error counts there."""
+
+
 def number(value: int) -> ir.Constant:
     """A constant word."""
     return ir.Constant(I64, value)
@@ -176,19 +180,13 @@ class Memory:
         if place.per_word == 1:
             index = builder.add(number(place.word), slot)
             return builder.gep(words, [index], source_etype=I64), number(place.base)
-        pools = max(1, place.per_word)
-        if self._fits(place):
+        if place.slots <= place.per_word:
             shift = builder.add(builder.mul(slot, number(place.stride)), number(place.base))
             return builder.gep(words, [number(place.word)], source_etype=I64), shift
-        index = builder.add(number(place.word), builder.udiv(slot, number(pools)))
-        within = builder.urem(slot, number(pools))
+        index = builder.add(number(place.word), builder.udiv(slot, number(place.per_word)))
+        within = builder.urem(slot, number(place.per_word))
         shift = builder.add(builder.mul(within, number(place.stride)), number(place.base))
         return builder.gep(words, [index], source_etype=I64), shift
-
-    def _fits(self, place: Place) -> bool:
-        """Whether all slots of the pool lie in one word."""
-        count = max(size for (m, _), p in self.unit.layout.places.items() if p is place for size in [self._pool(m)])
-        return count <= place.per_word
 
     def _pool(self, machine: type[Machine]) -> int:
         return self.unit.program.pools[machine]

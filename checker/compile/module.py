@@ -20,7 +20,25 @@ from ...spec.language.types import BoolValue, EnumValue, IntValue, RefValue, Val
 from .ir import Judged
 from .layout import dangling_code
 from .lower import among, function_of
-from .memory import BROKEN, ERROR, FAILED, FALSE, I1, I64, POINTER, TAKEN, TAPE, TRUE, VOID, Memory, Unit, block, number
+from .memory import (
+    BESIDE,
+    BROKEN,
+    CUT,
+    ERROR,
+    FAILED,
+    FALSE,
+    I1,
+    I64,
+    POINTER,
+    TAKEN,
+    TAPE,
+    TRUE,
+    VOID,
+    Memory,
+    Unit,
+    block,
+    number,
+)
 
 HEADER = 2
 """The words of a record before the state."""
@@ -31,8 +49,8 @@ MOST_CHOICES = 62
 UNROLLED = 32
 """Up to so many rows times slots, each slot has code of its own: the processor learns what each is likely to do."""
 
-TOO_MANY_CHOICES = 1 << 41
-"""The error code of a step with more choices than that."""
+TOO_MANY_CHOICES = CUT - 1
+"""The error code of a step with more choices than that: above those of all places, below those of cuts."""
 
 
 class Entry:
@@ -233,7 +251,7 @@ class Entry:
         with memory.when(enabled):
             self._finish(number_, row, memory, look, slot, out, room, count)
         taken = memory.get(TAKEN)
-        many = builder.icmp_signed(">", taken, number(MOST_CHOICES))  # more than the tape holds: the search stops
+        many = builder.icmp_signed(">", taken, number(MOST_CHOICES))  # more than the tape holds
         shown = builder.shl(number(-1), builder.select(many, number(0), taken))
         unset = builder.and_(builder.xor(memory.get(TAPE), number(-1)), builder.xor(shown, number(-1)))
         last = builder.sub(number(63), builder.ctlz(unset, FALSE))
@@ -291,7 +309,7 @@ class Entry:
             with memory.when(both):
                 self._reset(beside)
                 pointer = builder.add(slot, number(1))
-                arguments = [beside.context, memory.words, look.words, number(8), pointer, pointer]
+                arguments = [beside.context, memory.words, look.words, number(BESIDE), pointer, pointer]
                 holds = builder.and_(builder.call(function, arguments), beside.clean())
                 self._break(memory, known.property.name, builder.not_(holds))
 
@@ -382,7 +400,7 @@ class Entry:
         def fill(made: ir.Function) -> None:
             builder = ir.IRBuilder(made.append_basic_block("entry"))
             beside = self._fresh(builder, made.args[0])
-            arguments = [beside.context, beside.words, beside.words, number(8), made.args[1]]
+            arguments = [beside.context, beside.words, beside.words, number(BESIDE), made.args[1]]
             seen = builder.call(function_of(self.unit, row), arguments)
             wide = builder.zext(seen, I64) if seen.type == I1 else seen
             low, _ = value.limits(self.unit.program.pools)
@@ -443,7 +461,7 @@ class Entry:
 
         def ask(given: list[ir.Value]) -> None:
             self._reset(beside)
-            arguments = [beside.context, memory.words, memory.words, number(8), *given]
+            arguments = [beside.context, memory.words, memory.words, number(BESIDE), *given]
             holds = builder.and_(builder.call(function, arguments), beside.clean())
             found = holds if known.property.kind == "sometimes" else builder.not_(holds)
             self._break(memory, known.property.name, found)

@@ -12,11 +12,12 @@ from pathlib import Path
 import llvmlite
 import llvmlite.binding as llvm
 
-from ...spec.language.plain import PlainWorld
+from ...spec.language.errors import SpecError
+from ...spec.language.plain import PlainWorld, Site
 from ...spec.language.rows import Declaration
 from .layout import Layout, lay_out
-from .memory import Unit
-from .module import Entry
+from .memory import KINDS, Unit
+from .module import MOST_CHOICES, TOO_MANY_CHOICES, Entry
 from .program import build
 
 
@@ -36,6 +37,23 @@ class Compiled:
     seconds: float
     engine: object
     """Keeps the code in memory."""
+
+    def site(self, code: int, row: Declaration) -> Site:
+        """Where a step of `row` with this error code broke. Raises `SpecError` if it did not fit the engine."""
+        if code == TOO_MANY_CHOICES:
+            raise SpecError(
+                f"{row.qualname} makes more than {MOST_CHOICES} choices in one step",
+                file=row.file,
+                line=row.line,
+                instead="split the row",
+            )
+        return self.unit.describe(code)
+
+    @property
+    def most_findings(self) -> int:
+        """How many different findings there can be."""
+        errors = (len(self.unit.sites) + 1) * KINDS + 1
+        return errors + (len(self.rows) + 1) * len(self.unit.system.all_properties) + 1
 
 
 def compile_world(world: PlainWorld, *, optimise: bool = True) -> Compiled:

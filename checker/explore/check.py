@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -19,6 +20,9 @@ from .trace import finding
 
 Engine = Literal["native", "python"]
 Lock = Literal["bql", "none"]
+
+_one_at_a_time = threading.RLock()
+"""A variant is what the spec's classes are while it is looked at, so one is looked at at a time."""
 
 
 def check(
@@ -46,7 +50,8 @@ def check(
     Raises `SpecError` for a spec that is not in the language, or a name that it does not have.
     """
     deadlocks = not properties or "no-deadlock" in properties
-    bounds = Bounds(max_states, free_bytes() * 85 // 100 if max_bytes is None else max_bytes, prune, until, deadlocks)
+    most = max(1, free_bytes() * 85 // 100) if max_bytes is None else max_bytes
+    bounds = Bounds(max_states, most, prune, until, deadlocks)
 
     def explore(world: PlainWorld, configurations: Scope) -> Search:
         if engine == "python":
@@ -101,7 +106,7 @@ def _judged(
     asked = [system.property(name) for name in properties] or list(system.all_properties)
     where, configurations = name_of_scope(system, scope)
     pools = system.pools(configurations)
-    with variant(version, edit):
+    with _one_at_a_time, variant(version, edit):
         build(system, pools)  # refuses what is not in the language, whichever engine runs
         world = PlainWorld(system, pools, locked=lock == "bql")
         search = explore(world, configurations)

@@ -14,6 +14,7 @@ from .engine import deadlock as kernel
 from .search import Cause
 
 if TYPE_CHECKING:
+    from ..compile.native import Compiled
     from .native import Exploration
 
 RANGE = 1 << 18
@@ -34,18 +35,28 @@ def find(exploration: Exploration) -> Iterator[Cause]:
 
 
 def _stuck(exploration: Exploration) -> Iterator[Cause]:
-    waiters = exploration.compiled.waiters
-    if len(waiters) > 64:
-        raise SpecError(f"{len(waiters)} slots can wait, which is more than 64", instead="use a smaller scope")
     stuck = _Settling(exploration).run()
-    missing = {machine.__name__ for machine, _ in waiters}
-    for index in np.flatnonzero(stuck):
-        for bit, (machine, _) in enumerate(waiters):
-            if int(stuck[index]) >> bit & 1 and machine.__name__ in missing:
-                missing.remove(machine.__name__)
-                yield Cause("no-deadlock", exploration.path(int(index)), stuck=machine.__name__)
-        if not missing:
-            return
+    masks: dict[str, int] = {}
+    for bit, (machine, _) in enumerate(exploration.compiled.waiters):
+        masks[machine.__name__] = masks.get(machine.__name__, 0) | 1 << bit
+    firsts = [(index, name) for name, mask in masks.items() if (index := _first(stuck, mask)) >= 0]
+    for index, name in sorted(firsts, key=lambda first: first[0]):
+        yield Cause("no-deadlock", exploration.path(index), stuck=name)
+
+
+def _first(stuck: np.ndarray[Any, Any], mask: int) -> int:
+    """The first state in which a slot of the mask is stuck; -1 if there is none."""
+    for start in range(0, len(stuck), RANGE):
+        found = np.flatnonzero(stuck[start : start + RANGE] & stuck.dtype.type(mask))
+        if len(found):
+            return start + int(found[0])
+    return -1
+
+
+def check_waiters(compiled: Compiled) -> None:
+    """Refuse what the masks have no bits for."""
+    if len(compiled.waiters) > 64:
+        raise SpecError(f"{len(compiled.waiters)} slots can wait, which is more than 64", instead="use a smaller scope")
 
 
 class _Settling:

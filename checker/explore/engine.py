@@ -5,9 +5,13 @@ numba's cache does not see an edit of a function that lives in another file, so 
 
 from __future__ import annotations
 
+import atexit
 import hashlib
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -18,15 +22,27 @@ import numpy as np
 from ..compile.native import cache_folder
 
 
+def _writable(folder: Path) -> Path:
+    """The folder; if it can't be written, one that is gone at the end, so that the kernels compile at every start."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        pass
+    else:
+        if os.access(folder, os.W_OK | os.X_OK):
+            return folder
+    passing = tempfile.mkdtemp(prefix="hotswap-")
+    atexit.register(shutil.rmtree, passing, ignore_errors=True)
+    return Path(passing)
+
+
 @contextmanager
 def _cached() -> Iterator[None]:
     sources = b"".join(file.read_bytes() for file in sorted(Path(__file__).with_name("kernels").glob("*.py")))
     versions = f"{numba.__version__} {llvmlite.__version__} {np.__version__}".encode()
     folder = cache_folder() / f"engine-{hashlib.sha256(sources + versions).hexdigest()[:16]}"
     before = numba.config.CACHE_DIR
-    with suppress(OSError):  # without a cache the kernels compile at every start
-        folder.mkdir(parents=True, exist_ok=True)
-        numba.config.CACHE_DIR = str(folder)
+    numba.config.CACHE_DIR = str(_writable(folder))
     try:
         yield
     finally:

@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ...spec.language.errors import SpecError
 from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.system import Configuration
-from ..compile.module import HEADER, TOO_MANY_CHOICES
+from ..compile.module import HEADER
 from ..compile.native import Compiled, compile_world
 from . import deadlock
 from .engine import control as cells
@@ -34,6 +33,11 @@ def explore(
     return Exploration(world, compiled, bounds, watch, time.perf_counter() - started).run(world.initial(scope))
 
 
+def cell(mask: int) -> np.int64:
+    """A mask as a cell of the control array, whose cells are signed."""
+    return np.uint64(mask).astype(np.int64)
+
+
 class Exploration:
     """One search: what is known so far."""
 
@@ -44,13 +48,15 @@ class Exploration:
         self.started, self.compile_seconds = time.perf_counter(), compile_seconds
         self.properties = [known.name for known in world.system.all_properties]
         witnesses = sum(1 << i for i, p in enumerate(world.system.all_properties) if p.kind == "sometimes")
+        if bounds.deadlocks:
+            deadlock.check_waiters(compiled)
         self.control = np.zeros(cells.CELLS, np.int64)
         self.control[cells.PRUNE] = int(bounds.prune)
-        self.control[cells.WITNESSES] = witnesses
+        self.control[cells.WITNESSES] = cell(witnesses)
         self.words = compiled.layout.words
         self.fired = np.zeros(max(1, len(compiled.rows)), np.int64)
         self.cuts = np.zeros(len(compiled.unit.machines), np.int64)
-        self.findings = np.zeros((4096, 4), np.int64)
+        self.findings = np.zeros((compiled.most_findings, 4), np.int64)
         self.phase = "exploring"
         self.store = Store(self.words, compiled.layout.bits, bounds.max_bytes)
         self.control[cells.DIRECT] = int(self.store.direct)
@@ -115,7 +121,7 @@ class Exploration:
             for name in sorted(self.world.violated(state)):
                 bit = self.properties.index(name)
                 if int(control[cells.WITNESSES]) >> bit & 1:
-                    control[cells.SEEN] |= 1 << bit
+                    control[cells.SEEN] |= cell(1 << bit)
                 else:
                     control[cells.DIRTY] = 1
                 if name not in [known for known, _ in self.initial_broken]:
@@ -139,6 +145,7 @@ class Exploration:
     def _search(self) -> None:
         control, store, compiled = self.control, self.store, self.compiled
         budget = 1 << 12
+        self._stop_at_witness()
         while True:
             control[cells.LIMIT] = store.limit
             control[cells.BUDGET] = budget
@@ -164,22 +171,19 @@ class Exploration:
                 self._grow()
             elif reason == cells.WIDEN:
                 self.widen(int(control[cells.RECORDS]) * 2)
-            elif reason == cells.FULL:
-                self.findings = np.concatenate([self.findings, np.zeros_like(self.findings)])
             else:
                 spent = time.perf_counter() - began
                 budget = max(1 << 8, min(1 << 24, int(budget * min(4.0, PAUSE_SECONDS / max(spent, 1e-4)))))
             if self.bounds.max_states and control[cells.STATES] > self.bounds.max_states:
                 raise Stopped(f"{self.bounds.max_states:,} states")
-            if self.bounds.until and self._witnessed(self.bounds.until):
-                raise Stopped(f"the first state that meets `{self.bounds.until}`")
+            self._stop_at_witness()
             self.watch(self.progress())
 
-    def _witnessed(self, name: str) -> bool:
-        """Whether a state in which a `sometimes` holds was found."""
-        found = self.findings[: int(self.control[cells.FINDINGS])]
-        bit = self.properties.index(name)
-        return bool(((found[:, 0] == cells.WITNESS) & (found[:, 1] == bit)).any())
+    def _stop_at_witness(self) -> None:
+        """One state in which a `sometimes` holds may be all that is wanted."""
+        wanted = self.bounds.until
+        if wanted and int(self.control[cells.SEEN]) >> self.properties.index(wanted) & 1:
+            raise Stopped(f"the first state that meets `{wanted}`")
 
     def progress(self) -> Progress:
         """How far the search is."""
@@ -213,14 +217,7 @@ class Exploration:
             path = self.path(int(source))
             declared = self.compiled.rows[int(row)]
             if kind == cells.ERROR:
-                if what >= TOO_MANY_CHOICES:
-                    raise SpecError(
-                        f"{declared.qualname} makes more than 62 choices in one step",
-                        file=declared.file,
-                        line=declared.line,
-                        instead="split the row",
-                    )
-                site = self.compiled.unit.describe(int(what))
+                site = self.compiled.site(int(what), declared)
                 yield Cause(site.property, path, declared, site)
             else:
                 yield Cause(self.properties[int(what)], path, declared)

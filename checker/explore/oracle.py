@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from ...spec.language.plain import Edge, PlainWorld, Values
 from ...spec.language.rows import Declaration
 from ...spec.language.system import Configuration, begins
-from .search import NO_BOUNDS, Bounds, Cause, Firsts, Progress, Search, Watch, silent
+from .search import NO_BOUNDS, Bounds, Cause, Firsts, Progress, Search, Watch, amount, silent
 
 
 def explore(
@@ -75,7 +75,7 @@ class _Exploration:
             if position % 256 == 0:
                 self.watch(self._progress(position))
                 if self.bounds.max_bytes and _resident() > self.resident + self.bounds.max_bytes:
-                    return f"{self.bounds.max_bytes / 2**30:.1f} GiB of memory"
+                    return amount(self.bounds.max_bytes)
             if self.bounds.max_states and len(self.order) > self.bounds.max_states:
                 return f"{self.bounds.max_states:,} states"
             if self.bounds.prune and self.broken[state] - self.sometimes:
@@ -139,13 +139,13 @@ class _Exploration:
         new command leads to a state that frees it. In a spec where nothing ever waits, a deadlock is a state that has
         no step at all.
         """
-        waits = {state: set(self.world.busy(state)) for state in self.order}
+        unexplored = {s for s in self.order if self.bounds.prune and self.broken[s] - self.sometimes}
         if not self.world.can_wait:
             for state in self.order:
-                if not self.successors[state] and not (self.bounds.prune and self.broken[state]):
+                if not self.successors[state] and state not in unexplored:
                     self.firsts.note("no-deadlock", "", lambda s=state: Cause("no-deadlock", self.path(s)))  # type: ignore[misc]
             return
-        unexplored = {s for s in self.order if self.bounds.prune and self.broken[s] - self.sometimes}
+        waits = {state: self.world.busy(state) for state in self.order}
         stuck = {state: set(waiting) for state, waiting in waits.items() if waiting and state not in unexplored}
         changed = True
         while changed:
@@ -154,17 +154,16 @@ class _Exploration:
                 if not stuck.get(state):
                     continue
                 for edge in self.successors[state]:
-                    if edge.after is None:
-                        freed = stuck[state]  # an error or a cut: reported as that
-                    elif begins(edge.row):
+                    if begins(edge.row):
                         continue
-                    else:
-                        freed = stuck[state] - stuck.get(edge.after, set())
+                    left = set() if edge.after is None else stuck.get(edge.after, set())  # an error is reported as that
+                    freed = stuck[state] - left
                     if freed:
                         stuck[state] = stuck[state] - freed
                         changed = True
         for state in self.order:
-            for machine in sorted({type(instance).__name__ for instance in stuck.get(state, ())}):
+            waiting = dict.fromkeys(type(known).__name__ for known in waits[state] if known in stuck.get(state, ()))
+            for machine in waiting:
                 self.firsts.note(
                     "no-deadlock",
                     machine,

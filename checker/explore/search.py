@@ -74,6 +74,11 @@ class Bounds:
 NO_BOUNDS = Bounds()
 
 
+def amount(size: int) -> str:
+    """So many bytes, at which a search stopped."""
+    return f"{size / 1e9:.1f} GB of memory" if size >= 1e9 else f"{size / 1e6:.0f} MB of memory"
+
+
 class Watch(Protocol):
     """Told of progress now and then; may raise KeyboardInterrupt to stop the search."""
 

@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 
 from .engine import table
+from .search import amount
 
 LOAD = 0.7
 """How full the hash table gets before it doubles."""
+
+MOST_STATES = int(LOAD * (1 << 32))
+"""A state's number, and its slot, are 32 bits of a table's entry."""
 
 
 class Stopped(Exception):
@@ -41,7 +45,7 @@ class Store:
         self.direct = words == 1 and bits < 64
         self.bytes = self.peak = 0
         self.each = words * 8 + 4
-        self.room = min(max_bytes // self.each if max_bytes else 1 << 32, (1 << 32) - 2)
+        self.room = min(max_bytes // self.each, MOST_STATES) if max_bytes else MOST_STATES
         self._reserve()
         self.filled = self.slots = 0
         self._aside = np.zeros(2 * table.HEAD, np.uint64)
@@ -49,17 +53,22 @@ class Store:
         self.fill(0, 0)
 
     def _reserve(self) -> None:
-        """Address space for as many states as the bound allows, or as many as the system has it for."""
+        """Address space for as many states as the bound allows, or as many as the system has it for.
+
+        What has to fit beside them is reserved too, and given back.
+        """
         while True:
+            sizes = (self.room * self.words * 8, self.room * 4, 8 << max(13, int(self.room / LOAD).bit_length()))
             try:
-                self.states = Region(self.room * self.words * 8).array(np.uint64)
-                self.parents = Region(self.room * 4).array(np.uint32)
-                self._slots = Region(8 << max(13, int(self.room / LOAD).bit_length())).array(np.uint64)
-                return
+                states, parents, slots, _ = [Region(size) for size in (*sizes, self.room * 8)]
             except (OSError, ValueError, OverflowError):
-                self.room //= 2
+                self.room = self.room * 3 // 4
                 if self.room < 1 << 16:
                     raise MemoryError from None
+            else:
+                self.states, self.parents = states.array(np.uint64), parents.array(np.uint32)
+                self._slots = slots.array(np.uint64)
+                return
 
     @property
     def table(self) -> np.ndarray[Any, Any]:
@@ -69,7 +78,7 @@ class Store:
     def charge(self, size: int) -> None:
         """Count an allocation before it is made; stop the search if it is too much."""
         if self.max_bytes and self.bytes + size > self.max_bytes:
-            raise Stopped(f"{self.max_bytes / 2**30:.1f} GiB of memory")
+            raise Stopped(amount(self.max_bytes))
         self.bytes += size
         self.peak = max(self.peak, self.bytes)
 
@@ -81,7 +90,7 @@ class Store:
         """Make room for a sixteenth more states than there are, and for a batch of `records` at least."""
         wanted = states + max(1 << 14, states >> 4, records)
         if wanted > self.room:
-            raise Stopped(f"{self.bytes / 2**30:.1f} GiB of memory, which hold {self.room:,} states")
+            raise Stopped(f"{amount(self.bytes)}, which hold {self.room:,} states")
         self.charge((wanted - self.filled) * self.each)
         self.filled = wanted
 

@@ -13,6 +13,7 @@ from ...spec.language.system import Scope
 from ..compile.native import compile_world
 from .engine import control as cells
 from .engine import walk as kernel
+from .native import cell
 from .search import Cause, Progress, Search, Watch, silent
 
 
@@ -38,10 +39,10 @@ class _Walks:
         self.control = np.zeros(cells.CELLS, np.int64)
         properties = world.system.all_properties
         self.names = [known.name for known in properties]
-        self.control[cells.WITNESSES] = sum(1 << i for i, p in enumerate(properties) if p.kind == "sometimes")
+        self.control[cells.WITNESSES] = cell(sum(1 << i for i, p in enumerate(properties) if p.kind == "sometimes"))
         self.fired = np.zeros(max(1, len(self.compiled.rows)), np.int64)
         self.cuts = np.zeros(len(self.compiled.unit.machines), np.int64)
-        self.findings = np.zeros((4096, 4), np.int64)
+        self.findings = np.zeros((self.compiled.most_findings, 4), np.int64)
         self.path = np.zeros((depth + 1) * self.words, np.uint64)
         self._widen(4096)
         self.causes: list[Cause] = []
@@ -115,7 +116,7 @@ class _Walks:
             path = tuple(self._states(int(position) + 1))
             declared = self.compiled.rows[int(row)]
             if kind == cells.ERROR:
-                site = self.compiled.unit.describe(int(what))
+                site = self.compiled.site(int(what), declared)
                 yield Cause(site.property, path, declared, site)
             else:
                 yield Cause(self.names[int(what)], path, declared)

@@ -34,6 +34,5 @@ ERROR, BROKEN, WITNESS, CHILDLESS = range(4)
 """What a finding is: an error at a site, a property broken by a row, a state in which a `sometimes` holds, a state
 without a step."""
 
-DONE, GROW, WIDEN, PAUSE, FULL = range(5)
-"""Why a kernel came back: no state is left; the store has to grow, or the buffer; the budget is spent; the findings
-have no room."""
+DONE, GROW, WIDEN, PAUSE = range(4)
+"""Why a kernel came back: no state is left; the store has to grow, or the buffer; the budget is spent."""

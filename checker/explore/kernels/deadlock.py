@@ -1,7 +1,7 @@
 """Who can never go on: the states from which no state is reached in which a waiting slot no longer waits.
 
 `stuck[s]` is a mask of slots, at first all that wait in `s`. A slot comes free in `s` if a step that begins no command
-leads to a state where it does not wait or comes free. A step that ends in an error or a cut is judged as that, and
+leads to a state where it does not wait or comes free. Such a step that ends in an error or a cut is judged as that, and
 frees all. States are looked at from the last to the first: most steps lead forward, so one look settles most states.
 The steps of those that it does not settle are kept, and gone over until nothing changes.
 """
@@ -65,11 +65,11 @@ def look(
         for position in range(count):
             address = out_address + np.uint64(position) * size
             meta = load(address)
+            if begins[meta & np.uint64(0xFFFF)]:
+                continue
             if meta >> np.uint64(16) != np.uint64(0):
                 waiting = np.uint64(0)
                 break
-            if begins[meta & np.uint64(0xFFFF)]:
-                continue
             target = address + np.uint64(HEADER * 8)
             h = hash_(target, words)
             found = find(table, mask, states, words, target, h, h >> shift)

@@ -11,21 +11,18 @@ from .control import BROKEN, FINDINGS
 
 
 @njit(cache=True, inline="always")
-def note(findings: Any, control: Any, kind: Any, what: Any, row: Any, source: Any) -> Any:
-    """Note the first finding under its key; false if there is no room."""
+def note(findings: Any, control: Any, kind: Any, what: Any, row: Any, source: Any) -> None:
+    """Note the first finding under its key; there is room for one under every key."""
     count = control[FINDINGS]
     for position in range(count):
         same = findings[position, 0] == kind and findings[position, 1] == what
         if same and (kind != BROKEN or findings[position, 2] == row):
-            return True
-    if count == findings.shape[0]:
-        return False
+            return
     findings[count, 0] = kind
     findings[count, 1] = what
     findings[count, 2] = row
     findings[count, 3] = source
     control[FINDINGS] = count + 1
-    return True
 
 
 @njit(cache=True)

@@ -26,8 +26,6 @@ from .control import (
     DONE,
     EDGES,
     ERROR,
-    FINDINGS,
-    FULL,
     GROW,
     HEADER,
     LEVEL,
@@ -140,8 +138,6 @@ def explore(
             taken += 1
         if control[STATES] + total > control[LIMIT]:
             return GROW
-        if control[FINDINGS] + 64 > findings.shape[0]:
-            return FULL
         # The steps that lead somewhere; their slots are fetched from memory meanwhile.
         kept = 0
         for position in range(total):
