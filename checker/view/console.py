@@ -13,11 +13,18 @@ from rich.text import Text
 WIDEST = 120
 
 
+class _Terminal(Console):
+    """Rich's console, but that a reader who has enough is the command line's to deal with."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Standard output: no wider than a reader likes, and without any escape codes where no colour is wanted."""
     plain = bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
     width = min(shutil.get_terminal_size((WIDEST, 40)).columns, WIDEST)
-    return Console(
+    return _Terminal(
         width=max(width, 60), color_system=None if plain else "auto", highlight=False, markup=False, emoji=False
     )
 

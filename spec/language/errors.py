@@ -17,7 +17,7 @@ def here() -> Place:
 
 
 def _inside(module: str) -> bool:
-    return module.rpartition(".")[0] == __package__ or module in ("enum", "dataclasses")
+    return module.startswith(f"{__package__}.") or module in ("enum", "dataclasses")
 
 
 class SpecError(Exception):
