@@ -141,10 +141,10 @@ def _add_world(parser: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    number = int(text.replace("_", "").replace(",", ""))
-    if number < 0:
-        raise ValueError(text)
-    return number
+    digits = text.replace("_", "").replace(",", "")
+    if not digits.isdecimal():
+        raise argparse.ArgumentTypeError(f"`{text}` is no number; write one like 1000000 or 1_000_000")
+    return int(digits)
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:

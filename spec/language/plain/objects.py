@@ -286,8 +286,8 @@ class Objects:
         self._open_calls: list[Call] = []
 
     def _rest_calls(self) -> None:
-        """Forget the calls that an error cut short."""
-        self._frames, self._depth = [], {}
+        """Forget the calls that an error cut short; what is looked at beside a step is no part of its record."""
+        self._frames, self._depth, self._recording = [], {}, False
 
     @contextmanager
     def using(self, state: Values) -> Iterator[Self]:
