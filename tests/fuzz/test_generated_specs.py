@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, event, given, note, settings
+from hypothesis import HealthCheck, assume, event, given, note, settings
 from hypothesis import strategies as st
 
 from fuzz.compare import edges_agree, loaded, searches_agree
 from fuzz.specs import specs
 from hotswap.checker.explore import native
+from hotswap.spec.language import SpecError
 
 ASKED = int(os.environ.get("HOTSWAP_FUZZ", "0"))
 ONE_IN = 8
@@ -46,7 +47,11 @@ def test_engines_agree(folder: Path, text: str, drawn: int) -> None:
     """Both engines take the same steps in a random spec, and their complete searches find the same."""
     note(text)
     with loaded(text, folder) as system:
-        difference, edges = edges_agree(system, drawn)
+        try:
+            difference, edges = edges_agree(system, drawn)
+        except SpecError as error:  # the one refusal that the generator can't foresee
+            assume("grows with every round" not in error.message)
+            raise
         assert not difference
         event(f"{min(edges, 100) // 20 * 20} edges or more")
         if drawn % ONE_IN == ONE_IN - 1:

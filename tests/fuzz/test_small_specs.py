@@ -24,6 +24,8 @@ SPECS = {
                     self.other = v
                 for i in range(2):
                     self.flag = i == 1
+                total = sum(total for total in range(3))
+                assert total == 3
                 i = self.other
                 assert i is not None
 

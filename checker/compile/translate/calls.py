@@ -198,6 +198,7 @@ class Calls(Operators):
         name, over, kind = part.target.id, *self._domain(part.iter)
         if name in self.locals or name in self.parameters:
             self.refuse(call, f"the generator's variable `{name}` is used already", "use another name")
+        self.loops.append(name)
         self.locals[name] = kind
         self.assigned.add(name)
         condition: Expression | None = None
@@ -212,6 +213,7 @@ class Calls(Operators):
             result: Type = IntValue(min(0, body.type.low * count), max(0, body.type.high * count))
         else:
             body, result = self.condition(generator.elt), BOOL
+        self.loops.pop()
         del self.locals[name]
         self.assigned.discard(name)
         return Quantified(result, call.lineno, quantifier, name, over, condition, body)

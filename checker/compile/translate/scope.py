@@ -53,6 +53,7 @@ class Scope(ABC):
         self.locals: dict[str, Type] = {}
         self.assigned: set[str] = set()
         self.loops: list[str] = []
+        """The variables of the loops and generators around what is translated."""
         self.result: Type = NOTHING
         self.grown: ast.AST = self.node
         """The last assignment that gave a local variable more values than it was known to have."""
@@ -86,6 +87,8 @@ class Scope(ABC):
 
     def _local_type(self, name: str) -> Type:
         here, known = self.locals.get(name), self.known.get(name)
+        if name in self.loops:
+            known = None  # a local of that name is another variable
         if isinstance(here, IntValue) and isinstance(known, IntValue):
             return IntValue(min(here.low, known.low), max(here.high, known.high))
         found = here or known
