@@ -6,6 +6,7 @@ What is heavy is imported by the command that needs it, so that `--help` answers
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -13,11 +14,12 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..spec.language.system import System
+    from ..spec.language.system import Scope, System
     from .explore.result import Result
 
 OK, NOT_AS_EXPECTED, USAGE, BOUND, OUTPUT, INTERNAL, INTERRUPTED, NO_READER = 0, 1, 2, 20, 74, 70, 130, 141
 KINDS = ("profiles", "properties", "defects", "scopes", "machines", "rows")
+OUT_OF_MEMORY = "out of memory; use a smaller --scope, or bound the search with --max-states"
 EXIT_CODES = """\
 exit codes:
   0    every property holds, and every state of the scope was visited
@@ -28,6 +30,16 @@ exit codes:
   2    the command line or the spec is wrong
   74   the output can't be written
   130  interrupted
+"""
+EXPORT_EPILOG = """\
+The text goes to standard output. It has as many reachable states as `hotswap check` finds, so that a checker which
+shares no code with this one can count them:
+
+  hotswap export --to murphi --profile repaired > repaired.m
+  rumur --deadlock-detection off --output repaired.c repaired.m
+  cc -O2 -mcx16 -pthread -o repaired repaired.c && ./repaired
+
+Properties are not exported.
 """
 
 
@@ -49,8 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _give_up(INTERRUPTED, "interrupted")
     except MemoryError:
-        return _give_up(BOUND, "out of memory; use a smaller --scope, or bound the search with --max-states")
+        return _give_up(BOUND, OUT_OF_MEMORY)
     except OSError as error:
+        if _is_for_memory(error):
+            return _give_up(BOUND, OUT_OF_MEMORY)
         name = f"{error.filename}: " if error.filename else ""
         return _give_up(OUTPUT, f"{name}{error.strerror or error}")
     except _Usage as error:
@@ -60,6 +74,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if known is None:
             raise
         return _give_up(known, _words(error))
+
+
+def _is_for_memory(error: OSError) -> bool:
+    """Whether memory ran out: a library for which there is no room says so in words alone."""
+    return error.errno == errno.ENOMEM or "failed to map segment" in f"{error} {error.__context__}"
 
 
 def _code(error: Exception) -> int | None:
@@ -110,6 +129,8 @@ def _parser() -> argparse.ArgumentParser:
                                    formatter_class=formatter))  # fmt: skip
     _add_list(commands.add_parser("list", help="what a spec has: profiles, properties, defects, scopes, ..."))
     _add_compare(commands.add_parser("compare", help="every profile side by side"))
+    _add_export(commands.add_parser("export", help="the spec as text for another model checker", epilog=EXPORT_EPILOG,
+                                    formatter_class=formatter))  # fmt: skip
     _add_path(commands.add_parser("path", help="the shortest trace to a state of your choice"))
     return parser
 
@@ -189,14 +210,31 @@ def _add_path(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_path)
 
 
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    _add_spec(parser)
+    parser.add_argument("--to", choices=("murphi",), default="murphi", help="the language (default: murphi)")
+    parser.add_argument("--profile", metavar="P", help="the version of the protocol (default: the spec's first)")
+    parser.add_argument("--defect", metavar="NAME", help="with this mistake put into its profile")
+    parser.add_argument("--scope", metavar="NAME|K=V,...", help="how large a world (default: the spec's first)")
+    parser.add_argument("--lock", choices=("bql", "none"), default="bql", help="with the modelled locks, or without")
+    parser.set_defaults(run=_export)
+
+
 def _world(options: argparse.Namespace, system: System) -> dict[str, Any]:
     """The arguments that every search takes."""
+    return {
+        "scope": _scope(options, system),
+        "lock": options.lock,
+        "engine": options.engine,
+        "max_states": options.max_states,
+    }
+
+
+def _scope(options: argparse.Namespace, system: System) -> str | Scope | None:
+    """The scope that is asked for: by its name, or as configurations."""
     from .scopes import read_scope
 
-    scope = options.scope if options.scope in system.scopes else None
-    if scope is None and options.scope is not None:
-        scope = read_scope(system, options.scope)
-    return {"scope": scope, "lock": options.lock, "engine": options.engine, "max_states": options.max_states}
+    return options.scope if options.scope in {*system.scopes, None} else read_scope(system, options.scope)
 
 
 def _named(result: Result, options: argparse.Namespace) -> Result:
@@ -211,6 +249,8 @@ def _check(options: argparse.Namespace) -> int:
     from .view.output import Output
     from .view.progress import progress_line
 
+    if options.json and options.json == options.itf:
+        raise _Usage(f"--json {options.json} --itf {options.itf}: one file can't be both")
     system = load(options.spec)
     expected = None if options.expect is None else _expected(system, options.expect)
     arguments = {
@@ -335,6 +375,16 @@ def _compare(options: argparse.Namespace) -> int:
         if file:
             file.write(text(results))
     return INTERRUPTED if results[-1].stopped.startswith("interrupted") else OK
+
+
+def _export(options: argparse.Namespace) -> int:
+    from .export.murphi import export
+    from .load import load
+
+    system = load(options.spec)
+    scope = _scope(options, system)
+    print(export(system, profile=options.profile, scope=scope, lock=options.lock, defect=options.defect), end="")
+    return OK
 
 
 def _path(options: argparse.Namespace) -> int:

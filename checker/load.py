@@ -6,6 +6,7 @@ import difflib
 import importlib
 import importlib.util
 import sys
+import sysconfig
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -112,7 +113,9 @@ def _raised(error: BaseException, name: str) -> SpecError:
 
 
 def _machinery(file: str) -> bool:
-    return file.startswith("<frozen ") or file == __file__ or "importlib" in file
+    """Whether a file is this one, or Python's own: what is wrong stands in the spec that led there."""
+    is_library = Path(sysconfig.get_path("stdlib")) in Path(file).parents and "site-packages" not in Path(file).parts
+    return file.startswith("<frozen ") or file == __file__ or is_library
 
 
 def _system(module: ModuleType, where: str, name: str) -> System:

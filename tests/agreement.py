@@ -5,9 +5,8 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 
-from hotswap.checker.compile.memory import CUT
-from hotswap.checker.compile.module import HEADER
 from hotswap.checker.compile.native import Compiled, compile_world
+from hotswap.checker.compile.record import CUT, HEADER
 from hotswap.spec.language.plain import Edge, PlainWorld, Values
 from hotswap.spec.language.system import Scope, System
 from hotswap.spec.language.variants import Defect, Profile, variant
@@ -94,7 +93,7 @@ def disagreement(
     with variant(profile or system.profile(), defect):
         world = PlainWorld(system, system.pools(scope), locked=locked)
         native = Native(world)
-        order = world.initial(scope)
+        order = list(world.initial(scope))
         seen = set(order)
         edges = 0
         for state in order:

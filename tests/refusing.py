@@ -30,6 +30,7 @@ from typing import Annotated
 from hotswap.spec.language import *
 
 TURBO = Switch("turbo", "It is faster.")
+LOST = Switch("lost", "Nobody turns it on.")
 LIMIT = 3
 RATE = 0.5
 Small = Annotated[int, Range(0, 3)]
@@ -88,7 +89,10 @@ class Device(Machine):
         self.lit = not self.lit
 """
 TAIL = """
-SYSTEM = System("spec", [Chardev, Device{machines}], {{"small": {{Chardev: 2, Device: 2{sizes}}}}}{arguments})
+PROFILES = [Profile("slow", "As it was."), Profile("turbo", "As it is.", (TURBO,))]
+SYSTEM = System(
+    "spec", [Chardev, Device{machines}], {{"small": {{Chardev: 2, Device: 2{sizes}}}}}, profiles=PROFILES{arguments}
+)
 """
 
 

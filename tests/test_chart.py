@@ -182,7 +182,7 @@ def test_changes_of_state_are_runs_of_the_charts() -> None:
         with variant(profile):
             world = PlainWorld(CHARDEV, CHARDEV.pools(ALL_ROWS))
             charts = Charts(world)
-            states = world.initial(ALL_ROWS)
+            states = list(world.initial(ALL_ROWS))
             seen = set(states)
             for state in states:
                 for edge in world.edges(state, recording=True):

@@ -192,6 +192,7 @@ class TestMistakes:
                 ("list", "row", NIC),
                 "hotswap: there is no `hotswap list row`; there are: profiles, properties, defects,",
             ),
+            (("check", NIC, "--json", "-", "--itf", "-"), "hotswap: --json - --itf -: one file can't be both"),
             (("path", "Card[0].state is", NIC), "hotswap: `Card[0].state is` is no expression"),
             (("path", "Card[0].stat is None", NIC), "hotswap: `Card[0].stat is None`: Card has no field `stat`; did"),
             (("path", "Crad[0].state is Card.off", NIC), "hotswap: `Crad` is not defined; did you mean `Card`?"),
@@ -295,6 +296,21 @@ class TestInterrupts:
         assert "Stopped: the memory that the system gives." in ran.stdout
         assert "Traceback" not in ran.stderr
 
+    def test_no_room_for_a_library(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A library that can't be loaded for want of memory is out of memory, and not output that can't be written."""
+
+        def load(spec: str) -> None:
+            try:
+                raise OSError("libllvmlite.so: failed to map segment from shared object")
+            except OSError:
+                raise OSError("Could not find/load shared object file 'libllvmlite.so'")  # noqa: B904
+
+        monkeypatch.setattr("hotswap.checker.load.load", load)
+        ran = run("check", NIC)
+
+        assert ran.code == 20
+        assert ran.err.startswith("hotswap: out of memory; ")
+
 
 class TestList:
     @pytest.mark.parametrize(
@@ -327,6 +343,27 @@ class TestList:
         assert "The old backend is dropped only when the new one is open." in run("list", "profiles", NIC, "-v").out
         assert "Swap.change: self.card.last = None  ->  pass" in run("list", "defects", NIC, "-v").out
 
+    def test_scopes_that_grow(self, run: Run, tmp_path: Path) -> None:
+        """Of a scope that has all of a smaller one, what it adds is shown."""
+        (tmp_path / "scopes.py").write_text(
+            "from nic import NIC, Setup, Speed\n"
+            "from hotswap.spec.language import System\n"
+            "A = [Setup((Speed.slow,), spare=i) for i in range(6)]\n"
+            "B = [*A, Setup((Speed.fast,))]\n"
+            "S = System('s', NIC.machines, {'small': A, 'medium': B, 'large': [*B, Setup(())]}, NIC.boot)\n"
+        )
+        short = run("list", "scopes", f"{tmp_path}/scopes.py:S").out.splitlines()
+        long = run("list", "scopes", f"{tmp_path}/scopes.py:S", "-v").out
+
+        assert [line[8:] for line in short[4:]] == [
+            "and 3 more, which -v shows",
+            "the 6 of small, and",
+            "first=fast,spare=2,lively=True",
+            "the 7 of medium, and",
+            "first=,spare=2,lively=True",
+        ]
+        assert "first=slow,spare=5,lively=True" in long
+
     def test_the_flagship(self, run: Run) -> None:
         """The default spec is QEMU's chardev."""
         assert "qemu-2.10" in run("list", "profiles").out
@@ -352,6 +389,24 @@ class TestCompare:
         }
 
 
+def lamp(count: int, name: str) -> str:
+    """A spec of a lamp with so many invariants; the first has this name."""
+    return (
+        "from dataclasses import replace\n"
+        "from hotswap.spec.language import Machine, System, invariant, step\n"
+        "class Lamp(Machine):\n"
+        "    lit: bool\n"
+        "    @step()\n"
+        "    def toggle(self) -> None:\n"
+        "        self.lit = not self.lit\n"
+        "@invariant\n"
+        f"def {name}() -> bool:\n"
+        "    return Lamp[0].lit or not Lamp[0].lit\n"
+        f"P = [{name}, *(replace({name}, name=f'p{{i}}') for i in range({count - 1}))]\n"
+        "S = System('lamp', [Lamp], {'small': {Lamp: 1}}, properties=P)\n"
+    )
+
+
 class TestPath:
     def test_there_is_one(self, run: Run) -> None:
         """The shortest trace to a state that meets the predicate."""
@@ -364,6 +419,20 @@ class TestPath:
     def test_at_once(self, run: Run) -> None:
         """An initial state can be one."""
         assert "0 steps to `Card[0].state is Card.off`" in run("path", "Card[0].state is Card.off", NIC, *PYTHON).out
+
+    def test_a_property_named_path(self, run: Run, tmp_path: Path) -> None:
+        """What a system's properties are called is no matter."""
+        (tmp_path / "lamp.py").write_text(lamp(1, "path"))
+
+        assert run("path", "Lamp[0].lit", f"{tmp_path}/lamp.py", *PYTHON).code == 0
+
+    def test_no_room_for_one_more(self, run: Run, tmp_path: Path) -> None:
+        """A system that has as many properties as there may be leaves no room for the predicate, and that is said."""
+        (tmp_path / "lamp.py").write_text(lamp(54, "p"))
+        ran = run("path", "Lamp[0].lit", f"{tmp_path}/lamp.py", *PYTHON)
+
+        assert ran.code == 2
+        assert "lamp has 64 properties, so that there is no room for one more to look for; leave one out" in ran.err
 
     def test_there_is_none(self, run: Run) -> None:
         """If no state meets it, the exit code is 1; if the search stopped before, 20."""

@@ -10,10 +10,39 @@ from agreement import disagreement
 from hotswap.checker import check
 from hotswap.spec import CHARDEV, Setup
 from hotswap.spec.backend import Kind
-from hotswap.spec.language import System
+from hotswap.spec.language import Defect, Edit, Machine, Profile, Switch, System, require, step
 from hotswap.spec.models import Model
 from models import MODELS
 
+POLITE = Switch("polite", "Who knocks waits for an answer.")
+
+
+class Guest(Machine):
+    """Comes in, under guards that a switch and an edit take away."""
+
+    knocked: bool
+    inside: bool
+
+    @step()
+    def knock(self) -> None:
+        self.knocked = True
+
+    @step()
+    def enter(self) -> None:
+        if POLITE:
+            require(self.knocked)
+        require(not self.inside)
+        require(not any(guest.inside for guest in Guest))
+        self.inside = True
+
+
+HOUSE = System(
+    "house",
+    [Guest],
+    {"small": {Guest: 2}},
+    profiles=[Profile("rude", "Nobody knocks."), Profile("polite", "Everybody does.", (POLITE,))],
+    defects=[Defect("again", "", "no-leak", (Edit(Guest.enter, "require(not self.inside)"),), profile="polite")],
+)
 PROFILES = [profile.name for profile in CHARDEV.profiles]
 TINY = (Setup((Model.refuser,), (Kind.ringbuf, Kind.socket)),)
 """Small enough to interleave everything with everything in plain Python."""
@@ -69,3 +98,13 @@ def test_models_are_judged_alike(module: str, name: str) -> None:
         assert one.coverage == two.coverage
         assert one.pools == two.pools
         assert one.properties == two.properties
+
+
+def test_guards_that_come_and_go() -> None:
+    """A guard that a switch or an edit takes away leaves those behind it guards, for both engines."""
+    rude, polite = HOUSE.profiles
+    runs = [(rude, None), (polite, None), (polite, HOUSE.defects[0])]
+    found = [disagreement(HOUSE, HOUSE.scope(), profile=profile, defect=defect) for profile, defect in runs]
+
+    assert [difference for difference, _, _ in found] == ["", "", ""]
+    assert [states for _, states, _ in found] == [12, 8, 8]

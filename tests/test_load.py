@@ -136,6 +136,17 @@ def test_an_error_in_the_file(folder: Path, text: str, message: str) -> None:
     assert refusal("bad.py:X") == f"{folder}/bad.py{message}"
 
 
+def test_an_error_in_a_library(folder: Path) -> None:
+    """What Python's own library raises is said with the line of the file that led there."""
+    (folder / "twice.py").write_text(
+        "from hotswap.spec.language import Table, row\nclass Kind(Table):\n    a = row()\n    a = row()\n"
+    )
+    (folder / "json_.py").write_text("import json\n\nx = json.loads('{')\n")
+
+    assert refusal("twice.py").startswith(f"{folder}/twice.py:4: TypeError: 'a' already defined")
+    assert refusal("json_.py").startswith(f"{folder}/json_.py:3: JSONDecodeError: ")
+
+
 def test_an_error_in_the_language(folder: Path) -> None:
     """What the language refuses is said as it says it."""
     (folder / "bad.py").write_text(TWO.replace("lit: bool", "lit: int"))

@@ -81,6 +81,7 @@ class Column(Expression):
 
     row: Expression = None  # type: ignore[assignment]
     values: tuple[int, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)

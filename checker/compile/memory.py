@@ -22,6 +22,7 @@ from ...spec.language.types import Field, RefValue
 from .ir import Program
 from .layout import Layout, Place, dangling_code
 from .program import finalizer, listeners
+from .record import CUT
 
 I1, I64, POINTER, VOID = ir.IntType(1), ir.IntType(64), ir.PointerType(), ir.VoidType()
 TRUE, FALSE = ir.Constant(I1, 1), ir.Constant(I1, 0)
@@ -30,9 +31,6 @@ ERROR, TAPE, TAKEN, BROKEN, FAILED, FREED = range(6)
 """The fields of a context: the first error, the choices to take and how many were taken, the properties broken by
 `ensure`, whether the command failed, then the slots freed in this step for each pool, then a depth for each operation
 that counts its own."""
-
-CUT = 1 << 40
-"""Added to a pool's number: the step found it full, which is no error of the spec."""
 
 KINDS = 8
 """A place in the spec has this many error codes: one for each kind of violation."""

@@ -1,8 +1,7 @@
 """The functions that the engine calls: successors of a state, the properties it breaks, who waits in it.
 
-`successors(source, out, room)` writes one record an edge and returns how many there are (the engine comes back with
-more room if they were too many). A record is the row and the error code (`row | code << 16`), the properties that the
-step itself broke, and the words of the state it leads to.
+`successors(source, out, room)` writes one record an edge (see `record`) and returns how many there are: the engine
+comes back with more room if they were too many.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from .lower import among, function_of
 from .memory import (
     BESIDE,
     BROKEN,
-    CUT,
     ERROR,
     FAILED,
     FALSE,
@@ -39,9 +37,7 @@ from .memory import (
     block,
     number,
 )
-
-HEADER = 2
-"""The words of a record before the state."""
+from .record import CUT, HEADER
 
 MOST_CHOICES = 62
 """How many choices of one step the tape has room for."""
@@ -493,4 +489,4 @@ class Entry:
         builder.ret(mask)
 
 
-__all__ = ["HEADER", "TOO_MANY_CHOICES", "Entry"]
+__all__ = ["TOO_MANY_CHOICES", "Entry"]

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import llvmlite
 import llvmlite.binding as llvm
@@ -15,10 +12,14 @@ import llvmlite.binding as llvm
 from ...spec.language.errors import SpecError
 from ...spec.language.plain import PlainWorld, Site
 from ...spec.language.rows import Declaration
+from . import cache
 from .layout import Layout, lay_out
 from .memory import KINDS, Unit
 from .module import MOST_CHOICES, TOO_MANY_CHOICES, Entry
 from .program import build
+
+PASSES = {"speed_level": 2, "loop_vectorization": False}
+"""The options of LLVM's passes. A pool's loop is short: gathers cost more than they save."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,6 @@ def compile_world(world: PlainWorld, *, optimise: bool = True) -> Compiled:
     )
 
 
-def cache_folder() -> Path:
-    """Where compiled code is kept: `$XDG_CACHE_HOME/hotswap`, by default `~/.cache/hotswap`."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hotswap"
-
-
 def _machine_code(text: str, optimise: bool) -> llvm.ExecutionEngine:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
@@ -94,32 +90,16 @@ def _machine_code(text: str, optimise: bool) -> llvm.ExecutionEngine:
     module = llvm.parse_assembly(text)
     module.triple = llvm.get_default_triple()
     module.data_layout = str(machine.target_data)
-    key = hashlib.sha256("\0".join((text, cpu, features, llvmlite.__version__, str(level))).encode()).hexdigest()
-    kept = cache_folder() / "specs" / f"{key}.o"
-    try:
-        known = kept.read_bytes()
-    except OSError:
-        known = b""
+    made_by = (text, cpu, features, llvmlite.__version__, str(level), str(PASSES))
+    key = hashlib.sha256("\0".join(made_by).encode()).hexdigest()
+    known = cache.recall(key)
     if not known and optimise:
-        options = llvm.create_pipeline_tuning_options(speed_level=2)
-        options.loop_vectorization = False  # a pool's loop is short: gathers cost more than they save
+        options = llvm.create_pipeline_tuning_options()
+        for name, value in PASSES.items():
+            setattr(options, name, value)
         passes = llvm.create_pass_builder(machine, options)
         passes.getModulePassManager().run(module, passes)
     engine = llvm.create_mcjit_compiler(module, machine)
-    engine.set_object_cache(_keep(kept), lambda _: known or None)
+    engine.set_object_cache(lambda _, code: cache.keep(key, code), lambda _: known or None)
     engine.finalize_object()
     return engine
-
-
-def _keep(file: Path) -> Callable[[llvm.ModuleRef, bytes], None]:
-    def keep(_: llvm.ModuleRef, code: bytes) -> None:
-        """Write beside, then rename; a cache that can't be written is no cache, not an error."""
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            beside = file.with_suffix(f".{os.getpid()}")
-            beside.write_bytes(code)
-            beside.replace(file)
-        except OSError:
-            pass
-
-    return keep

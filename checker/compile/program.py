@@ -81,6 +81,11 @@ def listeners(system: System) -> dict[Declaration, list[tuple[type[Monitor], Dec
     return result
 
 
+def impure(system: System, program: Program) -> set[Declaration]:
+    """The rows that change something, themselves or by what they call."""
+    return _Rules(system, program).impure
+
+
 def _error(declared: Declaration, message: str, instead: str, line: int = 0) -> SpecError:
     return SpecError(f"{declared.qualname}: {message}", file=declared.file, line=line or declared.line, instead=instead)
 

@@ -19,7 +19,8 @@ import llvmlite
 import numba
 import numpy as np
 
-from ..compile.native import cache_folder
+from ..compile import record
+from ..compile.cache import cache_folder
 
 
 def _writable(folder: Path) -> Path:
@@ -38,7 +39,8 @@ def _writable(folder: Path) -> Path:
 
 @contextmanager
 def _cached() -> Iterator[None]:
-    sources = b"".join(file.read_bytes() for file in sorted(Path(__file__).with_name("kernels").glob("*.py")))
+    kernels = sorted(Path(__file__).with_name("kernels").glob("*.py"))
+    sources = b"".join(file.read_bytes() for file in (*kernels, Path(record.__file__)))
     versions = f"{numba.__version__} {llvmlite.__version__} {np.__version__}".encode()
     folder = cache_folder() / f"engine-{hashlib.sha256(sources + versions).hexdigest()[:16]}"
     before = numba.config.CACHE_DIR

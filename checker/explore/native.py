@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.system import Configuration
-from ..compile.module import HEADER
 from ..compile.native import Compiled, compile_world
+from ..compile.record import HEADER
 from . import deadlock
 from .engine import control as cells
 from .engine import search as kernel
@@ -64,7 +64,7 @@ class Exploration:
         self.causes: list[Cause] = []
         self.initial_broken: list[tuple[str, int]] = []
 
-    def run(self, initial: Sequence[Values]) -> Search:
+    def run(self, initial: Iterable[Values]) -> Search:
         stopped = ""
         self.started = time.perf_counter()
         try:
@@ -94,18 +94,16 @@ class Exploration:
             {row: int(count) for row, count in zip(self.compiled.rows, self.fired, strict=False)},
             {name: int(count) for name, count in zip(names, self.cuts, strict=True) if count},
             self._high_water(),
-            self.bounds.prune and any(cause.property not in self._sometimes for cause in causes),
+            bool(self.control[cells.PRUNED]),
         )
-
-    @property
-    def _sometimes(self) -> set[str]:
-        return {p.name for p in self.world.system.all_properties if p.kind == "sometimes"}
 
     # -- the search --------------------------------------------------------------------------------------------------
 
-    def _begin(self, initial: Sequence[Values]) -> None:
+    def _begin(self, initial: Iterable[Values]) -> None:
         control, store = self.control, self.store
         for index, state in enumerate(initial):
+            if index % 256 == 0:
+                self.watch(self.progress())
             while control[cells.STATES] + 1 > store.limit:
                 self._grow()
             words = np.array(self.compiled.layout.pack(state), np.uint64)
@@ -126,6 +124,7 @@ class Exploration:
                     control[cells.DIRTY] = 1
                 if name not in [known for known, _ in self.initial_broken]:
                     self.initial_broken.append((name, index))
+            self._stop_at_most()
         control[cells.LEVEL] = control[cells.STATES]
 
     def _grow(self) -> None:
@@ -174,10 +173,13 @@ class Exploration:
             else:
                 spent = time.perf_counter() - began
                 budget = max(1 << 8, min(1 << 24, int(budget * min(4.0, PAUSE_SECONDS / max(spent, 1e-4)))))
-            if self.bounds.max_states and control[cells.STATES] > self.bounds.max_states:
-                raise Stopped(f"{self.bounds.max_states:,} states")
+            self._stop_at_most()
             self._stop_at_witness()
             self.watch(self.progress())
+
+    def _stop_at_most(self) -> None:
+        if self.bounds.max_states and self.control[cells.STATES] > self.bounds.max_states:
+            raise Stopped(f"{self.bounds.max_states:,} states")
 
     def _stop_at_witness(self) -> None:
         """One state in which a `sometimes` holds may be all that is wanted."""

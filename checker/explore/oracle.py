@@ -23,7 +23,7 @@ def explore(
 
 class _Exploration:
     def __init__(self, world: PlainWorld, scope: Sequence[Configuration], bounds: Bounds, watch: Watch) -> None:
-        self.world, self.bounds, self.watch = world, bounds, watch
+        self.world, self.scope, self.bounds, self.watch = world, scope, bounds, watch
         self.started = time.perf_counter()
         self.resident = _resident()
         self.parent: dict[Values, Values | None] = {}
@@ -34,18 +34,14 @@ class _Exploration:
         self.fired: Counter[Declaration] = Counter()
         self.cuts: Counter[str] = Counter()
         self.transitions = 0
+        self.pruned = False
         self.sometimes = {p.name for p in world.system.all_properties if p.kind == "sometimes"}
         self.successors: dict[Values, list[Edge]] = {}
-        for state in world.initial(scope):
-            self._add(state, None, 0)
-            for name in sorted(self.broken[state]):
-                where = "" if name in self.sometimes else "boot"
-                self.firsts.note(name, where, lambda name=name, state=state: Cause(name, (state,)))  # type: ignore[misc]
 
     def run(self) -> Search:
         stopped = ""
         try:
-            stopped = self._search()
+            stopped = self._begin() or self._search()
         except KeyboardInterrupt:
             stopped = "interrupted"
         except MemoryError:
@@ -67,8 +63,20 @@ class _Exploration:
             self.fired,
             self.cuts,
             {machine.__name__: used for machine, used in self.world.high.items()},
-            self.bounds.prune and any(name not in self.sometimes for name, _ in self.firsts.found),
+            self.pruned,
         )
+
+    def _begin(self) -> str:
+        for position, state in enumerate(self.world.initial(self.scope)):
+            self._add(state, None, 0)
+            for name in sorted(self.broken[state]):
+                where = "" if name in self.sometimes else "boot"
+                self.firsts.note(name, where, lambda name=name, state=state: Cause(name, (state,)))  # type: ignore[misc]
+            if position % 256 == 0:
+                self.watch(self._progress(0))
+            if self.bounds.max_states and len(self.order) > self.bounds.max_states:
+                return f"{self.bounds.max_states:,} states"
+        return ""
 
     def _search(self) -> str:
         for position, state in enumerate(self.order):
@@ -79,7 +87,7 @@ class _Exploration:
             if self.bounds.max_states and len(self.order) > self.bounds.max_states:
                 return f"{self.bounds.max_states:,} states"
             if self.bounds.prune and self.broken[state] - self.sometimes:
-                self.successors[state] = []
+                self.successors[state], self.pruned = [], True
                 continue
             self.successors[state] = list(self.world.edges(state))
             for edge in self.successors[state]:
@@ -101,8 +109,11 @@ class _Exploration:
             return
         assert edge.after is not None
         broken = edge.broken | self.world.violated_by_step(state, edge.after)
-        if edge.after not in self.parent and not (self.bounds.prune and broken):
-            self._add(edge.after, state, depth + 1)
+        if edge.after not in self.parent:
+            if self.bounds.prune and broken:
+                self.pruned = True
+            else:
+                self._add(edge.after, state, depth + 1)
         known = self.broken.get(edge.after)
         after = self.world.violated(edge.after) if known is None else known
         for name in sorted(broken | (after - self.broken[state])):

@@ -8,6 +8,7 @@ import sys
 from types import FunctionType
 from typing import Any
 
+from ...spec.language.checks import MOST_PROPERTIES
 from ...spec.language.errors import SpecError
 from ...spec.language.properties import Property
 from ...spec.language.system import Scope, System
@@ -16,7 +17,8 @@ from .check import Engine, Lock, check
 from .result import Result
 from .search import Watch, silent
 
-NAME = "path"
+NAME = "the predicate"
+"""No property is called this: their names are those of functions and classes."""
 
 
 def path(
@@ -32,7 +34,7 @@ def path(
 ) -> Result:
     """Look for a state in which `predicate` holds: an expression over the system's machines.
 
-    The result has one property, `path`, which is proved where there is such a state; its trace leads there.
+    The result has one property, which is proved where there is such a state; its trace leads there.
     """
     asked = asking(system, predicate)
     try:
@@ -56,6 +58,9 @@ def path(
 
 def asking(system: System, predicate: str) -> System:
     """The system with one property more, that a state in which `predicate` holds can be reached."""
+    if len(system.all_properties) == MOST_PROPERTIES:
+        message = f"{system.name} has {MOST_PROPERTIES} properties, so that there is no room for one more to look for"
+        raise system.refused(message, "leave one out of the System")
     wanted = Property(NAME, "sometimes", f"Reached: {predicate}", _compiled(system, predicate))
     own = (*system.properties, wanted)
     return System(

@@ -40,7 +40,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Search:
-    """The outcome of one exploration; `stopped` says at which bound, empty when it finished."""
+    """The outcome of one exploration; `stopped` says at which bound, empty when it finished.
+
+    `pruned`: something was left out behind a violation.
+    """
 
     states: int
     transitions: int

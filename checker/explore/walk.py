@@ -11,6 +11,7 @@ import numpy as np
 from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.system import Scope
 from ..compile.native import compile_world
+from ..compile.record import HEADER
 from .engine import control as cells
 from .engine import walk as kernel
 from .native import cell
@@ -34,7 +35,7 @@ class _Walks:
         self.started = time.perf_counter()
         self.compiled = compile_world(world)
         self.words = self.compiled.layout.words
-        self.initial = world.initial(scope)
+        self.scope, self.initial = scope, list[Values]()
         self.random = np.random.default_rng(seed)
         self.control = np.zeros(cells.CELLS, np.int64)
         properties = world.system.all_properties
@@ -49,17 +50,14 @@ class _Walks:
         self.longest = 0
 
     def _widen(self, records: int) -> None:
-        self.out = np.empty(records * (self.words + cells.HEADER), np.uint64)
+        self.out = np.empty(records * (self.words + HEADER), np.uint64)
         self.control[cells.ROOM] = records
 
     def run(self, walks: int) -> Search:
         done = 0
         stopped = ""
-        for state in self.initial:
-            for name in sorted(self.world.violated(state)):
-                if name not in {cause.property for cause in self.causes}:
-                    self.causes.append(Cause(name, (state,)))
         try:
+            self._begin()
             while done < walks:
                 self._walk()
                 done += 1
@@ -82,6 +80,15 @@ class _Walks:
             {name: int(count) for name, count in zip(names, self.cuts, strict=True) if count},
             {},
         )
+
+    def _begin(self) -> None:
+        for position, state in enumerate(self.world.initial(self.scope)):
+            self.initial.append(state)
+            for name in sorted(self.world.violated(state)):
+                if name not in {cause.property for cause in self.causes}:
+                    self.causes.append(Cause(name, (state,)))
+            if position % 256 == 0:
+                self.watch(self._progress())
 
     def _walk(self) -> None:
         state = self.initial[int(self.random.integers(len(self.initial)))]

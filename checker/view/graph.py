@@ -33,7 +33,7 @@ def state_graph(
     graph: networkx.MultiDiGraph[Any] = networkx.MultiDiGraph(name=system.name)
     with variant(system.profile(profile)):
         world = PlainWorld(system, system.pools(configurations), locked=locked)
-        todo = world.initial(configurations)
+        todo = list(world.initial(configurations))
         for state in todo:
             graph.add_node(state, initial=True, errors=[], values=show(world, state))
         for state in todo:

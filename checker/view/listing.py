@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import inspect
 import textwrap
 from collections.abc import Callable
-from enum import Enum
 from typing import Any
 
 from rich.console import Console
@@ -15,8 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from ...spec.language.rows import Declaration
-from ...spec.language.system import Configuration, Pools, System, thread_of
+from ...spec.language.system import System, thread_of
 from .console import columns, put
+
+MOST_SHOWN = 4
+"""How many of a scope's configurations are shown when nobody asks for all."""
 
 
 def print_list(console: Console, system: System, kind: str, *, verbose: bool = False) -> None:
@@ -56,28 +57,30 @@ def _defects(system: System, verbose: bool) -> Table:
 
 def _scopes(system: System, verbose: bool) -> Table:
     table = columns("scope", "configurations")
+    known: dict[str, list[str]] = {}
     for name in system.scopes:
-        configurations = [described(found) for found in system.scope(name)]
-        shown = configurations if verbose or len(configurations) <= 4 else [*configurations[:3], "..."]
-        for position, text in enumerate(shown):
+        known[name] = [str(configuration) for configuration in system.scope(name)]
+        for position, text in enumerate(_shown(name, known, verbose)):
             table.add_row(name if position == 0 else "", text)
     return table
 
 
-def described(configuration: Configuration) -> str:
-    """A configuration as the command line writes one."""
-    if isinstance(configuration, Pools):
-        pairs = [(machine.__name__, size) for machine, size in configuration.sizes.items()]
-    else:
-        fields = dataclasses.fields(configuration)  # type: ignore[arg-type]
-        pairs = [(field.name, getattr(configuration, field.name)) for field in fields]
-    return ",".join(f"{name}={_word(value)}" for name, value in pairs)
+def _shown(name: str, known: dict[str, list[str]], verbose: bool) -> list[str]:
+    """The configurations of a scope; of those of a smaller scope that it has too, only how many they are."""
+    mine = known[name]
+    smaller = [other for other, theirs in known.items() if other != name and set(theirs) <= set(mine)]
+    most = max(smaller, key=lambda other: len(known[other]), default=None)
+    if most is None:
+        return _few(mine, verbose)
+    added = [text for text in mine if text not in known[most]]
+    return [f"the {len(known[most])} of {most}, and" if added else f"those of {most}", *_few(added, verbose)]
 
 
-def _word(value: Any) -> str:
-    if isinstance(value, Enum):
-        return value.name
-    return "+".join(map(_word, value)) if isinstance(value, tuple) else str(value)
+def _few(texts: list[str], verbose: bool) -> list[str]:
+    if verbose or len(texts) <= MOST_SHOWN:
+        return texts
+    rest = len(texts) - MOST_SHOWN + 1
+    return [*texts[: MOST_SHOWN - 1], f"and {rest} more, which -v shows"]
 
 
 def _machines(system: System, verbose: bool) -> Table:

@@ -11,7 +11,7 @@ from .classes import at, lines, place
 from .errors import Place, SpecError
 from .machines import Machine
 from .properties import Monitor, Property
-from .rows import Declaration
+from .rows import Declaration, sources_of
 from .types import RefValue, SetValue, Value
 from .variants import Defect, Edit, Profile, Switch
 
@@ -175,6 +175,10 @@ def _check_rows(machine: type[Machine]) -> None:
             raise _row(row, "never runs: a static machine is never finalised", hint)
         if row.kind == "finalizer" and row.body.__code__.co_argcount > 1:
             raise _row(row, "has parameters, but nobody hands it any", "keep what it needs in fields")
+        if machine.command and row.kind == "step" and len({state.initial for state in sources_of(row)}) > 1:
+            initial = next(state for state in machine.states if state.initial)
+            hint = f"write one row that leaves {initial}, and one for the other states"
+            raise _row(row, "both begins a command and goes on with one", hint)
 
 
 def _check_monitor(system: System, monitor: type[Monitor]) -> None:

@@ -109,6 +109,11 @@ class Declaration:
         return self.documentation.split("\n")[0]
 
 
+def sources_of(row: Declaration) -> tuple[State, ...]:
+    """The states of its machine in which a row can fire: all of them, if it names none."""
+    return row.sources or (row.machine.states if row.machine else ())
+
+
 def declaration(function: object) -> Declaration | None:
     """The declaration behind a function that one of the decorators made; None for any other object."""
     found = getattr(function, "__hotswap__", None)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from enum import Enum
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from .checks import check_parts, check_whole
 from .errors import Place, SpecError, here
 from .machines import Machine, prepare
 from .properties import ATOMICITY, BUILT_IN, Monitor, Property, monitor_property
-from .rows import MAIN, Declaration, Lock, Thread
+from .rows import MAIN, Declaration, Lock, Thread, sources_of
 from .types import RefValue, SetValue
 from .variants import Defect, Profile, Switch
 
@@ -26,6 +27,10 @@ class Configuration:
         """How many slots each machine has."""
         raise NotImplementedError
 
+    def __str__(self) -> str:
+        """As the command line writes one: `devices=2,kinds=a+b`."""
+        return _pairs((part.name, getattr(self, part.name)) for part in fields(self))  # type: ignore[arg-type]
+
 
 @dataclass(frozen=True)
 class Pools(Configuration):
@@ -35,6 +40,19 @@ class Pools(Configuration):
 
     def pools(self) -> Mapping[type[Machine], int]:
         return self.sizes
+
+    def __str__(self) -> str:
+        return _pairs((machine.__name__, size) for machine, size in self.sizes.items())
+
+
+def _pairs(pairs: Iterable[tuple[str, object]]) -> str:
+    return ",".join(f"{name}={_word(value)}" for name, value in pairs)
+
+
+def _word(value: object) -> str:
+    if isinstance(value, Enum):
+        return value.name
+    return "+".join(map(_word, value)) if isinstance(value, tuple) else str(value)
 
 
 MOST_SLOTS = 62
@@ -166,13 +184,8 @@ def thread_of(row: Declaration) -> Thread:
 
 
 def begins(row: Declaration) -> bool:
-    """Whether a row begins a new command: it leaves the initial state of a command machine, and no other."""
-    return (
-        row.machine is not None
-        and row.machine.command
-        and bool(row.sources)
-        and all(state.initial for state in row.sources)
-    )
+    """Whether a row begins a new command: a command machine takes it in its initial state, and in no other."""
+    return row.machine is not None and row.machine.command and all(state.initial for state in sources_of(row))
 
 
 def _pick(word: str, name: str | None, known: dict[str, T], system: str) -> T:

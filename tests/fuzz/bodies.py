@@ -328,8 +328,13 @@ class Body(Expressions):
             with self.only_reading():
                 if self.choices.chance(20):
                     lines += self.local()
-                lines.append(f"require({self.boolean(0)})")
-        return [line for line in lines if line != "pass"]
+                guard = f"require({self.boolean(0)})"
+            if self.plan.switches and self.choices.chance(20):
+                test = f"{self.choices.pick(('', 'not '))}{self.choices.pick(self.plan.switches)}"
+                lines += [f"if {test}:", f"    {guard}"]
+            else:
+                lines.append(guard)
+        return lines
 
     def condition(self, size: int) -> list[str]:
         """The body of a property."""

@@ -234,7 +234,7 @@ class _Spec:
         if names and not any(names[0] in (*row.sources, *row.targets) for row in machine.rows):
             next(row for row in machine.rows if row.sources or row.kind == "step").sources.insert(0, names[0])
         for row in machine.rows:
-            if row.kind == "step" and machine.command and row.sources == names and self.choices.chance(70):
+            if row.kind == "step" and machine.command and (not row.sources or names[0] in row.sources):
                 row.sources = names[:1]
 
     def _order(self) -> None:

@@ -185,6 +185,54 @@ SPECS = {
             profiles=[Profile("old", ""), Profile("new", "", (NEWER,))],
         )
     """,
+    "a switch decides on a guard": """
+        NEWER = Switch("newer", "")
+
+        class Thing(Machine):
+            count: Annotated[int, Range(0, 3)]
+            @step()
+            def go(self, up: bool) -> None:
+                pass
+                if NEWER:
+                    require(self.count < 3)
+                    if not NEWER:
+                        require(False)
+                else:
+                    least = 1
+                    require(up or self.count > least)
+                require(up or self.count > 0)
+                self.count = self.count + 1 if up else self.count - 1
+
+        SYSTEM = System(
+            "small",
+            machines=(Thing,),
+            scopes={"small": {Thing: 1}},
+            profiles=[Profile("old", ""), Profile("new", "", (NEWER,))],
+        )
+    """,
+    "a command has one state": """
+        class Sleeper(Machine):
+            awake = State(initial=True)
+            asleep = State(waiting=True)
+            @step(awake, to=asleep)
+            def doze(self) -> None:
+                pass
+            @operation(asleep, to=awake)
+            def wake(self) -> None:
+                pass
+
+        class Wake(Machine, command=True):
+            idle = State(initial=True)
+            @step()
+            def wake(self, sleeper: Sleeper) -> None:
+                require(sleeper.state is Sleeper.asleep)
+                sleeper.wake()
+            @step(idle)
+            def nothing(self) -> None:
+                pass
+
+        SYSTEM = System("small", machines=(Sleeper, Wake), scopes={"small": {Sleeper: 1, Wake: 1}})
+    """,
     "a field has a single value": """
         class Only(Enum):
             one = 1
@@ -234,6 +282,12 @@ def test_atomicity_of_a_command_that_another_begins(tmp_path: Path) -> None:
     with loaded(HEAD + dedent(SPECS["another machine begins the command"]), tmp_path) as system:
         result = check(system, engine="python")
         assert result.verdict("failed-command-changes-nothing").verdict == "proved"
+
+
+def test_a_command_of_one_state_is_a_new_one_each_time(tmp_path: Path) -> None:
+    """Who waits until somebody gives a command waits for ever, whether the command's row names its state or not."""
+    with loaded(HEAD + dedent(SPECS["a command has one state"]), tmp_path) as system:
+        assert check(system, engine="python").verdict("no-deadlock").verdict == "violated"
 
 
 REFUSED = {

@@ -142,6 +142,18 @@ from refusing import Mistake, each, refused, step
     refused: Device.bad: `None if self.lit else None` has no type
     instead: write a pointer on one side, or assign None
 
+    A switch is in a profile.
+        if LOST:  # here
+            self.lit = True
+    refused: Device.bad: the switch `LOST` is in no profile of spec: it is never on
+    instead: list it in a Profile, or remove it
+
+    A switch is in a profile wherever it is asked.
+        if self.lit and not LOST:  # here
+            self.lit = True
+    refused: Device.bad: the switch `LOST` is in no profile of spec: it is never on
+    instead: list it in a Profile, or remove it
+
     What a switch turns off in a conditional is in the language.
         x = self.lti if TURBO else self.lit  # here
     refused: Device.bad: Device has no field `lti`

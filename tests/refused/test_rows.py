@@ -337,6 +337,36 @@ def test_a_decorator(tmp_path: Path, mistake: Mistake) -> None:
     refused: Extra.off is declared twice
     instead: rename one of them
 
+    A row begins a command, or goes on with one.
+        class Extra(Machine, command=True):
+            idle = State(initial=True)
+            busy = State()
+
+            @step(idle, to=busy)
+            def begin(self) -> None:
+                pass
+
+            @step(idle, busy, to=idle)  # here
+            def reset(self) -> None:
+                pass
+    refused: Extra.reset both begins a command and goes on with one
+    instead: write one row that leaves Extra.idle, and one for the other states
+
+    A row without sources fires in every state of a command.
+        class Extra(Machine, command=True):
+            idle = State(initial=True)
+            busy = State()
+
+            @step(idle, to=busy)
+            def begin(self) -> None:
+                pass
+
+            @step(to=idle)  # here
+            def reset(self) -> None:
+                pass
+    refused: Extra.reset both begins a command and goes on with one
+    instead: write one row that leaves Extra.idle, and one for the other states
+
     A row names each target once.
         class Extra(Machine):
             off = State(initial=True)

@@ -249,6 +249,20 @@ def test_a_loop(tmp_path: Path, mistake: Mistake) -> None:
     refused: Device.bad: `require` inside a branch
     instead: move the guard to the head of the step
 
+    A guard under a switch comes before every effect too.
+        self.lit = True
+        if TURBO:
+            require(self.count == 1)  # here
+    refused: Device.bad: `require` after an effect
+    instead: move the guard to the head of the step
+
+    A guard under a switch has no effect beside it.
+        if not TURBO:
+            self.lit = True
+            require(self.count == 1)  # here
+    refused: Device.bad: `require` inside a branch
+    instead: move the guard to the head of the step
+
     A guard asks for a bool.
         require(self.chr)  # here
     refused: Device.bad: a condition must be a bool, this is a pointer to Chardev

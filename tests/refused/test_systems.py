@@ -314,7 +314,7 @@ def test_a_boot(tmp_path: Path, mistake: Mistake) -> None:
     system = load(tmp_path / "spec.py", text)
     world = PlainWorld(system, system.pools(system.scope()))
     with pytest.raises(SpecError) as caught:
-        world.initial(system.scope())
+        list(world.initial(system.scope()))
     assert str(caught.value) == f"{tmp_path}/spec.py:{line}: {mistake.message}"
 
 

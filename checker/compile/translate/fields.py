@@ -129,7 +129,7 @@ class Fields(Scope):
             kind = IntValue(min(numbers), max(numbers))
         if isinstance(value, Constant):
             return Constant(constant_type(cells[value.value]), node.lineno, numbers[value.value])
-        return Column(kind, node.lineno, value, tuple(numbers))
+        return Column(kind, node.lineno, value, tuple(numbers), node.attr)
 
     def _container(self, node: ast.expr) -> Load | None:
         """A set or queue field, if that is what `node` names."""

@@ -78,18 +78,25 @@ class Method(Statements):
         """`require` stands at the head of a step, before anything that it does."""
         head = True
         for statement in body:
-            if self._is_require(statement):
+            of_the_head = self._is_of_the_head(statement)
+            for guard in filter(self._is_require, ast.walk(statement)):
+                if not of_the_head:
+                    self.refuse(guard, "`require` inside a branch", "move the guard to the head of the step")
                 if not head:
-                    self.refuse(statement, "`require` after an effect", "move the guard to the head of the step")
-            elif isinstance(statement, ast.Assign) and all(isinstance(t, ast.Name) for t in statement.targets):
-                continue
-            else:
-                head = False
-            for inner in ast.walk(statement):
-                if isinstance(inner, ast.stmt) and inner is not statement and self._is_require(inner):
-                    self.refuse(inner, "`require` inside a branch", "move the guard to the head of the step")
+                    self.refuse(guard, "`require` after an effect", "move the guard to the head of the step")
+            head = head and of_the_head
 
-    def _is_require(self, statement: ast.stmt) -> bool:
+    def _is_of_the_head(self, statement: ast.stmt) -> bool:
+        """Whether a statement may stand before a guard: another guard, a local variable, or a switch over such."""
+        if isinstance(statement, ast.If):
+            return self._folded(statement.test) is not None and all(
+                self._is_of_the_head(inner) for inner in (*statement.body, *statement.orelse)
+            )
+        if isinstance(statement, ast.Assign):
+            return all(isinstance(target, ast.Name) for target in statement.targets)
+        return isinstance(statement, ast.Pass) or self._is_require(statement)
+
+    def _is_require(self, statement: ast.AST) -> bool:
         return (
             isinstance(statement, ast.Expr)
             and isinstance(statement.value, ast.Call)

@@ -12,7 +12,6 @@ from ....spec.language.types import (
     IntValue,
     SetValue,
 )
-from ....spec.language.variants import Switch
 from ..ir import (
     BOOL,
     NOTHING,
@@ -71,8 +70,8 @@ class Operators(Fields):
 
     def _truth(self, node: ast.expr) -> Expression:
         """What is asked for its truth alone, so that a switch may stand in it; anywhere else a switch is no bool."""
-        switch = self._static(node) if isinstance(node, ast.Name) else None
-        if isinstance(switch, Switch):
+        switch = self._switch(node)
+        if switch is not None:
             return Constant(BOOL, node.lineno, int(bool(switch)))
         return self._junction(node, asked=True) if isinstance(node, ast.BoolOp) else self.expression(node)
 

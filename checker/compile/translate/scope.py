@@ -141,8 +141,18 @@ class Scope(ABC):
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             inner = self._folded(test.operand)
             return None if inner is None else not inner
-        value = self._static(test) if isinstance(test, ast.Name) else None
-        return bool(value) if isinstance(value, Switch) else None
+        switch = self._switch(test)
+        return None if switch is None else bool(switch)
+
+    def _switch(self, node: ast.expr) -> Switch | None:
+        """The switch that a name stands for, if it does."""
+        value = self._static(node) if isinstance(node, ast.Name) else None
+        if not isinstance(value, Switch):
+            return None
+        if value not in self.system.switches:
+            what = f"the switch `{ast.unparse(node)}` is in no profile of {self.system.name}: it is never on"
+            self.refuse(node, what, "list it in a Profile, or remove it")
+        return value
 
     def _join(self, node: ast.AST, name: str, one: Type, two: Type) -> Type:
         if isinstance(one, IntValue) and isinstance(two, IntValue):

@@ -1,12 +1,6 @@
 """What the kernels and their driver agree on: the cells of the control array, and why a kernel comes back."""
 
-HEADER = 2
-"""The words of an edge's record before the state; the compiler's `HEADER`."""
-
-CUT = 1 << 40
-"""The compiler's `CUT`."""
-
-CELLS = 15
+CELLS = 16
 (
     NEXT,
     STATES,
@@ -15,6 +9,7 @@ CELLS = 15
     ROOM,
     DIRTY,
     PRUNE,
+    PRUNED,
     WITNESSES,
     SEEN,
     FINDINGS,
@@ -26,9 +21,9 @@ CELLS = 15
 ) = range(CELLS)
 """The cells of the control array: the next state to expand; how many there are, and edges; how many states fit before
 something has to grow; how many records the buffer holds; whether any property was ever broken; whether to stop behind
-violations; the bits of the `sometimes` properties, and of those that were seen to hold; how many findings are noted;
-how many states to expand before coming back; how many records were needed; how deep the search is, and where its level
-ends; whether the table keeps the states themselves."""
+violations, and whether that left anything out; the bits of the `sometimes` properties, and of those that were seen to
+hold; how many findings are noted; how many states to expand before coming back; how many records were needed; how deep
+the search is, and where its level ends; whether the table keeps the states themselves."""
 
 ERROR, BROKEN, WITNESS, CHILDLESS = range(4)
 """What a finding is: an error at a site, a property broken by a row, a state in which a `sometimes` holds, a state

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from .control import HEADER, PRUNE, RECORDS, ROOM, WITNESSES
+from ...compile.record import HEADER
+from .control import PRUNE, RECORDS, ROOM, WITNESSES
 from .memory import expand, load, mask_of
 from .table import find, hash_, shift_of, state_at
 

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from ...compile.record import CUT, HEADER
 from .control import (
     BUDGET,
     CHILDLESS,
-    CUT,
     DEPTH,
     DIRECT,
     DIRTY,
@@ -27,12 +27,12 @@ from .control import (
     EDGES,
     ERROR,
     GROW,
-    HEADER,
     LEVEL,
     LIMIT,
     NEXT,
     PAUSE,
     PRUNE,
+    PRUNED,
     RECORDS,
     ROOM,
     SEEN,
@@ -123,7 +123,9 @@ def explore(
                 before = mask_of(violated, source)
             befores[taken] = before
             counts[taken] = 0
-            if not (prune and before & ~witnesses != np.uint64(0)):
+            if prune and before & ~witnesses != np.uint64(0):
+                control[PRUNED] = 1
+            else:
                 room = control[ROOM] - total
                 count = expand(successors, source, out_address + np.uint64(total) * size, room)
                 if count > room:
@@ -192,6 +194,8 @@ def explore(
                     free = np.uint64(-found - 1)
                     table[free] = load(target) + np.uint64(1) if direct else entry_of(h, reached)
                     reached += 1
+                else:
+                    control[PRUNED] = 1
                 fresh |= mask_of(violated, target) & ~before
             elif dirty:
                 fresh |= mask_of(violated, target) & ~before

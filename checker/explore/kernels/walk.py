@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from .control import CUT, EDGES, ERROR, HEADER, RECORDS, ROOM, WITNESSES
+from ...compile.record import CUT, HEADER
+from .control import EDGES, ERROR, RECORDS, ROOM, WITNESSES
 from .findings import note, note_broken
 from .memory import expand, load, mask_of, store
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ..errors import (
     SpecError,
@@ -12,28 +12,41 @@ from ..system import Configuration, Pools, System
 from .edges import Values
 from .objects import Objects
 
+MOST_OUTCOMES = 1_000_000
+"""How often `boot` is run for one configuration: with one `may` more, it has twice as many outcomes."""
+
 
 class States(Objects):
     """What can be said of a state without taking a step."""
 
-    def initial(self, scope: Sequence[Configuration]) -> list[Values]:
+    def initial(self, scope: Sequence[Configuration]) -> Iterator[Values]:
         """The outcomes of `boot` for each configuration, in order, each once."""
-        found: dict[Values, None] = {}
+        found: set[Values] = set()
         for configuration in scope:
-            arguments = () if isinstance(configuration, Pools) else (configuration,)
             tape: list[bool] | None = []
+            runs = 0
             while tape is not None:
-                self._rest(tape)
-                with self.using(tuple(self._blank)):
-                    try:
-                        self.system.boot(*arguments)
-                    except SpecError:
-                        raise
-                    except Exception as error:
-                        raise _boot_fails(self.system, error) from error
-                    found[tuple(self.values)] = None
-                tape = next_tape([chosen for _, chosen in self._choices])
-        return list(found)
+                if runs == MOST_OUTCOMES:
+                    raise _too_many(self.system, configuration, len(found))
+                runs += 1
+                state, choices = self._booted(configuration, tape)
+                tape = next_tape(choices)
+                if state not in found:
+                    found.add(state)
+                    yield state
+
+    def _booted(self, configuration: Configuration, tape: Sequence[bool]) -> tuple[Values, list[bool]]:
+        """One outcome of `boot`, and the choices that it took."""
+        arguments = () if isinstance(configuration, Pools) else (configuration,)
+        self._rest(tape)
+        with self.using(tuple(self._blank)):
+            try:
+                self.system.boot(*arguments)
+            except SpecError:
+                raise
+            except Exception as error:
+                raise _boot_fails(self.system, error) from error
+            return tuple(self.values), [chosen for _, chosen in self._choices]
 
     @property
     def can_wait(self) -> bool:
@@ -63,6 +76,15 @@ class States(Objects):
 
     def _in_flight(self, state: Values, command: type[Machine]) -> bool:
         return any(self._busy(state, instance) for instance in self._pools[command])
+
+
+def _too_many(system: System, configuration: Configuration, states: int) -> SpecError:
+    code = system.boot.__code__
+    message = (
+        f"boot has more than {MOST_OUTCOMES:,} outcomes for {configuration} ({states:,} initial states until then)"
+    )
+    hint = "use a smaller scope, or let the first step make the choice"
+    return SpecError(message, file=code.co_filename, line=code.co_firstlineno, instead=hint)
 
 
 def _boot_fails(system: System, error: Exception) -> SpecError:

@@ -1,0 +1,258 @@
+"""One Murphi file being made: its names, its types, and its routines, each written before whoever calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+
+from ...spec.language.machines import LiveValue, Machine, StateValue
+from ...spec.language.plain import PlainWorld
+from ...spec.language.rows import Declaration
+from ...spec.language.tables import columns
+from ...spec.language.types import (
+    DANGLING,
+    BoolValue,
+    EnumValue,
+    Field,
+    IntValue,
+    QueueValue,
+    RefValue,
+    SetValue,
+    Value,
+)
+from ..compile.ir import (
+    Call,
+    Constant,
+    Contains,
+    Expression,
+    Load,
+    May,
+    Pointer,
+    Program,
+    SlotOf,
+    StateType,
+    Type,
+    walk,
+)
+from ..compile.program import impure, listeners
+from .knots import Depth, Knots
+from .names import Names
+from .text import Lines
+
+WORDS = """
+    None Dangling number within floor_division floor_remainder answers answer blank_all end_step looking hidden fault
+    look look_at Observable Look Seen Sight
+"""
+"""The names that are in every file, or may be."""
+
+
+class Model:
+    """What the parts of one file share."""
+
+    def __init__(self, world: PlainWorld, program: Program) -> None:
+        self.world, self.system, self.program, self.pools = world, world.system, program, program.pools
+        self.machines: tuple[type[Machine], ...] = (*self.system.machines, *self.system.monitors)
+        self.dynamic = [machine for machine in self.machines if machine.dynamic]
+        self.told = listeners(self.system)
+        self.impure = impure(self.system, program)
+        self.knots = Knots(self.system, program)
+        self.copies = bool(world.observed() and world.ghost_commands())
+        """Whether commands keep a copy of what the outside saw."""
+        self.lenient = self._looked_at() if self.copies else frozenset()
+        """The rows that may meet an error beside a step, where it ends nothing."""
+        self.looked_into = frozenset(self._looked_into())
+        """The fields that they read, and the machines whose slots they look up."""
+        self.enumerations = tuple(dict.fromkeys(self._enumerations()))
+        self.counters: dict[Declaration, str] = {}
+        self.most_asked = 0
+        self.names = Names()
+        self._name_all()
+        self._written: dict[object, Lines] = {}
+        self._open: list[object] = []
+        self._copied: set[object] = set()
+
+    # -- what there is -----------------------------------------------------------------------------------------------
+
+    def _looked_at(self) -> frozenset[Declaration]:
+        waiting = [row for row, _ in self.world.observed()]
+        found: set[Declaration] = set()
+        while waiting:
+            row = waiting.pop()
+            if row not in found:
+                found.add(row)
+                waiting += [part.operation for part in walk(self.program.functions[row].body) if isinstance(part, Call)]
+        return frozenset(found)
+
+    def _looked_into(self) -> Iterator[object]:
+        for row in self.lenient:
+            for part in walk(self.program.functions[row].body):
+                if isinstance(part, Load):
+                    yield part.field
+                    yield part.field.machine  # a container's
+                if isinstance(part, SlotOf) and isinstance(part.object.type, Pointer):
+                    yield part.object.type.machine
+                if isinstance(part, Contains) and isinstance(part.element.type, Pointer):
+                    yield part.element.type.machine
+
+    def _types(self) -> Iterator[Value | Type]:
+        for machine in self.machines:
+            for made in machine.fields.values():
+                yield made.value.element if isinstance(made.value, SetValue | QueueValue) else made.value
+        for function in self.program.functions.values():
+            yield from (kind for _, kind in function.parameters)
+            yield from function.locals.values()
+            yield function.result
+            yield from (part.type for part in walk(function.body) if isinstance(part, Expression))
+
+    def _enumerations(self) -> Iterator[type[Enum]]:
+        yield from (kind.members for kind in self._types() if isinstance(kind, EnumValue))
+
+    def numbers(self) -> tuple[int, int] | None:
+        """The lowest and the highest number that comes up anywhere; None if there are none."""
+        kinds = [kind for kind in self._types() if isinstance(kind, IntValue)]
+        return (min(kind.low for kind in kinds), max(kind.high for kind in kinds)) if kinds else None
+
+    def labels(self) -> tuple[str, ...]:
+        """What is asked of the environment."""
+        bodies = (function.body for function in self.program.functions.values())
+        return tuple(dict.fromkeys(part.label for body in bodies for part in walk(body) if isinstance(part, May)))
+
+    # -- names -------------------------------------------------------------------------------------------------------
+
+    def _name_all(self) -> None:
+        """All names, so that no local variable comes to hide one."""
+        give = self.names.give
+        for word in WORDS.split():
+            give(word, word)
+        for machine in self.machines:
+            name = give(machine, machine.__name__)
+            for part in ("Slot", "Pointer", "States"):
+                give((part, machine), f"{name}{part}")
+            for state in machine.states:
+                give(state, f"{name}_{state.name}")
+            for made in machine.fields.values():
+                give(("read", made), f"{name}_{made.name}")
+                for word in ("set", "append", "pop", "count"):
+                    give((word, made), f"{word}_{name}_{made.name}")
+            inner = Names()
+            for made in machine.fields.values():
+                self.names.put(("field", made), inner.give(made, made.name))
+            for word in (
+                "the",
+                "kept",
+                "last",
+                "allocate",
+                "finalise",
+                "blank",
+                "clear",
+                "freed",
+                "saw",
+                "keep",
+                "in_flight",
+            ):
+                give((word, machine), f"{word}_{name}")
+        for enumeration in self.enumerations:
+            name = give(enumeration, enumeration.__name__)
+            give(("place", enumeration), f"place_of_{name}")
+            for member in enumeration:
+                give(member, f"{name}_{member.name}")
+            for column in columns(enumeration):
+                give(("column", enumeration, column), f"{name}_{column}")
+        for row in self.program.functions:
+            machine_name = f"{self.names[row.machine]}_" if row.machine else ""
+            give(row, f"{machine_name}{row.name}")
+            give(("depth", row), f"depth_of_{machine_name}{row.name}")
+        for label in self.labels():
+            give(("may", label), f"may_{label}")
+
+    # -- types and values --------------------------------------------------------------------------------------------
+
+    def kind(self, value: Value | Type) -> str:
+        """The Murphi type of a field, a parameter or a variable."""
+        match value:
+            case BoolValue() | LiveValue():
+                return "boolean"
+            case IntValue(low, high):
+                return f"{low}..{high}"
+            case EnumValue(members):
+                return self.names[members]
+            case RefValue() | Pointer():
+                return self.names["Pointer", value.machine]
+            case StateValue() | StateType():
+                return self.names["States", value.machine]
+            case SetValue(element):
+                return f"array [{self.index(element)}] of boolean"
+            case QueueValue(element, capacity):
+                elements = f"array [0..{capacity - 1}] of {self.kind(element)}"
+                return f"record length: 0..{capacity}; elements: {elements}; endrecord"
+            case _:
+                raise TypeError(value)
+
+    def index(self, element: Value) -> str:
+        """The type that a set is indexed by."""
+        return self.names["Slot", element.machine] if isinstance(element, RefValue) else self.kind(element)
+
+    def value(self, kind: Value | Type, raw: int) -> str:
+        """A constant, from its raw value."""
+        match kind:
+            case BoolValue() | LiveValue():
+                return "true" if raw else "false"
+            case EnumValue(members):
+                return self.names[tuple(members)[raw]]
+            case StateValue() | StateType():
+                return self.names[kind.machine.states[raw]]
+            case RefValue():
+                return "Dangling" if raw == DANGLING else "None" if raw == 0 else str(raw - 1)
+            case IntValue():
+                return str(raw)
+            case _:  # a pointer of a body, or None by itself
+                return "None"
+
+    def constant(self, node: Constant) -> str:
+        """A constant of a body."""
+        return self.value(node.type, node.value)
+
+    def blank(self, made: Field) -> str:
+        """What a blank field holds; not for sets and queues, which are cleared."""
+        return self.value(made.value, made.value.blank)
+
+    def slots(self, machine: type[Machine]) -> str:
+        """The type of the slots of a pool."""
+        return self.names["Slot", machine]
+
+    def at(self, slot: str, made: Field) -> str:
+        """A field of a slot."""
+        return f"{self.names[made.machine]}[{slot}].{self.names['field', made]}"
+
+    def live(self, machine: type[Machine], slot: str) -> str:
+        """Whether a slot holds an object."""
+        return self.at(slot, machine.fields["live"])
+
+    # -- routines ----------------------------------------------------------------------------------------------------
+
+    def routine(self, key: object, name: str, fill: Callable[[], Lines]) -> str:
+        """A routine, written when it is first asked for; it may call itself."""
+        if key not in self._written and key not in self._open:
+            self._open.append(key)
+            lines = fill()
+            self._open.pop()
+            self._written[key] = lines
+        return name
+
+    def copy(self, thing: object, depth: Depth) -> str:
+        """The name of the copy of a routine that stands at this depth of its circle."""
+        if (thing, depth) not in self.names:
+            if thing in self._copied:
+                self.names.give((thing, depth), self.names[thing] + depth.suffix)
+            else:
+                self.names.put((thing, depth), self.names[thing])
+            self._copied.add(thing)
+        return self.names[thing, depth]
+
+    def counter(self, row: Declaration) -> str:
+        """The variable that counts how often an operation is active."""
+        return self.counters.setdefault(row, self.names["depth", row])
+
+    def written(self) -> Iterator[Lines]:
+        """All routines, each above whoever calls it."""
+        yield from self._written.values()

@@ -1,0 +1,97 @@
+"""A whole system as Murphi text, in the dialect of rumur."""
+
+from __future__ import annotations
+
+from ...spec.language.plain import PlainWorld
+from ...spec.language.system import Scope, System
+from ...spec.language.variants import variant
+from ..compile.program import build
+from ..explore.check import Lock, name_of_scope
+from . import sight
+from .choices import most_answers
+from .model import Model
+from .rules import rule
+from .start import start_states
+from .text import Lines, block, indented, listed
+
+HEADER = """\
+-- {title}
+--
+-- Written by `hotswap export`, for rumur to count the reachable states:
+--   rumur --deadlock-detection off --output model.c model.m
+--   cc -O2 -mcx16 -pthread -o model model.c && ./model
+--
+-- A row of the spec is a rule. An error, or a pool that is full, ends the path: a false `assume` discards the step.
+-- What is only judged (`ensure`, `fail`) has no effect. A pointer is a slot, None or Dangling."""
+
+
+def export(
+    system: System,
+    *,
+    profile: str | None = None,
+    scope: str | Scope | None = None,
+    lock: Lock = "bql",
+    defect: str | None = None,
+) -> str:
+    """A system as a Murphi file that has as many reachable states as `check` finds for the same arguments.
+
+    Raises `SpecError` for a spec that is not in the language, or a name that it does not have.
+    """
+    edit = system.defect(defect) if defect else None
+    version = system.profile(profile or (edit.profile if edit else None))
+    where, configurations = name_of_scope(system, scope)
+    title = f"{system.name}, profile {version.name}, scope {where}, lock {lock}"
+    with variant(version, edit):
+        world = PlainWorld(system, system.pools(configurations), locked=lock == "bql")
+        return _text(world, configurations, title + (f", with the defect {edit.name}" if edit else ""))
+
+
+def _text(world: PlainWorld, scope: Scope, title: str) -> str:
+    model = Model(world, build(world.system, world.pools))
+    sight.fault(model)
+    rules = [rule(model, row) for row in world.system.steps]
+    starts = list(start_states(model, scope))
+    parts: list[Lines] = [
+        HEADER.format(title=title).splitlines(),
+        ["const", *indented(["None: -1;", "Dangling: -2;"])],
+        ["type", *indented(_types(model))],
+        ["var", *indented(_variables(model))],
+        *model.written(),
+        *starts,
+        *rules,
+    ]
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _types(model: Model) -> Lines:
+    names = model.names
+    lines: Lines = []
+    for enumeration in model.enumerations:
+        lines += listed(f"{names[enumeration]}: enum {{", (names[member] for member in enumeration), "};")
+    for machine in model.machines:
+        most = model.pools[machine] - 1
+        lowest = "Dangling" if machine.dynamic else "None"
+        lines.append(f"{names['Slot', machine]}: 0..{most};")
+        lines.append(f"{names['Pointer', machine]}: {lowest}..{most};")
+        if machine.states:
+            lines += listed(f"{names['States', machine]}: enum {{", (names[state] for state in machine.states), "};")
+    numbers = model.numbers()
+    if numbers:
+        lines.append(f"number: {min(numbers[0], 0)}..{max(numbers[1], 1)}; -- as low and as high as any becomes")
+    return lines + sight.types(model)
+
+
+def _variables(model: Model) -> Lines:
+    lines: Lines = []
+    for machine in model.machines:
+        if machine.fields:
+            fields = [f"{model.names['field', made]}: {model.kind(made.value)};" for made in machine.fields.values()]
+            head = f"{model.names[machine]}: array [{model.slots(machine)}] of record"
+            lines += block(head, fields, "endrecord;")
+    lines += sight.variables(model)
+    scratch = [f"{model.names['freed', m]}: array [{model.slots(m)}] of boolean;" for m in model.dynamic]
+    scratch += [f"{counter}: 0..{row.depth};" for row, counter in model.counters.items()]
+    answers = max((most_answers(model, row) for row in model.system.steps), default=0)
+    scratch += [f"answers: 0..{max(1, 2**answers - 1)};"] if model.labels() else []
+    scratch += ["looking: boolean;", "hidden: boolean;"] if model.copies else []
+    return [*lines, *(["-- Only within a step:", *scratch] if scratch else [])]

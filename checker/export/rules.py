@@ -1,0 +1,99 @@
+"""Rules: when a step can be taken, with what, and by which answers."""
+
+from __future__ import annotations
+
+from ...spec.language.machines import Machine
+from ...spec.language.rows import Declaration
+from ...spec.language.system import lock_of
+from ..compile.ir import NOTHING, Pointer, Type
+from .choices import most_answers
+from .knots import OUTSIDE
+from .model import Model
+from .names import Names
+from .rows import guards, in_states, parameters, step
+from .sight import around, in_flight
+from .statements import Statements
+from .text import Lines, block, check, indented, joined, routine
+
+
+def rule(model: Model, row: Declaration) -> Lines:
+    """One row as a ruleset over its object, its arguments, and the answers that it asks for."""
+    function = model.program.functions[row]
+    machine = row.machine
+    assert machine is not None
+    names = parameters(function, Names(model.names))
+    text = Statements(model, OUTSIDE, names, NOTHING)
+    text.sure |= {name for name, kind in function.parameters if isinstance(kind, Pointer)}
+    given = [(names[name], kind) for name, kind in function.parameters]
+    me = given[0][0]
+    objects = [(name, kind.machine) for name, kind in given if isinstance(kind, Pointer)]
+    conditions = [model.live(kind, name) for name, kind in objects if kind.dynamic]
+    if row.sources:
+        conditions.append(in_states(model, model.at(me, machine.fields["state"]), row.sources))
+    conditions += _unlocked(model, row, machine, me)
+    heads, rest = guards(function)
+    while heads:
+        with text.apart() as before:
+            condition = text.value(heads[0].condition)
+        if before:
+            break
+        conditions.append(condition)
+        heads = heads[1:]
+    answers = most_answers(model, row)
+    domains = [f"{name}: {_domain(model, kind)}" for name, kind in given]
+    fired = f"{step(model, row, names, (*heads, *rest))}({', '.join(name for name, _ in given)});"
+    variables, ahead, behind = around(model, machine, me, names)
+    body = [*ahead, fired, *behind]
+    if answers:
+        outcomes = names.give("outcomes", "outcomes")
+        domains.append(f"{outcomes}: 0..{2**answers - 1}")
+        body = [f"answers := {outcomes};", *body, *check("answers = 0", "every answer was asked for")]
+    body += _forget_freed(model)
+    title = row.qualname
+    lines = [
+        f'rule "{title}"',
+        *indented(_guard(conditions)),
+        "==>",
+        *(["var", *indented(f"{name}: {kind};" for name, kind in variables)] if variables else []),
+        *block("begin", body, "endrule;"),
+    ]
+    return block(f"ruleset {'; '.join(domains)} do", lines, "endruleset;")
+
+
+def _domain(model: Model, kind: Type) -> str:
+    return model.slots(kind.machine) if isinstance(kind, Pointer) else model.kind(kind)
+
+
+def _guard(conditions: list[str]) -> Lines:
+    """One condition a line."""
+    if not conditions:
+        return ["true"]
+    parts = [joined("&", [condition, "true"])[: -len(" & true")] for condition in conditions]
+    return [parts[0], *(f"& {part}" for part in parts[1:])]
+
+
+def _unlocked(model: Model, row: Declaration, machine: type[Machine], me: str) -> list[str]:
+    """No other command in flight holds the lock that the row needs."""
+    lock = lock_of(row)
+    if lock is None or not model.world.locked:
+        return []
+    result = []
+    for command in model.system.commands:
+        if command.holds is lock and (command is not machine or model.pools[command] > 1):
+            other = f"other != {me} & " if command is machine else ""
+            held = f"{other}{in_flight(model, command)}(other)"
+            result.append(f"!(exists other: {model.slots(command)} do {held} endexists)")
+    return result
+
+
+def _forget_freed(model: Model) -> Lines:
+    """The slots that were freed in a step can be used by the next."""
+    if not model.dynamic:
+        return []
+
+    def fill() -> Lines:
+        body = [f"clear {model.names['freed', machine]};" for machine in model.dynamic]
+        comment = "The slots that were freed in a step can be used by the next."
+        return routine("procedure end_step()", [], body, comment=comment, end="endprocedure")
+
+    return [f"{model.routine('end_step', 'end_step', fill)}();"]

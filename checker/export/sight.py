@@ -1,0 +1,165 @@
+"""Failure atomicity: what the outside sees, and the copies that commands in flight keep of it.
+
+The copies are a part of the engine's states, so they are a part of Murphi's.
+"""
+
+from __future__ import annotations
+
+from ...spec.language.machines import Machine, signature
+from ...spec.language.types import BoolValue, EnumValue, IntValue, Value
+from .knots import OUTSIDE
+from .model import Model
+from .names import Names
+from .rows import called, in_states
+from .text import Lines, block, check, joined, routine
+
+
+def fault(model: Model) -> None:
+    """The procedure that every check calls which can be met in looking."""
+
+    def fill() -> Lines:
+        body = [*check("looking", "an error ends the path"), "hidden := true;"]
+        comment = "An error ends the path of a step. What it hides from whoever looks is not seen."
+        return routine("procedure fault()", [], body, comment=comment, end="endprocedure")
+
+    if model.copies:
+        model.routine("fault", "fault", fill)
+
+
+def commands(model: Model) -> list[type[Machine]]:
+    """The commands that keep copies."""
+    return list(dict.fromkeys(type(instance) for instance in model.world.ghost_commands())) if model.copies else []
+
+
+def in_flight(model: Model, command: type[Machine]) -> str:
+    """Whether a command is in flight."""
+    name = model.names["in_flight", command]
+
+    def fill() -> Lines:
+        busy = [state for state in command.states if state.waiting or not state.initial]
+        here = in_states(model, model.at("x", command.fields["state"]), busy) if busy else "false"
+        live = [model.live(command, "x")] if command.dynamic else []
+        body = [f"return {joined('&', [*live, here])};"]
+        return routine(f"function {name}(x: {model.slots(command)}): boolean", [], body, end="endfunction")
+
+    return model.routine(("in_flight", command), name, fill)
+
+
+def types(model: Model) -> Lines:
+    """What the outside sees, as numbers: 0 is what an error hides, or no copy."""
+    if not model.copies:
+        return []
+    most = max(high - low + 1 for low, high in (value.limits(model.pools) for value, _ in _observed(model)))
+    flights = [f"{_flight(model, c)}: array [{model.slots(c)}] of boolean;" for c in commands(model)]
+    return [
+        f"Look: 0..{most}; -- 0: hidden by an error, or no copy; else 1 + the place of the value in its type",
+        f"Observable: 0..{len(model.world.observed()) - 1}; -- as `look` numbers them",
+        "Seen: array [Observable] of Look;",
+        *block("Sight: record", ["seen: Seen;", *flights], "endrecord;"),
+    ]
+
+
+def variables(model: Model) -> Lines:
+    """The copies."""
+    return [
+        f"{model.names['saw', command]}: array [{model.slots(command)}] of Seen; -- when it began"
+        for command in commands(model)
+    ]
+
+
+def forget(model: Model) -> Lines:
+    """There are no copies."""
+    return [f"clear {model.names['saw', command]};" for command in commands(model)]
+
+
+def around(model: Model, machine: type[Machine], me: str, names: Names) -> tuple[list[tuple[str, str]], Lines, Lines]:
+    """What a rule needs to keep the copies: its variables, what stands before the step and what behind it."""
+    if not model.copies:
+        return [], [], []
+    before, after = names.give("before", "before"), names.give("after", "after")
+    look = _look(model)
+    behind = [f"{look}({after});"]
+    for command in commands(model):
+        behind.append(f"{_keep(model, command)}({me if command is machine else 'None'}, {before}, {after});")
+    return [(before, "Sight"), (after, "Sight")], [f"{look}({before});"], behind
+
+
+def _observed(model: Model) -> list[tuple[Value, str]]:
+    """The type of each observable, and the call that looks at it."""
+    result = []
+    for row, instance in model.world.observed():
+        value = signature(row, model.system.names)[1]
+        assert value is not None
+        call = called(model, row, [str(instance._slot)], OUTSIDE)
+        assert call is not None
+        result.append((value, call))
+    return result
+
+
+def _flight(model: Model, command: type[Machine]) -> str:
+    return model.names["in_flight", command]
+
+
+def _look(model: Model) -> str:
+    def fill() -> Lines:
+        body = ["looking := true;"]
+        for number, (value, call) in enumerate(_observed(model)):
+            body.append(f"sight.seen[{number}] := {_look_at(model)}({_place(model, value, call)});")
+        body.append("looking := false;")
+        for command in commands(model):
+            flight = [f"sight.{_flight(model, command)}[x] := {in_flight(model, command)}(x);"]
+            body += block(f"for x: {model.slots(command)} do", flight, "endfor;")
+        comment = "What the outside sees, and which commands are in flight."
+        return routine("procedure look(var sight: Sight)", [], body, comment=comment, end="endprocedure")
+
+    return model.routine("look", "look", fill)
+
+
+def _look_at(model: Model) -> str:
+    def fill() -> Lines:
+        body = [*block("if hidden then", ["hidden := false;", "return 0;"], "endif;"), "return place;"]
+        return routine("function look_at(place: Look): Look", [], body, end="endfunction")
+
+    return model.routine("look_at", "look_at", fill)
+
+
+def _place(model: Model, value: Value, call: str) -> str:
+    """1 + the place of a value in its type."""
+    match value:
+        case BoolValue():
+            return f"{call} ? 2 : 1"
+        case IntValue(low):
+            return f"{call} + {1 - low}" if low <= 1 else f"{call} - {low - 1}"
+        case EnumValue(members):
+            name = model.names["place", members]
+
+            def fill() -> Lines:
+                cases = [f"case {model.names[member]}: return {i + 1};" for i, member in enumerate(members)]
+                head = f"function {name}(x: {model.names[members]}): Look"
+                return routine(head, [], block("switch x", cases, "endswitch;"), end="endfunction")
+
+            return f"{model.routine(('place', members), name, fill)}({call})"
+        case _:
+            raise TypeError(value)
+
+
+def _keep(model: Model, command: type[Machine]) -> str:
+    name = model.names["keep", command]
+
+    def fill() -> Lines:
+        copy, flight = f"{model.names['saw', command]}[x][i]", _flight(model, command)
+        kept = [
+            f"if !after.{flight}[x] then",
+            f"  {copy} := 0;",
+            f"elsif !before.{flight}[x] then",
+            f"  {copy} := before.seen[i];",
+            "elsif x != mover & before.seen[i] != after.seen[i] then",
+            f"  {copy} := after.seen[i];",
+            "endif;",
+        ]
+        body = block(f"for x: {model.slots(command)} do", block("for i: Observable do", kept, "endfor;"), "endfor;")
+        comment = "A command keeps what was seen when it began; what others change meanwhile changes in the copy too."
+        head = f"procedure {name}(mover: {model.names['Pointer', command]}; before: Sight; after: Sight)"
+        return routine(head, [], body, comment=comment, end="endprocedure")
+
+    return model.routine(("keep", command), name, fill)
