@@ -442,6 +442,29 @@ class TestPath:
         assert run(*none, "--max-states", "5").code == 20
 
 
+class TestExport:
+    def test_murphi(self, run: Run) -> None:
+        """The text on standard output begins with what it is of, and has a rule for every row."""
+        ran = run("export", NIC, "--to", "murphi", "--profile", "repaired", "--lock", "none")
+
+        assert ran.code == 0
+        assert ran.out.startswith("-- nic, profile repaired, scope small, lock none\n")
+        assert 'rule "Swap.find"' in ran.out
+
+    def test_defect(self, run: Run) -> None:
+        """A defect is put into the profile that it edits."""
+        text = run("export", NIC, "--defect", "forget-last").out
+
+        assert text.startswith("-- nic, profile repaired, scope small, lock bql, with the defect forget-last\n")
+
+    def test_scope_of_ones_own(self, run: Run) -> None:
+        """There are the start states of the configurations that are asked for, and no others."""
+        text = run("export", NIC, "--scope", "small,spare=1,first=fast").out
+
+        assert 'startstate "first=fast,spare=1,lively=True: 1"' in text
+        assert "first=slow" not in text
+
+
 def test_help_is_quick() -> None:
     """--help imports nothing heavy, and not even the spec."""
     code = (

@@ -43,7 +43,7 @@ from .knots import Depth
 from .model import Model
 from .names import Names
 from .objects import allocate
-from .text import Lines, block, check, joined, routine, tight
+from .text import Lines, block, check, indented, joined, routine, tight
 
 COMPARISONS = {"==": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
@@ -215,7 +215,7 @@ class Expressions:
         if made is not None:
             return made
         self.lines += check("false", RunawayCallback.name)
-        return self.model.value(node.type, getattr(node.type, "low", 0))
+        return self.model.some(node.type)
 
     # -- operators ---------------------------------------------------------------------------------------------------
 
@@ -251,8 +251,8 @@ class Expressions:
         result = self.variable("chosen", self.model.kind(node.type))
         self.lines += [
             f"if {test} then",
-            *block("", [*before_then, f"{result} := {then};"], "else")[1:],
-            *block("", [*before_other, f"{result} := {other};"], "endif;")[1:],
+            *indented([*before_then, f"{result} := {then};"]),
+            *block("else", [*before_other, f"{result} := {other};"], "endif;"),
         ]
         return result
 

@@ -80,10 +80,7 @@ class Knots:
             active[node] = active.get(node, 0) + 1
             if active[node] > most:
                 return None
-        ordered = sorted(
-            active.items(), key=lambda known: known[0].__name__ if isinstance(known[0], type) else known[0].qualname
-        )
-        return Depth(circle, tuple(ordered))
+        return Depth(circle, tuple(sorted(active.items(), key=lambda known: _title(known[0]))))
 
     def along(self, node: Node, depth: Depth) -> Depth:
         """Where what leads from a copy at `depth` to `node` stands: the copy's own place, if both are in one circle."""
@@ -93,6 +90,10 @@ class Knots:
 def owned(machine: type[Machine]) -> list[type[Machine]]:
     """The machines whose objects one of `machine` owns."""
     return [value.machine for _, value in pointers(machine) if value.own]
+
+
+def _title(node: Node) -> str:
+    return node.__name__ if isinstance(node, type) else node.qualname
 
 
 def _reached(node: Node, edges: dict[Node, set[Node]]) -> set[Node]:

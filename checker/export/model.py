@@ -8,7 +8,6 @@ from enum import Enum
 from ...spec.language.machines import LiveValue, Machine, StateValue
 from ...spec.language.plain import PlainWorld
 from ...spec.language.rows import Declaration
-from ...spec.language.tables import columns
 from ...spec.language.types import (
     DANGLING,
     BoolValue,
@@ -36,14 +35,8 @@ from ..compile.ir import (
 )
 from ..compile.program import impure, listeners
 from .knots import Depth, Knots
-from .names import Names
 from .text import Lines
-
-WORDS = """
-    None Dangling number within floor_division floor_remainder answers answer blank_all end_step looking hidden fault
-    look look_at Observable Look Seen Sight
-"""
-"""The names that are in every file, or may be."""
+from .vocabulary import vocabulary
 
 
 class Model:
@@ -64,9 +57,7 @@ class Model:
         """The fields that they read, and the machines whose slots they look up."""
         self.enumerations = tuple(dict.fromkeys(self._enumerations()))
         self.counters: dict[Declaration, str] = {}
-        self.most_asked = 0
-        self.names = Names()
-        self._name_all()
+        self.names = vocabulary(self.machines, self.enumerations, program.functions, self.labels())
         self._written: dict[object, Lines] = {}
         self._open: list[object] = []
         self._copied: set[object] = set()
@@ -85,6 +76,8 @@ class Model:
 
     def _looked_into(self) -> Iterator[object]:
         for row in self.lenient:
+            if row.sources and row.machine is not None:
+                yield row.machine.fields["state"]
             for part in walk(self.program.functions[row].body):
                 if isinstance(part, Load):
                     yield part.field
@@ -116,54 +109,6 @@ class Model:
         """What is asked of the environment."""
         bodies = (function.body for function in self.program.functions.values())
         return tuple(dict.fromkeys(part.label for body in bodies for part in walk(body) if isinstance(part, May)))
-
-    # -- names -------------------------------------------------------------------------------------------------------
-
-    def _name_all(self) -> None:
-        """All names, so that no local variable comes to hide one."""
-        give = self.names.give
-        for word in WORDS.split():
-            give(word, word)
-        for machine in self.machines:
-            name = give(machine, machine.__name__)
-            for part in ("Slot", "Pointer", "States"):
-                give((part, machine), f"{name}{part}")
-            for state in machine.states:
-                give(state, f"{name}_{state.name}")
-            for made in machine.fields.values():
-                give(("read", made), f"{name}_{made.name}")
-                for word in ("set", "append", "pop", "count"):
-                    give((word, made), f"{word}_{name}_{made.name}")
-            inner = Names()
-            for made in machine.fields.values():
-                self.names.put(("field", made), inner.give(made, made.name))
-            for word in (
-                "the",
-                "kept",
-                "last",
-                "allocate",
-                "finalise",
-                "blank",
-                "clear",
-                "freed",
-                "saw",
-                "keep",
-                "in_flight",
-            ):
-                give((word, machine), f"{word}_{name}")
-        for enumeration in self.enumerations:
-            name = give(enumeration, enumeration.__name__)
-            give(("place", enumeration), f"place_of_{name}")
-            for member in enumeration:
-                give(member, f"{name}_{member.name}")
-            for column in columns(enumeration):
-                give(("column", enumeration, column), f"{name}_{column}")
-        for row in self.program.functions:
-            machine_name = f"{self.names[row.machine]}_" if row.machine else ""
-            give(row, f"{machine_name}{row.name}")
-            give(("depth", row), f"depth_of_{machine_name}{row.name}")
-        for label in self.labels():
-            give(("may", label), f"may_{label}")
 
     # -- types and values --------------------------------------------------------------------------------------------
 
@@ -207,6 +152,10 @@ class Model:
                 return str(raw)
             case _:  # a pointer of a body, or None by itself
                 return "None"
+
+    def some(self, kind: Type) -> str:
+        """Any value of a type, where an error has ended what it is for."""
+        return self.value(kind, kind.blank if isinstance(kind, Value) else 0)
 
     def constant(self, node: Constant) -> str:
         """A constant of a body."""

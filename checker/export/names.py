@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 WORDS = """
     alias array assert assume begin boolean by case clear const cover do else elsif end endalias endexists endfor
@@ -23,10 +24,10 @@ def spelt(wanted: str) -> str:
 
 
 class Names:
-    """One name for each thing; those of `outer` are taken too."""
+    """One name for each thing; those of `outer` are taken, and those to `avoid` are not given."""
 
-    def __init__(self, outer: Names | None = None) -> None:
-        self._outer = outer
+    def __init__(self, outer: Names | None = None, avoid: Iterable[str] = ()) -> None:
+        self._outer, self._avoid = outer, frozenset(avoid)
         self._known: dict[object, str] = {}
         self._taken: set[str] = set()
 
@@ -43,14 +44,14 @@ class Names:
     def give(self, thing: object, wanted: str) -> str:
         """Name a thing: as wanted, or nearly so where that is taken."""
         name = spelt(wanted)
-        while self._is_taken(name):
+        while self._is_taken(name) or name in self._avoid:
             name += "_"
         self._taken.add(name)
         self._known[thing] = name
         return name
 
     def put(self, thing: object, name: str) -> None:
-        """The thing has a name already, where names are of another kind."""
+        """Call a thing by a name that somebody else has been given."""
         self._known[thing] = name
 
     def _is_taken(self, name: str) -> bool:

@@ -105,7 +105,8 @@ class _Row:
         if not self.lenient:
             return check(holds, name)
         result = self.function.result
-        return check(holds, name, [f"return {self.model.value(result, max(0, getattr(result, 'low', 0)))};"])
+        void = isinstance(result, NothingType)
+        return check(holds, name, ["return;" if void else f"return {self.model.some(result)};"])
 
     def _counter(self) -> str:
         """What counts how often the operation is active; copies know that by themselves."""

@@ -13,7 +13,7 @@ from .names import Names
 from .rows import guards, in_states, parameters, step
 from .sight import around, in_flight
 from .statements import Statements
-from .text import Lines, block, check, indented, joined, routine
+from .text import Lines, block, check, indented, part_of, routine
 
 
 def rule(model: Model, row: Declaration) -> Lines:
@@ -49,10 +49,9 @@ def rule(model: Model, row: Declaration) -> Lines:
         domains.append(f"{outcomes}: 0..{2**answers - 1}")
         body = [f"answers := {outcomes};", *body, *check("answers = 0", "every answer was asked for")]
     body += _forget_freed(model)
-    title = row.qualname
     lines = [
-        f'rule "{title}"',
-        *indented(_guard(conditions)),
+        f'rule "{row.qualname}"',
+        *indented(f"{'& ' if i else ''}{part_of('&', known)}" for i, known in enumerate(conditions or ["true"])),
         "==>",
         *(["var", *indented(f"{name}: {kind};" for name, kind in variables)] if variables else []),
         *block("begin", body, "endrule;"),
@@ -62,14 +61,6 @@ def rule(model: Model, row: Declaration) -> Lines:
 
 def _domain(model: Model, kind: Type) -> str:
     return model.slots(kind.machine) if isinstance(kind, Pointer) else model.kind(kind)
-
-
-def _guard(conditions: list[str]) -> Lines:
-    """One condition a line."""
-    if not conditions:
-        return ["true"]
-    parts = [joined("&", [condition, "true"])[: -len(" & true")] for condition in conditions]
-    return [parts[0], *(f"& {part}" for part in parts[1:])]
 
 
 def _unlocked(model: Model, row: Declaration, machine: type[Machine], me: str) -> list[str]:

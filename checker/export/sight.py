@@ -5,13 +5,16 @@ The copies are a part of the engine's states, so they are a part of Murphi's.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ...spec.language.machines import Machine, signature
+from ...spec.language.rows import Declaration
 from ...spec.language.types import BoolValue, EnumValue, IntValue, Value
 from .knots import OUTSIDE
 from .model import Model
 from .names import Names
 from .rows import called, in_states
-from .text import Lines, block, check, joined, routine
+from .text import Lines, block, check, routine
 
 
 def fault(model: Model) -> None:
@@ -38,9 +41,8 @@ def in_flight(model: Model, command: type[Machine]) -> str:
     def fill() -> Lines:
         busy = [state for state in command.states if state.waiting or not state.initial]
         here = in_states(model, model.at("x", command.fields["state"]), busy) if busy else "false"
-        live = [model.live(command, "x")] if command.dynamic else []
-        body = [f"return {joined('&', [*live, here])};"]
-        return routine(f"function {name}(x: {model.slots(command)}): boolean", [], body, end="endfunction")
+        head = f"function {name}(x: {model.slots(command)}): boolean"
+        return routine(head, [], [f"return {here};"], end="endfunction")
 
     return model.routine(("in_flight", command), name, fill)
 
@@ -49,7 +51,7 @@ def types(model: Model) -> Lines:
     """What the outside sees, as numbers: 0 is what an error hides, or no copy."""
     if not model.copies:
         return []
-    most = max(high - low + 1 for low, high in (value.limits(model.pools) for value, _ in _observed(model)))
+    most = max(high - low + 1 for low, high in (known.value.limits(model.pools) for known in _observables(model)))
     flights = [f"{_flight(model, c)}: array [{model.slots(c)}] of boolean;" for c in commands(model)]
     return [
         f"Look: 0..{most}; -- 0: hidden by an error, or no copy; else 1 + the place of the value in its type",
@@ -76,23 +78,31 @@ def around(model: Model, machine: type[Machine], me: str, names: Names) -> tuple
     """What a rule needs to keep the copies: its variables, what stands before the step and what behind it."""
     if not model.copies:
         return [], [], []
-    before, after = names.give("before", "before"), names.give("after", "after")
-    look = _look(model)
-    behind = [f"{look}({after});"]
-    for command in commands(model):
-        behind.append(f"{_keep(model, command)}({me if command is machine else 'None'}, {before}, {after});")
-    return [(before, "Sight"), (after, "Sight")], [f"{look}({before});"], behind
+    before = names.give("before", "before")
+    behind = [
+        f"{_keep(model, command)}({me if command is machine else 'None'}, {before});" for command in commands(model)
+    ]
+    return [(before, "Sight")], [f"{_look(model)}({before});"], behind
 
 
-def _observed(model: Model) -> list[tuple[Value, str]]:
-    """The type of each observable, and the call that looks at it."""
-    result = []
-    for row, instance in model.world.observed():
-        value = signature(row, model.system.names)[1]
-        assert value is not None
-        call = called(model, row, [str(instance._slot)], OUTSIDE)
-        assert call is not None
-        result.append((value, call))
+@dataclass(frozen=True)
+class _Observable:
+    """What is seen of each instance of a machine; the first of them has this number."""
+
+    row: Declaration
+    machine: type[Machine]
+    value: Value
+    first: int
+
+
+def _observables(model: Model) -> list[_Observable]:
+    """Every observable, as `look` numbers them."""
+    result: list[_Observable] = []
+    for number, (row, instance) in enumerate(model.world.observed()):
+        if not result or row is not result[-1].row:
+            value = signature(row, model.system.names)[1]
+            assert value is not None
+            result.append(_Observable(row, type(instance), value, number))
     return result
 
 
@@ -103,8 +113,12 @@ def _flight(model: Model, command: type[Machine]) -> str:
 def _look(model: Model) -> str:
     def fill() -> Lines:
         body = ["looking := true;"]
-        for number, (value, call) in enumerate(_observed(model)):
-            body.append(f"sight.seen[{number}] := {_look_at(model)}({_place(model, value, call)});")
+        for known in _observables(model):
+            number = f"{known.first} + x" if known.first else "x"
+            call = called(model, known.row, ["x"], OUTSIDE)
+            assert call is not None
+            seen = [f"sight.seen[{number}] := {_look_at(model)}({_place(model, known.value, call)});"]
+            body += block(f"for x: {model.slots(known.machine)} do", seen, "endfor;")
         body.append("looking := false;")
         for command in commands(model):
             flight = [f"sight.{_flight(model, command)}[x] := {in_flight(model, command)}(x);"]
@@ -157,9 +171,10 @@ def _keep(model: Model, command: type[Machine]) -> str:
             f"  {copy} := after.seen[i];",
             "endif;",
         ]
-        body = block(f"for x: {model.slots(command)} do", block("for i: Observable do", kept, "endfor;"), "endfor;")
+        look = f"{_look(model)}(after);"
+        loop = block(f"for x: {model.slots(command)} do", block("for i: Observable do", kept, "endfor;"), "endfor;")
         comment = "A command keeps what was seen when it began; what others change meanwhile changes in the copy too."
-        head = f"procedure {name}(mover: {model.names['Pointer', command]}; before: Sight; after: Sight)"
-        return routine(head, [], body, comment=comment, end="endprocedure")
+        head = f"procedure {name}(mover: {model.names['Pointer', command]}; before: Sight)"
+        return routine(head, [("after", "Sight")], [look, *loop], comment=comment, end="endprocedure")
 
     return model.routine(("keep", command), name, fill)

@@ -20,9 +20,9 @@ def block(head: str, body: Iterable[str], end: str) -> Lines:
 
 
 def listed(head: str, names: Iterable[str], end: str) -> Lines:
-    """Names, as many as fit a line."""
+    """A head and names, as many as fit a line."""
     whole = f"{head}{', '.join(names)}{end}"
-    return textwrap.wrap(whole, 118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(whole, 116, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
 
 
 def routine(
@@ -31,7 +31,12 @@ def routine(
     """A function or a procedure, with a comment above it."""
     above = [f"-- {comment}"] if comment else []
     declared = [f"{name}: {kind};" for name, kind in variables]
-    return [*above, f"{head};", *(["var", *indented(declared)] if declared else []), *block("begin", body, f"{end};")]
+    return [
+        *above,
+        *listed(head, [], ";"),
+        *(["var", *indented(declared)] if declared else []),
+        *block("begin", body, f"{end};"),
+    ]
 
 
 def comma(parts: Iterable[tuple[str, str]]) -> str:
@@ -53,10 +58,14 @@ def tight(text: str) -> str:
     return f"({text})" if len(outside(text)) > 1 or text[0] in "-!" else text
 
 
-def joined(operator: str, parts: Sequence[str]) -> str:
+def part_of(operator: str, condition: str) -> str:
+    """A condition as an operand of `&` or `|`."""
+    return f"({condition})" if outside(condition) & ({"&", "|", "->"} - {operator}) else condition
+
+
+def joined(operator: str, conditions: Iterable[str]) -> str:
     """Conditions, joined by `&` or `|`."""
-    other = {"&", "|", "->"} - {operator}
-    return f" {operator} ".join(f"({part})" if outside(part) & other else part for part in parts)
+    return f" {operator} ".join(part_of(operator, condition) for condition in conditions)
 
 
 def negated(condition: str) -> str:

@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
-from typing import TypeVar
 
 import pytest
 
+from export.rumur import count
 from fuzz.compare import loaded
 from fuzz.specs import HEAD
 from hotswap.checker import check
 from hotswap.checker.explore.check import Lock
 from hotswap.checker.export.murphi import export
 from hotswap.spec import CHARDEV
-from hotswap.spec.language import SpecError, System
+from hotswap.spec.language import System
 from hotswap.spec.language.properties import ERRORS
 from models import MODELS
-from rumur import count
+from nic import NIC
 
 SYSTEMS: dict[str, System] = {
     module: getattr(importlib.import_module(f"models.{module}"), name) for module, name in MODELS
-}
+} | {"nic": NIC}
 VERSIONS = [(module, profile.name) for module, system in SYSTEMS.items() for profile in system.profiles]
 DEFECTS = [(module, defect.name) for module, system in SYSTEMS.items() for defect in system.defects]
 LOCKED = [module for module, system in SYSTEMS.items() if any(command.holds for command in system.commands)]
 
-Test = TypeVar("Test", bound=Callable[..., None])
-
-
-def by_rumur(test: Test) -> Test:
-    """A test for which a C program is generated, compiled and run."""
-    for program in ("rumur", "gcc"):
-        test = pytest.mark.external(program)(test)
-    return pytest.mark.slow(test)
+pytestmark = [pytest.mark.slow, pytest.mark.external("rumur"), pytest.mark.external("gcc")]
 
 
 def assert_counted(
@@ -50,28 +42,24 @@ def assert_counted(
     assert (found.rules_fired < wanted.transitions) if errors else (found.rules_fired == wanted.transitions)
 
 
-@by_rumur
 @pytest.mark.parametrize("profile", [profile.name for profile in CHARDEV.profiles])
 def test_chardev(profile: str, tmp_path: Path) -> None:
     """rumur finds the states of the chardev protocol in its default scope."""
     assert_counted(CHARDEV, tmp_path, profile=profile)
 
 
-@by_rumur
 @pytest.mark.parametrize(("module", "profile"), VERSIONS)
 def test_models(module: str, profile: str, tmp_path: Path) -> None:
     """rumur finds the states of every other model."""
     assert_counted(SYSTEMS[module], tmp_path, profile=profile)
 
 
-@by_rumur
 @pytest.mark.parametrize("module", LOCKED)
 def test_models_without_locks(module: str, tmp_path: Path) -> None:
     """rumur finds the states that there are when nothing is held."""
     assert_counted(SYSTEMS[module], tmp_path, lock="none")
 
 
-@by_rumur
 @pytest.mark.parametrize(("module", "defect"), DEFECTS)
 def test_models_with_a_defect(module: str, defect: str, tmp_path: Path) -> None:
     """rumur's paths end at the same errors."""
@@ -146,6 +134,35 @@ SPECS = {
 
         SYSTEM = System("small", [Thing], {"small": {Thing: 1}})
     """,
+    "what dies within a step": """
+        class Item(Machine, dynamic=True):
+            former: Raw[Item]
+
+        class Box(Machine):
+            full = State(clear=True)
+            empty = State(initial=True)
+            item: Own[Item]
+            last: Raw[Item]
+            @step(empty, to=empty)
+            def exchange(self) -> None:
+                former = self.item
+                self.item = None
+                self.last = former
+                self.item = Item.new(former=former)
+            @step(empty, to=full)
+            def keep(self) -> None:
+                require(self.item is not None)
+                self.last = self.item
+            @step(full, to=(full, empty))
+            def free(self) -> None:
+                if may("both"):
+                    free(Box[0].item)
+                    self.goto(Box.full)
+                else:
+                    self.goto(Box.empty)
+
+        SYSTEM = System("small", [Item, Box], {"small": {Item: 3, Box: 2}})
+    """,
     "names that are Murphi's": """
         class Case(Enum):
             begin = 0
@@ -218,37 +235,9 @@ SPECS = {
 }
 
 
-@by_rumur
 @pytest.mark.parametrize("text", SPECS.values(), ids=SPECS)
 def test_small_specs(text: str, tmp_path: Path) -> None:
     """rumur finds the states of specs that Murphi has no simple words for."""
     with loaded(HEAD + dedent(text), tmp_path) as system:
         assert_counted(system, tmp_path)
         assert_counted(system, tmp_path, lock="none")
-
-
-def test_a_choice_is_a_parameter_of_its_rule() -> None:
-    """A row has rules for every answer that it can ask for, and no row asks in vain."""
-    text = export(SYSTEMS["object_cache"])
-
-    assert "ruleset self: ClientSlot; slot: SlotSlot; outcomes: 0..1 do" in text
-    assert "ruleset self: ClientSlot do" in text
-
-
-def test_a_row_of_too_many_choices(tmp_path: Path) -> None:
-    """A row for which there would be thousands of rules is refused, and the message says where it stands."""
-    text = """
-        class Thing(Machine):
-            flag: bool
-            @step()
-            def go(self) -> None:
-                for i in range(13):
-                    self.flag = may("again")
-
-        SYSTEM = System("small", [Thing], {"small": {Thing: 1}})
-    """
-    with (
-        loaded(HEAD + dedent(text), tmp_path) as system,
-        pytest.raises(SpecError, match=r"a_generated_spec.py:\d+: Thing.go makes up to 13 choices in one step"),
-    ):
-        export(system)

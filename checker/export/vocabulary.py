@@ -1,0 +1,77 @@
+"""The names of a file, all given before it is written, so that no local variable comes to hide one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+
+from ...spec.language.machines import Machine
+from ...spec.language.rows import Declaration
+from ...spec.language.tables import columns
+from .names import Names
+
+FIXED = """
+    None Dangling number within floor_division floor_remainder answers answer blank_all end_step looking hidden fault
+    look look_at Observable Look Seen Sight
+"""
+"""What is in every file, or may be."""
+
+VARIABLES = "a after b before element first high i low mover next old other place sight total value x"
+"""The variables of the routines that are not the spec's: nothing that they use has one of these names."""
+
+TYPES = "Slot Pointer States"
+"""What there is for a machine: `ChardevSlot`."""
+
+OBJECTS = "the kept last allocate finalise blank clear freed saw keep in_flight"
+"""And for its objects: `the_Chardev`."""
+
+FIELDS = "set append pop count"
+"""And for its fields: `set_Chardev_label`."""
+
+
+def vocabulary(
+    machines: Iterable[type[Machine]],
+    enumerations: Iterable[type[Enum]],
+    rows: Iterable[Declaration],
+    labels: Iterable[str],
+) -> Names:
+    """A name for everything that a file may mention."""
+    names = Names(avoid=VARIABLES.split())
+    for word in FIXED.split():
+        names.give(word, word)
+    for machine in machines:
+        _machine(names, machine)
+    for enumeration in enumerations:
+        _enumeration(names, enumeration)
+    for row in rows:
+        name = f"{names[row.machine]}_{row.name}" if row.machine else row.name
+        names.give(row, name)
+        names.give(("depth", row), f"depth_of_{name}")
+    for label in labels:
+        names.give(("may", label), f"may_{label}")
+    return names
+
+
+def _machine(names: Names, machine: type[Machine]) -> None:
+    name = names.give(machine, machine.__name__)
+    for word in TYPES.split():
+        names.give((word, machine), f"{name}{word}")
+    for word in OBJECTS.split():
+        names.give((word, machine), f"{word}_{name}")
+    for state in machine.states:
+        names.give(state, f"{name}_{state.name}")
+    inside = Names()
+    for made in machine.fields.values():
+        names.put(("field", made), inside.give(made, made.name))
+        names.give(("read", made), f"{name}_{made.name}")
+        for word in FIELDS.split():
+            names.give((word, made), f"{word}_{name}_{made.name}")
+
+
+def _enumeration(names: Names, enumeration: type[Enum]) -> None:
+    name = names.give(enumeration, enumeration.__name__)
+    names.give(("place", enumeration), f"place_of_{name}")
+    for member in enumeration:
+        names.give(member, f"{name}_{member.name}")
+    for column in columns(enumeration):
+        names.give(("column", enumeration, column), f"{name}_{column}")
