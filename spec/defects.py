@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from .change import Change
-from .chardev import create
+from .change import Change, waits
+from .char_file import open_file
+from .char_mux import hear, say
+from .char_socket import abandon, close_socket, listen
+from .char_stdio import open_stdio
+from .chardev import Chardev, create
+from .device import Device
 from .frontend import Frontend
 from .language import Defect, Edit
 from .qmp import Qmp
+from .registry import object_unparent
+from .terminal import Terminal
+
+REGISTER = """
+    self.frontend.set_handlers(
+        self.model.events, self.model.hotswap, True, self.model.opens, True, self.thread_of_events()
+    )
+    """
 
 DEFECTS = (
+    # In the swap.
     Defect(
         "skip-detach",
         "The old chardev still points to the frontend when it dies: its last CLOSED reaches one that has moved.",
@@ -22,52 +36,10 @@ DEFECTS = (
         edits=(Edit(Change.detach, "self.old.frontend = None", "object_unparent(self.old)"),),
     ),
     Defect(
-        "keep-watch",
-        "A change handler leaves the watch where it is: on the old chardev.",
-        breaks="no-dangling-pointer",
-        edits=(Edit(Frontend.be_change, "self.move_watch()"),),
-    ),
-    Defect(
-        "keep-pointer",
-        "A frontend that has saved the driver pointer registers a change handler: the swap leaves it the old pointer.",
-        breaks="no-dangling-pointer",
-        edits=(Edit(Frontend.set_handlers, "self.chr_be_change = self.model.hotswap", "self.chr_be_change = True"),),
-    ),
-    Defect(
-        "keep-open",
-        "A frontend still counts as open when it is attached to its new chardev, which is then never told.",
-        breaks="fe-open-agrees",
-        edits=(Edit(Frontend.init, "self.fe_is_open = False"),),
-    ),
-    Defect(
-        "refuse-late",
-        "A frontend that has been asked refuses all the same, when it has been set up on the new chardev.",
-        breaks="failed-command-changes-nothing",
-        edits=(
-            Edit(
-                Frontend.be_change,
-                'return asked or not (self.model.refuses and may("refuses after its set-up"))',
-                'return not (self.model.refuses and may("refuses after its set-up"))',
-            ),
-        ),
-    ),
-    Defect(
         "tell-the-wrong-one",
         "The new chardev is closed in place of the old one, so that the frontend never hears of it.",
         breaks="open-state-agrees",
-        edits=(Edit(Change.tell, "self.old.be_event(False)", "self.fresh.be_event(False)"),),
-    ),
-    Defect(
-        "register-twice",
-        "A change handler registers its handlers twice, and hears OPENED twice.",
-        breaks="open-close-alternate",
-        edits=(Edit(Frontend.be_change, "self.set_handlers()", "self.set_handlers()\nself.set_handlers()"),),
-    ),
-    Defect(
-        "part-one-sided",
-        "A frontend that parts from its chardev leaves the chardev's pointer to itself.",
-        breaks="pairing",
-        edits=(Edit(Frontend.deinit, "self.chr.frontend = None"),),
+        edits=(Edit(Change.tell, "self.old.be_event(Event.closed)", "self.fresh.be_event(Event.closed)"),),
     ),
     Defect(
         "forget-label",
@@ -75,6 +47,126 @@ DEFECTS = (
         breaks="one-chardev-per-id",
         edits=(Edit(Change.name_new, "self.id.adopt(self.fresh)", "self.id.chardev = self.fresh"),),
     ),
+    Defect(
+        "forget-handover",
+        "The old socket's finalizer unregisters the yank instance that the new socket has taken over.",
+        breaks="yank-matches-sockets",
+        edits=(Edit(Change.unparent_old, "self.old.handover = self.old.kind.yanks and self.kind.yanks"),),
+    ),
+    Defect(
+        "drop-old-first",
+        "A chardev that nobody uses is dropped before the new one exists.",
+        breaks="id-never-lost",
+        edits=(
+            Edit(
+                Change.drop_old,
+                """
+                if not CREATE_FIRST:
+                    object_unparent(self.old)
+                    self.old = None
+                    self.id.lose()
+                """,
+                """
+                object_unparent(self.old)
+                self.old = None
+                self.id.lose()
+                """,
+            ),
+        ),
+    ),
+    Defect(
+        "wait-for-the-peer",
+        "A listener that is to wait for its peer does so, with the lock.",
+        breaks="no-deadlock",
+        edits=(Edit(waits, "if NO_WAIT:\n    return False"),),
+    ),
+    # In a device's change handler, and in the rest of the device.
+    Defect(
+        "keep-watch",
+        "A change handler leaves the watch where it is: on the old chardev.",
+        breaks="no-dangling-pointer",
+        edits=(Edit(Device.wait_for_watch, "self.watch = self.frontend.chr.add_watch()"),),
+    ),
+    Defect(
+        "keep-pointer",
+        "A frontend that has saved the driver pointer registers a change handler: the swap leaves it the old pointer.",
+        breaks="no-dangling-pointer",
+        edits=(Edit(Device.register, REGISTER, REGISTER.replace("self.model.hotswap", "True")),),
+    ),
+    Defect(
+        "forget-the-handler",
+        "A device registers its handlers without the one for a change.",
+        breaks="swappable-while-plugged",
+        edits=(Edit(Device.register, REGISTER, REGISTER.replace("self.model.hotswap", "False")),),
+    ),
+    Defect(
+        "refuse-late",
+        "A frontend that has been asked refuses all the same, when it has been set up on the new chardev.",
+        breaks="failed-command-changes-nothing",
+        edits=(
+            Edit(
+                Device.be_change,
+                'return asked or not (self.model.refuses and may("refuses after its set-up"))',
+                'return not (self.model.refuses and may("refuses after its set-up"))',
+            ),
+        ),
+    ),
+    Defect(
+        "register-twice",
+        "A change handler registers its handlers twice, and hears OPENED twice.",
+        breaks="open-close-alternate",
+        edits=(Edit(Device.be_change, "self.register()", "self.register()\nself.register()"),),
+    ),
+    Defect(
+        "register-in-the-handler",
+        "A device that hears OPENED registers its handlers again, and hears OPENED for it.",
+        breaks="no-runaway-callback",
+        edits=(
+            Edit(
+                Device.event,
+                "self.sees_open = event is Event.opened",
+                "self.sees_open = event is Event.opened\nif self.sees_open:\n    self.register()",
+            ),
+        ),
+    ),
+    Defect(
+        "forget-the-guest",
+        "A change handler does not tell the new chardev that the guest has the port open.",
+        breaks="fe-open-agrees",
+        edits=(Edit(Device.be_change, "if REPLAY_OPEN:\n    self.frontend.set_open(self.asks_open)"),),
+    ),
+    Defect(
+        "wait-for-nothing",
+        "A device that asked for a watch and got none waits all the same.",
+        breaks="blocked-writer-has-wakeup",
+        edits=(Edit(Device.goes_on, "if RESUME:\n    return self.watch is None"),),
+    ),
+    Defect(
+        "forget-watch",
+        "A device that can't write waits, without a watch to tell it to go on.",
+        breaks="no-deadlock",
+        edits=(Edit(Device.guest_writes, "self.watch = self.frontend.chr.add_watch()"),),
+    ),
+    Defect(
+        "keep-the-lines",
+        "A UART goes on with the modem lines of its old chardev, though the new one has none.",
+        breaks="modem-lines-agree",
+        edits=(Edit(Device.read_lines, "if MODEM_RESET:\n    self.cts = True"),),
+    ),
+    # In the frontend's functions.
+    Defect(
+        "keep-open",
+        "A frontend still counts as open when it is attached to its new chardev, which is then never told.",
+        breaks="fe-open-agrees",
+        edits=(Edit(Frontend.init, "self.fe_is_open = False"),),
+    ),
+    Defect(
+        "part-one-sided",
+        "A frontend that parts from its chardev leaves the chardev's pointer to itself.",
+        breaks="pairing",
+        edits=(Edit(Frontend.deinit, "self.chr.frontend = None"),),
+    ),
+    # In the backends.
     Defect(
         "leak-half-open",
         "A creation that fails leaves its half-open object behind.",
@@ -88,6 +180,111 @@ DEFECTS = (
         edits=(Edit(create, "free(new)", "free(new)\nfree(new)"),),
     ),
     Defect(
+        "take-for-granted",
+        "A finalizer takes it for granted that there is a frontend.",
+        breaks="no-null-dereference",
+        edits=(
+            Edit(Chardev.finalize, "if self.frontend is not None:\n    self.frontend.lose()", "self.frontend.lose()"),
+        ),
+    ),
+    Defect(
+        "unparent-twice",
+        "A chardev is taken out of /chardevs twice.",
+        breaks="no-illegal-transition",
+        edits=(Edit(object_unparent, "chardev.unparent()", "chardev.unparent()\nchardev.unparent()"),),
+    ),
+    Defect(
+        "truncate-early",
+        "A file is emptied in opening it, whether its creation succeeds or not.",
+        breaks="failed-command-changes-nothing",
+        edits=(
+            Edit(
+                open_file,
+                "if not TRUNCATE_LATE:\n    chardev.label.file.truncate()",
+                "chardev.label.file.truncate()",
+            ),
+        ),
+    ),
+    Defect(
+        "unlink-anything",
+        "A listener takes its path at once, and when it goes removes whatever is there.",
+        breaks="path-reachable-after-change",
+        edits=(
+            Edit(
+                close_socket,
+                """
+                if BIND_BESIDE:
+                    if chardev.label.address.path is chardev:
+                        chardev.label.address.unlink()
+                else:
+                    chardev.label.address.unlink()
+                """,
+                "chardev.label.address.unlink()",
+            ),
+            Edit(
+                listen,
+                "if not BIND_BESIDE:\n    chardev.label.address.bind_path(chardev)",
+                "chardev.label.address.bind_path(chardev)",
+            ),
+            Edit(
+                Chardev.parent,
+                "if BIND_BESIDE and self.listening:\n    self.label.address.bind_path(self)",
+            ),
+        ),
+    ),
+    Defect(
+        "keep-connecting",
+        "A chardev that loses its name goes on connecting, and keeps its yank function.",
+        breaks="yank-matches-sockets",
+        edits=(
+            Edit(
+                abandon,
+                """
+                if DROP_CONNECT:
+                    for task in Connect:
+                        if task.state is not Connect.idle and task.chardev is chardev:
+                            chardev.label.yank.unregister_function(chardev)
+                            task.cancel()
+                """,
+            ),
+        ),
+    ),
+    Defect(
+        "share-stdio",
+        "stdio works on the descriptors themselves, and nobody asks whether it is in use.",
+        breaks="stdio-owned-once",
+        edits=(
+            Edit(open_stdio, "if Terminal[0].in_use:\n    return False"),
+            Edit(Terminal.copied, "if DUP_STDIO:\n    return Descriptors.others"),
+        ),
+    ),
+    Defect(
+        "hub-without-a-function",
+        "A hub has no function to say anything by.",
+        breaks="no-failed-assertion",
+        edits=(
+            Edit(
+                say,
+                "if not HUB_EVENT:\n    assert chardev.kind is not Kind.hub",
+                "assert chardev.kind is not Kind.hub",
+            ),
+        ),
+    ),
+    Defect(
+        "hear-twice",
+        "A mux or hub passes on what its base says a second time.",
+        breaks="open-close-alternate",
+        edits=(
+            Edit(
+                hear,
+                "if chardev.frontend is not None:\n    tell(chardev, chardev.frontend, event)",
+                "if chardev.frontend is not None:\n    tell(chardev, chardev.frontend, event)\n"
+                "    tell(chardev, chardev.frontend, event)",
+            ),
+        ),
+    ),
+    # In the commands.
+    Defect(
         "forget-busy",
         "A device is plugged without a look at whether the chardev has a frontend.",
         breaks="no-failed-assertion",
@@ -95,7 +292,7 @@ DEFECTS = (
             Edit(
                 Qmp.device_add,
                 """
-                if id.chardev.frontend is not None:
+                if device.frontend.in_use(id.chardev):
                     fail("Device '%s' is in use")
                     return
                 """,
@@ -103,9 +300,18 @@ DEFECTS = (
         ),
     ),
     Defect(
-        "forget-watch",
-        "A device that can't write waits, without a watch to tell it to go on.",
-        breaks="no-deadlock",
-        edits=(Edit(Frontend.guest_writes, "self.watch = self.chr"),),
+        "remove-busy",
+        "A chardev is removed without a look at whether it has a frontend.",
+        breaks="no-dangling-pointer",
+        edits=(
+            Edit(
+                Qmp.chardev_remove,
+                """
+                if id.chardev.is_busy():
+                    fail("Chardev '%s' is busy")
+                    return
+                """,
+            ),
+        ),
     ),
 )

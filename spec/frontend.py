@@ -1,113 +1,102 @@
-"""The frontend: what a device does with its chardev, QEMU's `CharBackend` and the device around it."""
+"""The frontend: the chardev layer's side of a device, QEMU's `CharBackend` (since 2025 `CharFrontend`)."""
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING
 
-from .backend import Peer
-from .language import Machine, Ref, State, may, observable, operation, require, step
-from .models import Model
-from .profiles import DROP_WATCH, REPLAY_OPEN, RESUME
-from .threads import MAIN_LOOP, VCPU
+from .backend import Context, Event, Kind
+from .language import Machine, Ref, State, operation
+from .profiles import SYNC_ONCE
 
 if TYPE_CHECKING:
     from .chardev import Chardev
+    from .device import Device
 
 
-class Frontend(Machine, thread=VCPU):
-    """A place for a device of one model, and the frontend in the device when one is plugged.
+class Role(Enum):
+    """Whom a frontend belongs to, its `opaque`."""
 
-    The frontend owns nothing: `chr` is a raw pointer, and the chardev points back at it.
+    spare = 0
+    device = 1
+    stack = 2
+
+
+class Frontend(Machine):
+    """What a device, a mux or a hub uses a chardev by, with the `qemu_chr_fe_*` functions.
+
+    It owns nothing: `chr` is a raw pointer, and the chardev points back at it.
     """
 
-    absent = State(initial=True)
-    """The machine has no such place."""
-    unplugged = State()
-    plugged = State()
-    blocked = State(waiting=True)
-    """The device has output that it could not write, and waits for its watch."""
+    detached = State(initial=True)
+    attached = State()
 
-    model: Model
+    role: Role
+    device: Ref[Device]
+    stack: Ref[Chardev]
+    """The mux or hub that it is a part of."""
     chr: Ref[Chardev]
     chr_event: bool
     """An event handler is registered."""
     chr_be_change: bool
     """A change handler is registered."""
     fe_is_open: bool
-    asks_open: bool
-    """What the device asked for last, of `qemu_chr_fe_set_open` or in registering its handlers."""
-    sees_open: bool
-    """What the last OPENED or CLOSED said."""
-    watch: Ref[Chardev]
-    """The chardev on whose channel the device's watch is."""
-    driver: Ref[Chardev]
-    """What `qemu_chr_fe_get_driver` returned, kept."""
 
-    # The device comes and goes.
-
-    @operation(absent, to=unplugged)
-    def offer(self, model: Model) -> None:
-        """The machine has a place for a device of this model."""
-        self.model = model
-
-    @operation(unplugged, to=plugged)
-    def realize(self, chr: Chardev) -> None:
-        """The device's realize function: attach to the chardev, then register the handlers.
-
-        It is a new device: what the last one left behind is not its own.
-        """
-        self.watch = None
-        self.init(chr)
-        if self.model.keeps_driver:
-            self.driver = self.get_driver()
-        self.set_handlers()
-
-    @operation(plugged, blocked, to=unplugged)
-    def unrealize(self) -> None:
-        """The device's unrealize function: let go of the chardev."""
-        if self.model.drops_watch:
-            self.watch = None
-        else:
-            if DROP_WATCH:
-                self.watch = None
-        self.deinit()
-        self.driver = None
-        self.asks_open = False
-        self.sees_open = False
-
-    # What the device calls.
+    # What its owner calls.
 
     @operation
+    def embed(self, device: Device) -> None:
+        """It is a part of that device."""
+        self.role = Role.device
+        self.device = device
+
+    @operation
+    def in_use(self, chr: Chardev) -> bool:
+        """Why `qemu_chr_fe_init` fails: the chardev, if it is no mux, has a frontend."""
+        return chr.kind is not Kind.mux and chr.frontend is not None
+
+    @operation(detached, attached, to=attached)
     def init(self, chr: Chardev) -> None:
-        """`qemu_chr_fe_init`: it is an error if the chardev has a frontend, and here an error aborts."""
-        assert chr.frontend is None
-        chr.frontend = self
+        """`qemu_chr_fe_init`: point at each other. The handlers stay as they are."""
+        assert not self.in_use(chr)
+        if chr.kind is Kind.mux:
+            chr.attached.add(self)
+        else:
+            chr.frontend = self
         self.fe_is_open = False
         self.chr = chr
 
     @operation
-    def set_handlers(self) -> None:
-        """`qemu_chr_fe_set_handlers`: a chardev that is open already says OPENED, to whoever registers."""
+    def set_handlers(
+        self, events: bool, be_change: bool, opens: bool, set_open: bool, sync_state: bool, context: Context
+    ) -> None:
+        """`qemu_chr_fe_set_handlers_full`: a chardev that is open already says OPENED, to whoever registers."""
         if self.chr is None:
             return
-        self.chr_event = self.model.events
-        self.chr_be_change = self.model.hotswap
-        if self.model.opens:
-            self.asks_open = True
-            self.set_open(True)
-        if self.chr.be_open:
-            self.chr.be_event(True)
+        self.chr_event = events
+        self.chr_be_change = be_change
+        if SYNC_ONCE:
+            self.chr_event = events and not sync_state
+        self.chr.update_read_handler(context)
+        self.chr_event = events
+        if set_open:
+            self.set_open(opens)
+        if opens:
+            if self.chr.kind is Kind.mux:
+                self.chr.focus = self
+            if sync_state and self.chr.be_open:
+                self.chr.be_event(Event.opened)
 
-    @operation
+    @operation(detached, attached, to=detached)
     def deinit(self) -> None:
         """`qemu_chr_fe_deinit`: take the handlers away, say that the frontend is closed, and part."""
         if self.chr is None:
             return
-        self.chr_event = False
-        self.chr_be_change = False
-        self.set_open(False)
+        self.set_handlers(False, False, False, True, False, Context.main_loop)
         if self.chr.frontend is self:
             self.chr.frontend = None
+        if self.chr.kind is Kind.mux:
+            self.chr.attached.discard(self)
         self.chr = None
 
     @operation
@@ -126,92 +115,15 @@ class Frontend(Machine, thread=VCPU):
 
     # What the chardev calls.
 
-    @operation
-    def event(self, sender: Chardev, opened: bool) -> None:
-        """`chr_event`, the device's handler, hears OPENED or CLOSED; `sender` is for those who watch the model."""
-        self.sees_open = opened
-        if self.model.unthrottles and not opened:
-            self.watch = None
-            if self.state is Frontend.blocked:
-                self.resume()
-
-    @operation(plugged, blocked)
-    def agrees(self) -> bool:
-        """Whether the device will go along with a swap. Only asked, it does nothing."""
-        return not (self.model.refuses and may("refuses"))
-
-    @operation(plugged, blocked)
-    def be_change(self, asked: bool) -> bool:
-        """`chr_be_change`, the device's handler: set itself up again on its new chardev; False refuses it.
-
-        A frontend that has been `asked` before has given its word.
-        """
-        if self.model.refuses and not asked and may("refuses at once"):
-            return False
-        self.set_handlers()
-        if REPLAY_OPEN:
-            self.set_open(self.asks_open)
-        if self.watch is not None:
-            self.move_watch()
-        return asked or not (self.model.refuses and may("refuses after its set-up"))
-
-    @operation
-    def move_watch(self) -> None:
-        """Remove the watch and ask the new chardev for one: `qemu_chr_fe_add_watch` returns 0 if it has none."""
-        if self.chr.can_watch():
-            self.watch = self.chr
+    @operation(depth=4)
+    def event(self, sender: Chardev, event: Event) -> None:
+        """`chr_event`, the owner's handler; `sender` is for those who watch the model."""
+        if self.role is Role.device:
+            self.device.event(sender, event)
         else:
-            self.watch = None
-            if RESUME:
-                self.resume()
+            self.stack.hear(event)
 
-    @operation(blocked, to=plugged)
-    def resume(self) -> None:
-        """The device writes on (`serial_xmit`, `virtio_serial_throttle_port`)."""
-
-    # What happens to the device.
-
-    @step(plugged, to=blocked)
-    def guest_writes(self) -> None:
-        """The guest writes and the peer does not read: the device waits for a watch to tell it to go on."""
-        require(self.model.waits and self.chr is not None)
-        require(self.chr.be_open and self.chr.peer is Peer.stalled)
-        self.watch = self.chr
-
-    @step(plugged, blocked)
-    def guest_connects(self, opened: bool) -> None:
-        """`set_guest_connected`: the guest opens or closes its end of the port."""
-        require(not self.model.opens and opened != self.asks_open)
-        self.asks_open = opened
-        self.set_open(opened)
-
-    @step(plugged)
-    def use_driver(self) -> None:
-        """The device follows the pointer that it kept."""
-        require(self.model.keeps_driver)
-        assert self.driver.frontend is self
-
-    @step(thread=MAIN_LOOP)
-    def watch_fires(self) -> None:
-        """`serial_watch_cb`, `chr_write_unblocked`: the channel takes data again, or is gone."""
-        require(self.watch is not None)
-        require(self.watch.peer is not Peer.stalled)
-        self.watch = None
-        self.resume()
-
-    # What the guest sees.
-
-    @observable
-    def backend_connected(self) -> bool:
-        """`qemu_chr_fe_backend_connected`: the device has a chardev."""
-        return self.chr is not None
-
-    @observable
-    def host_connected(self) -> bool:
-        """Whether the device believes that the host's end is open."""
-        return self.sees_open
-
-    @observable
-    def waits(self) -> bool:
-        """Whether the device has output that it could not write."""
-        return self.state is Frontend.blocked
+    @operation(attached, to=detached)
+    def lose(self) -> None:
+        """`char_finalize` of its chardev: it has none any more."""
+        self.chr = None

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from .backend import Descriptors, Event, Kind
 from .change import Change
 from .chardev import Chardev
+from .device import Device
 from .frontend import Frontend
 from .language import Monitor, ensure, invariant, on
+from .profiles import YANK
 from .registry import Id
 
 
 @invariant(between=Change)
 def pairing(frontend: Frontend, chardev: Chardev) -> bool:
-    """A frontend's chardev is the chardev whose frontend it is."""
+    """A frontend's chardev is the chardev whose frontend it is, unless that is a mux."""
+    if chardev.kind is Kind.mux:
+        return (frontend.chr is chardev) == (frontend in chardev.attached)
     return (frontend.chr is chardev) == (chardev.frontend is frontend)
 
 
@@ -22,46 +27,106 @@ def one_chardev_per_id(id: Id, chardev: Chardev) -> bool:
 
 
 @invariant(between=Change)
-def open_state_agrees(frontend: Frontend) -> bool:
-    """The last of OPENED and CLOSED that a frontend heard is what its chardev is."""
-    return not frontend.chr_event or frontend.chr is None or frontend.sees_open == frontend.chr.be_open
+def id_never_lost(id: Id) -> bool:
+    """A change leaves a chardev under its name, the old one or the new one."""
+    return id.state is not Id.lost
 
 
 @invariant(between=Change)
-def fe_open_agrees(frontend: Frontend) -> bool:
-    """What the device asked for, what the frontend remembers and what the backend was told are the same."""
-    if frontend.chr is None:
+def open_state_agrees(device: Device) -> bool:
+    """The last of OPENED and CLOSED that a device heard is what its chardev is, or the base of a mux or hub."""
+    frontend = device.frontend
+    if frontend is None or frontend.chr is None or not frontend.chr_event:
         return True
-    return frontend.fe_is_open == frontend.asks_open and frontend.fe_is_open == frontend.chr.fe_open
+    return device.sees_open == frontend.chr.is_open()
 
 
-class OpenCloseAlternate(Monitor, of=Frontend):
-    """A frontend hears OPENED and CLOSED in turn, OPENED first, from when it is plugged to when it is unplugged."""
+@invariant(between=Change)
+def fe_open_agrees(device: Device) -> bool:
+    """What the device asked for, what its frontend remembers and what the backend was told are the same."""
+    frontend = device.frontend
+    if frontend is None or frontend.chr is None:
+        return True
+    if frontend.chr.kind is Kind.mux:
+        return frontend.fe_is_open == device.asks_open
+    return frontend.fe_is_open == device.asks_open and frontend.fe_is_open == frontend.chr.fe_open
+
+
+@invariant
+def blocked_writer_has_wakeup(device: Device) -> bool:
+    """A device that waits to write has a watch that will tell it to go on."""
+    return device.state is not Device.blocked or device.watch is not None
+
+
+@invariant(between=Change)
+def swappable_while_plugged(device: Device) -> bool:
+    """A device that has a change handler has registered it for as long as it is plugged."""
+    if device.state in (Device.plugged, Device.blocked) and device.model.hotswap:
+        return device.frontend.chr is None or device.frontend.chr_be_change
+    return True
+
+
+@invariant(between=Change)
+def modem_lines_agree(device: Device) -> bool:
+    """A UART whose chardev has no modem lines does not believe that the other end is not ready."""
+    if device.state in (Device.plugged, Device.blocked) and device.model.modem:
+        return device.polls or device.cts
+    return True
+
+
+@invariant(between=Change)
+def yank_matches_sockets(id: Id) -> bool:
+    """A name can be yanked exactly if its chardev is a socket."""
+    if YANK and id.state is not Id.unused:
+        return id.yank.has_entry() == (id.chardev is not None and id.chardev.kind.yanks)
+    return True
+
+
+@invariant(between=Change)
+def path_reachable_after_change(id: Id) -> bool:
+    """A listener can be reached at its path."""
+    return id.chardev is None or not id.chardev.listening or id.address.path is id.chardev
+
+
+@invariant
+def stdio_owned_once(one: Chardev, other: Chardev) -> bool:
+    """No two chardevs have the terminal, or the same one of the descriptors 0 and 1."""
+    if one is not other and one.kind is Kind.stdio and other.kind is Kind.stdio:
+        return False
+    if one is other or one.descriptors is Descriptors.others or other.descriptors is Descriptors.others:
+        return True
+    both = one.descriptors is Descriptors.both or other.descriptors is Descriptors.both
+    return one.descriptors is not other.descriptors and not both
+
+
+class OpenCloseAlternate(Monitor, of=Device):
+    """A device hears OPENED and CLOSED in turn, OPENED first, from when it is plugged to when it is unplugged."""
 
     is_open: bool
 
-    @on(Frontend.realize)
-    def plugged(self, frontend: Frontend, chr: Chardev) -> None:
+    @on(Device.realize)
+    def plugged(self, device: Device, chr: Chardev) -> None:
         """A new life starts closed."""
         self.is_open = False
 
-    @on(Frontend.unrealize)
-    def unplugged(self, frontend: Frontend) -> None:
+    @on(Device.unrealize)
+    def unplugged(self, device: Device) -> None:
         """Nothing is left of it."""
         self.is_open = False
 
-    @on(Frontend.event)
-    def event(self, frontend: Frontend, sender: Chardev, opened: bool) -> None:
+    @on(Device.event)
+    def event(self, device: Device, sender: Chardev, event: Event) -> None:
         """Each event is the other of the two."""
-        ensure(opened != self.is_open)
-        self.is_open = opened
+        if event is not Event.break_:
+            ensure((event is Event.opened) != self.is_open)
+            self.is_open = event is Event.opened
 
 
 class EventsOnlyFromOwnChardev(Monitor, of=Frontend):
     """What delivers an event to a frontend is the chardev that the frontend points to."""
 
     @on(Frontend.event)
-    def event(self, frontend: Frontend, sender: Chardev, opened: bool) -> None:
+    def event(self, frontend: Frontend, sender: Chardev, event: Event) -> None:
         """It comes from where the frontend's own calls go."""
         ensure(sender is frontend.chr)
 
@@ -69,8 +134,15 @@ class EventsOnlyFromOwnChardev(Monitor, of=Frontend):
 PROPERTIES = (
     pairing,
     one_chardev_per_id,
+    id_never_lost,
     OpenCloseAlternate,
     open_state_agrees,
     fe_open_agrees,
     EventsOnlyFromOwnChardev,
+    blocked_writer_has_wakeup,
+    swappable_while_plugged,
+    modem_lines_agree,
+    yank_matches_sockets,
+    path_reachable_after_change,
+    stdio_owned_once,
 )

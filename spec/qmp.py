@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .backend import Kind
-from .chardev import create
-from .frontend import Frontend
+from .backend import Event
+from .device import Device, vm_start, vm_stop
 from .language import Machine, State, fail, require, step
 from .registry import Id, object_unparent
 from .threads import MAIN_LOOP
+from .vm import Vm
 
 
 class Qmp(Machine, command=True, thread=MAIN_LOOP):
@@ -16,42 +16,50 @@ class Qmp(Machine, command=True, thread=MAIN_LOOP):
     idle = State(initial=True)
 
     @step(idle, to=idle)
-    def chardev_add(self, id: Id, kind: Kind) -> None:
-        """`qmp_chardev_add`: create a chardev and give it a name."""
-        require(id.state is not Id.unused and kind in id.backends)
-        if id.chardev is not None:
-            fail("attempt to add duplicate property '%s' to object (type 'container')")
-            return
-        new = create(kind)
-        if new is None:
-            fail("the backend's own error")
-            return
-        id.adopt(new)
-
-    @step(idle, to=idle)
     def chardev_remove(self, id: Id) -> None:
-        """`qmp_chardev_remove`: take a name away, unless a frontend uses its chardev (`qemu_chr_is_busy`)."""
+        """`qmp_chardev_remove`: take a name away, unless a frontend uses its chardev."""
         require(id.state is not Id.unused)
         if id.chardev is None:
             fail("Chardev '%s' not found")
             return
-        if id.chardev.frontend is not None:
+        if id.chardev.is_busy():
             fail("Chardev '%s' is busy")
             return
         object_unparent(id.chardev)
 
     @step(idle, to=idle)
-    def device_add(self, frontend: Frontend, id: Id) -> None:
-        """`qmp_device_add`: plug a device with `chardev=id` (`set_chr`)."""
-        require(frontend.state is Frontend.unplugged)
-        require(id.chardev is not None)
-        if id.chardev.frontend is not None:
-            fail("Device '%s' is in use")
+    def chardev_send_break(self, id: Id) -> None:
+        """`qmp_chardev_send_break`."""
+        require(id.state is not Id.unused)
+        if id.chardev is None:
+            fail("Chardev '%s' not found")
             return
-        frontend.realize(id.chardev)
+        id.chardev.be_event(Event.break_)
 
     @step(idle, to=idle)
-    def device_del(self, frontend: Frontend) -> None:
+    def device_add(self, device: Device, id: Id) -> None:
+        """`qmp_device_add`: plug a device with `chardev=id` (`set_chr`)."""
+        require(device.state is Device.unplugged and id.chardev is not None)
+        require(device.takes(id.chardev))
+        if device.frontend.in_use(id.chardev):
+            fail("Device '%s' is in use")
+            return
+        device.realize(id.chardev)
+
+    @step(idle, to=idle)
+    def device_del(self, device: Device) -> None:
         """`qmp_device_del`, once the guest has agreed: the device goes."""
-        require(frontend.state in (Frontend.plugged, Frontend.blocked))
-        frontend.unrealize()
+        require(device.state in (Device.plugged, Device.blocked))
+        device.unrealize()
+
+    @step(idle, to=idle)
+    def stop(self) -> None:
+        """`qmp_stop`: it matters to virtio devices only."""
+        require(Vm[0].runs() and any(device.is_told() for device in Device))
+        vm_stop()
+
+    @step(idle, to=idle)
+    def cont(self) -> None:
+        """`qmp_cont`."""
+        require(not Vm[0].runs())
+        vm_start()

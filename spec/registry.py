@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .backend import Kind
-from .language import Machine, Own, Set, State, observable, operation
+from .language import Machine, Own, Ref, Set, State, observable, operation
 
 if TYPE_CHECKING:
+    from .address import Address
     from .chardev import Chardev
+    from .file import File
+    from .yank import Yank
 
 
 class Id(Machine):
@@ -18,25 +21,37 @@ class Id(Machine):
     """Nobody asks for this name."""
     vacant = State()
     taken = State()
+    lost = State()
+    """A command that was to change its chardev has taken it away, and has put nothing in its place."""
 
     chardev: Own[Chardev]
     backends: Set[Kind]
     """What the commands may put under this name."""
+    address: Ref[Address]
+    file: Ref[File]
+    yank: Ref[Yank]
 
     @operation(unused, to=vacant)
-    def offer(self) -> None:
+    def offer(self, address: Address, file: File, yank: Yank) -> None:
         """Commands use this name."""
+        self.address = address
+        self.file = file
+        self.yank = yank
 
-    @operation(vacant, to=taken)
+    @operation(vacant, lost, to=taken)
     def adopt(self, chardev: Chardev) -> None:
         """`object_property_add_child`, the container's side: the name holds a reference to the object."""
         self.chardev = chardev
-        chardev.parent(self)
+        chardev.parent()
 
     @operation(taken, to=vacant)
     def disown(self) -> None:
         """`object_property_del_child`, the container's side: drop the reference, by which the object may go."""
         self.chardev = None
+
+    @operation(vacant, to=lost)
+    def lose(self) -> None:
+        """It was not to become vacant."""
 
     # What `query-chardev` says.
 
@@ -65,8 +80,7 @@ class Id(Machine):
 
 @operation
 def object_unparent(chardev: Chardev) -> None:
-    """`object_unparent`: take the object out of /chardevs, which usually finalises it; nothing if it is not there."""
+    """`object_unparent`: take the object out of /chardevs, which usually finalises it."""
     id = chardev.label
-    if id is not None:
-        chardev.unparent()
-        id.disown()
+    chardev.unparent()
+    id.disown()

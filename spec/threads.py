@@ -8,4 +8,7 @@ BQL = Lock("bql", "The big QEMU lock: the main loop and the guest's device acces
 
 MAIN_LOOP = Thread("main", "QEMU's main loop: QMP commands, accepted and lost connections, watches.", needs=BQL)
 VCPU = Thread("vcpu", "A virtual CPU in a device's registers or queues.", needs=BQL)
+MONITOR = Thread("monitor", "The monitor's own thread. It runs out-of-band commands, and never waits for the lock.")
+IO_THREAD = Thread("io", "The I/O thread of a device that has one: it takes what its chardev says without the lock.")
+WORKER = Thread("worker", "A thread of the pool, which waits in `connect`.")
 PEER = Thread("peer", "Whoever is at the other end of a socket. Nobody holds him up: he also acts inside a command.")

@@ -1,9 +1,11 @@
-"""What all tests share: the small example system, and what to do when a program is missing."""
+"""What all tests share: the small example system, and what to do when something from outside Python is missing."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
+from typing import NoReturn
 
 import hypothesis
 import pytest
@@ -11,6 +13,8 @@ import pytest
 from hotswap.checker import Result, check
 from hotswap.spec.language import System
 from nic import NIC
+
+ROOT = Path(__file__).resolve().parent.parent
 
 hypothesis.settings.register_profile("ci", derandomize=True, print_blob=True)
 if os.environ.get("CI"):
@@ -21,7 +25,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose program is missing; with CI=1 that is a failure."""
     for marker in item.iter_markers("external"):
         if shutil.which(marker.args[0]) is None:
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{marker.args[0]} is not installed")
+            _missing(f"{marker.args[0]} is not installed")
+
+
+def _missing(what: str) -> NoReturn:
+    """Something from outside Python is not there."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
+
+
+@pytest.fixture(scope="session")
+def qemu_source() -> Path:
+    """QEMU's source: `$QEMU_SOURCE`, or `build/qemu`, where `.ci/run` puts it."""
+    found = Path(os.environ.get("QEMU_SOURCE", ROOT / "build" / "qemu"))
+    if not (found / "chardev").is_dir():
+        _missing(f"{found} has no source of QEMU; set QEMU_SOURCE, or let .ci/fetch-qemu get it")
+    return found
 
 
 @pytest.fixture(autouse=True)

@@ -339,9 +339,19 @@ class TestList:
         assert "Swap.find" not in out
 
     def test_verbose(self, run: Run) -> None:
-        """With -v a profile shows its switches, a defect its edits."""
-        assert "The old backend is dropped only when the new one is open." in run("list", "profiles", NIC, "-v").out
+        """With -v a defect shows its edits."""
         assert "Swap.change: self.card.last = None  ->  pass" in run("list", "defects", NIC, "-v").out
+
+    def test_switches(self, run: Run) -> None:
+        """With -v the profiles are followed by their switches, each marked below the profiles that have it on."""
+        short, long = (run("list", "profiles", NIC, *more).out for more in ((), ("-v",)))
+        _, added = long.split(short)
+        assert added.splitlines() == [
+            "",
+            "switch    first  repaired  what it says, and its source",
+            "keep-old         x         The old backend is dropped only when the new one is open.",
+            "                           ours",
+        ]
 
     def test_scopes_that_grow(self, run: Run, tmp_path: Path) -> None:
         """Of a scope that has all of a smaller one, what it adds is shown."""

@@ -36,13 +36,17 @@ class Place:
 
 @dataclass(frozen=True)
 class Layout:
-    """The packed form of the states of one program; `ghosts` are the places of the copies of observables."""
+    """The packed form of the states of one program.
+
+    `ghosts` are the places of the copies of observables, `standing` those of the properties broken already.
+    """
 
     words: int
     bits: int
     """How many bits of the fullest word are used."""
     places: Mapping[tuple[type[Machine], str], Place]
     ghosts: tuple[Place, ...]
+    standing: tuple[Place, ...]
     order: tuple[tuple[Place, int, int], ...]
 
     def pack(self, values: Values) -> tuple[int, ...]:
@@ -111,18 +115,22 @@ def lay_out(world: PlainWorld) -> Layout:
         for name, bits, low in group:
             places[machine, name] = Place(word, offset, stride, per_word, bits, low, count)
             offset += bits
-    ghosts = []
-    for bits in ghost_widths:
-        word = _first_fit(room, bits)
-        ghosts.append(Place(word, room[word], bits, 1, bits, 0, 1))
-        room[word] += bits
+    ghosts = [_beside(room, bits) for bits in ghost_widths]
+    standing = [_beside(room, 1) for _ in world.standing()]
     order: list[tuple[Place, int, int]] = []
     for machine in (*world.system.machines, *world.system.monitors):
         for slot in range(pools[machine]):
             for name, made in machine.fields.items():
                 order.append((places[machine, name], slot, dangling_code(made.value, pools)))
-    order += [(place, 0, 0) for place in ghosts]
-    return Layout(max(1, len(room)), max(room, default=0), places, tuple(ghosts), tuple(order))
+    order += [(place, 0, 0) for place in (*ghosts, *standing)]
+    return Layout(max(1, len(room)), max(room, default=0), places, tuple(ghosts), tuple(standing), tuple(order))
+
+
+def _beside(room: list[int], bits: int) -> Place:
+    """A place of its own, beside the pools."""
+    word = _first_fit(room, bits)
+    room[word] += bits
+    return Place(word, room[word] - bits, bits, 1, bits, 0, 1)
 
 
 def _first_fit(room: list[int], bits: int) -> int:

@@ -17,7 +17,7 @@ from ...spec.language.rows import Declaration
 from ...spec.language.system import lock_of
 from ...spec.language.types import BoolValue, EnumValue, IntValue, RefValue, Value
 from .ir import Judged
-from .layout import dangling_code
+from .layout import Place, dangling_code
 from .lower import among, function_of
 from .memory import (
     BESIDE,
@@ -209,11 +209,17 @@ class Entry:
                 result = held if result is None else builder.or_(result, held)
         return result
 
+    def _any_in_flight(self, look: Memory, command: type[Machine]) -> ir.Value:
+        """Whether any command of a machine is in flight."""
+        result: ir.Value = FALSE
+        for index in range(self.unit.program.pools[command]):
+            result = look.builder.or_(result, self._command_in_flight(look, command, number(index)))
+        return result
+
     @staticmethod
     def _command_in_flight(look: Memory, command: type[Machine], slot: ir.Value) -> ir.Value:
         state = look.stored(look.place(command, "state"), slot)
-        busy = [known for known in command.states if known.waiting or not known.initial]
-        return among(look.builder, state, busy)
+        return among(look.builder, state, [known for known in command.states if known.in_flight])
 
     def _fire(
         self,
@@ -278,6 +284,9 @@ class Entry:
             concerned = builder.and_(memory.clean(), self._concerned(memory, look))
             with memory.when(concerned):
                 self._call_ghosts(row, memory, look, slot)
+        for known, place in self._standing():
+            with memory.when(memory.clean()):
+                self._stand(known, place, memory, look)
         actions = [known for known in unit.program.judged if known.property.kind == "action"]
         for known in actions:
             with memory.when(memory.clean()):
@@ -293,6 +302,23 @@ class Entry:
                 index = builder.add(base, number(HEADER + word))
                 builder.store(value, builder.gep(out, [index], source_etype=I64))
         builder.store(builder.add(position, number(1)), count)
+
+    def _standing(self) -> list[tuple[Judged, Place]]:
+        """The properties between commands, and where it is kept that they were broken when a command began."""
+        judged = {known.property: known for known in self.unit.program.judged}
+        places = zip(self.world.standing(), self.unit.layout.standing, strict=True)
+        return [(judged[known], place) for known, place in places]
+
+    def _stand(self, known: Judged, place: Place, memory: Memory, look: Memory) -> None:
+        """At the end of a step: keep whether a property is broken as a command begins, forget it as it ends."""
+        builder = memory.builder
+        assert known.property.between is not None
+        was, now = (self._any_in_flight(each, known.property.between) for each in (look, memory))
+        kept = memory.local(I64)
+        builder.store(builder.select(now, look.stored(place, number(0)), number(0)), kept)
+        with memory.when(builder.and_(now, builder.not_(was))):
+            builder.store(builder.zext(self._broken(known, look.words, builder), I64), kept)
+        memory.store(place, number(0), builder.load(kept, typ=I64))
 
     def _action(self, known: Judged, memory: Memory, look: Memory) -> None:
         builder = memory.builder
@@ -445,25 +471,43 @@ class Entry:
                 self._break(memory, "no-leak", leaked)
 
     def _judge(self, known: Judged, memory: Memory) -> None:
+        """Note whether a state breaks a property; between the steps of a command, whether the one before it did."""
         builder = memory.builder
-        function = function_of(self.unit, known.function.declaration, known.function)
-        beside = self._fresh(builder, memory.words)
-        asked: ir.Value = TRUE
         between = known.property.between
-        if between is not None:
-            for index in range(self.unit.program.pools[between]):
-                asked = builder.and_(asked, builder.not_(self._command_in_flight(memory, between, number(index))))
-        parameters = list(signature(known.function.declaration, self.system.names)[0].values())
+        if between is None:
+            self._break(memory, known.property.name, self._broken(known, memory.words, builder))
+            return
+        place = next(place for other, place in self._standing() if other is known)
+        flies = self._any_in_flight(memory, between)
+        stood = builder.trunc(memory.stored(place, number(0)), I1)
+        self._break(memory, known.property.name, builder.and_(flies, stood))
+        with memory.when(builder.not_(flies)):
+            self._break(memory, known.property.name, self._broken(known, memory.words, builder))
 
-        def ask(given: list[ir.Value]) -> None:
-            self._reset(beside)
-            arguments = [beside.context, memory.words, memory.words, number(BESIDE), *given]
-            holds = builder.and_(builder.call(function, arguments), beside.clean())
-            found = holds if known.property.kind == "sometimes" else builder.not_(holds)
-            self._break(memory, known.property.name, found)
+    def _broken(self, known: Judged, words: ir.Value, builder: ir.IRBuilder) -> ir.Value:
+        """Whether a property's body is false for some live instances; of a `sometimes`, whether it is true."""
 
-        with memory.when(asked):
-            self._arguments(memory, memory, parameters, [], ask)
+        def fill(made: ir.Function) -> None:
+            inner = ir.IRBuilder(made.append_basic_block("entry"))
+            look = Memory(self.unit, inner, made.args[0], made.args[0])
+            beside = self._fresh(inner, made.args[0])
+            found = look.local(I1)
+            inner.store(FALSE, found)
+            function = function_of(self.unit, known.function.declaration, known.function)
+            parameters = list(signature(known.function.declaration, self.system.names)[0].values())
+
+            def ask(given: list[ir.Value]) -> None:
+                self._reset(beside)
+                holds = inner.call(function, [beside.context, look.words, look.words, number(BESIDE), *given])
+                holds = inner.and_(holds, beside.clean())
+                wanted = holds if known.property.kind == "sometimes" else inner.not_(holds)
+                inner.store(inner.or_(inner.load(found, typ=I1), wanted), found)
+
+            self._arguments(look, look, parameters, [], ask)
+            inner.ret(inner.load(found, typ=I1))
+
+        made = self.unit.function(("broken", known.property), f"broken.{known.property.name}", [POINTER], I1, fill)
+        return builder.call(made, [words])
 
     # -- who waits ---------------------------------------------------------------------------------------------------
 
@@ -472,7 +516,7 @@ class Entry:
         return [
             (machine, index)
             for machine in self.system.machines
-            if any(known.waiting or (machine.command and not known.initial) for known in machine.states)
+            if any(known.waits for known in machine.states)
             for index in range(self.unit.program.pools[machine])
         ]
 
@@ -482,8 +526,8 @@ class Entry:
         memory = self._fresh(builder, self._held(builder, made.args[0]))
         mask: ir.Value = number(0)
         for bit, (machine, index) in enumerate(self.waiters()[:64]):
-            states = [known for known in machine.states if known.waiting or (machine.command and not known.initial)]
             state = memory.stored(memory.place(machine, "state"), number(index))
+            states = [known for known in machine.states if known.waits]
             waits = builder.and_(among(builder, state, states), memory.live(machine, number(index)))
             mask = builder.or_(mask, builder.shl(builder.zext(waits, I64), number(bit)))
         builder.ret(mask)

@@ -26,8 +26,7 @@ from ..compile.ir import (
     Store,
     walk,
 )
-from ..compile.program import finalizer
-from .knots import Node, owned
+from .knots import Node
 from .model import Model
 from .text import Lines, routine
 
@@ -78,22 +77,30 @@ class _Count:
         self.asks = _asking(model)
 
     def node(self, node: Node) -> int:
-        """The questions of a row, or of finalising an object."""
+        """The questions of a routine."""
         if node not in self.asks:
             return 0
-        most = self.model.pools[node] if isinstance(node, type) else node.depth
+        most = self._most(node)
         if most is not None and self.active.get(node, 0) >= most:
             return 0
         self.active[node] = self.active.get(node, 0) + 1
         try:
-            if isinstance(node, type):
-                row = finalizer(node)
-                return (self.node(row) if row else 0) + sum(map(self.node, owned(node)))
-            told = sum(self.node(handler) for _, handler in self.model.told.get(node, ()))
-            left = owned(node.machine) if node.machine and any(target.clear for target in node.targets) else []
-            return told + self.part(self.model.program.functions[node].body) + sum(map(self.node, left))
+            return sum(map(self.node, self.model.knots.beside(node))) + self._own(node)
         finally:
             self.active[node] -= 1
+
+    def _most(self, node: Node) -> int | None:
+        """How deep a routine can be nested in itself, if that is known."""
+        match node:
+            case Declaration():
+                return node.depth
+            case ("finalise", machine):
+                return self.model.pools[machine]
+            case _:
+                return None
+
+    def _own(self, node: Node) -> int:
+        return self.part(self.model.program.functions[node].body) if isinstance(node, Declaration) else 0
 
     def parts(self, parts: Iterable[object]) -> int:
         return sum(map(self.part, parts))
@@ -116,11 +123,11 @@ class _Count:
             case Call(_, _, operation, receiver, arguments):
                 return self.part(receiver) + self.part(arguments) + self.node(operation)
             case Store(_, target, made, value):
-                own = self.node(made.value.machine) if isinstance(made.value, RefValue) and made.value.own else 0
-                return self.part(value) + self.part(target) + own
+                own = isinstance(made.value, RefValue) and made.value.own
+                return self.part(value) + self.part(target) + (self.node(("set", made)) if own else 0)
             case Free(_, target):
                 assert isinstance(target.type, Pointer)
-                return self.part(target) + self.node(target.type.machine)
+                return self.part(target) + self.node(("finalise", target.type.machine))
             case _:
                 return self.parts(vars(part).values()) if isinstance(part, Expression | Statement) else 0
 
@@ -129,7 +136,7 @@ class _Count:
 
 
 def _asking(model: Model) -> set[Node]:
-    """The rows and finalisations that come to ask anything."""
+    """The routines that come to ask anything."""
     bodies = model.program.functions.items()
     own = {row for row, function in bodies if any(isinstance(part, May) for part in walk(function.body))}
-    return {node for node, reached in model.knots.reached.items() if node in own or reached & own}
+    return {node for node, reached in model.knots.reached.items() if node in own or own & reached.keys()}

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from ...spec.language.errors import RunawayCallback
 from ...spec.language.machines import Machine
 from ...spec.language.types import EnumValue, Field, IntValue, RefValue, SetValue
 from ..compile.ir import (
     BOOL,
+    NOTHING,
     At,
     Binary,
     Call,
@@ -38,12 +38,13 @@ from ..compile.ir import (
     walk,
 )
 from .choices import may
+from .circles import Circle
 from .fields import count, fitted, floor, kept, pop, read, the
-from .knots import Depth
+from .frame import Frame
 from .model import Model
-from .names import Names
 from .objects import allocate
-from .text import Lines, block, check, indented, joined, routine, tight
+from .routines import call
+from .text import Lines, block, indented, joined, routine, tight
 
 COMPARISONS = {"==": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
@@ -51,10 +52,9 @@ COMPARISONS = {"==": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="
 class Expressions:
     """The expressions of one body, and the statements that go before the one that they stand in."""
 
-    def __init__(self, model: Model, depth: Depth, names: Names, *, lenient: bool = False) -> None:
-        self.model, self.depth, self.names, self.lenient = model, depth, names, lenient
+    def __init__(self, model: Model, frame: Frame, *, lenient: bool = False) -> None:
+        self.model, self.frame, self.names, self.lenient = model, frame, frame.names, lenient
         self.lines: Lines = []
-        self.variables: list[tuple[str, str]] = []
         self.sure: set[str] = set()
         """The variables that are never None."""
 
@@ -67,15 +67,9 @@ class Expressions:
         finally:
             self.lines = before
 
-    def variable(self, wanted: str, kind: str) -> str:
-        """A variable of its own."""
-        name = self.names.give(object(), wanted)
-        self.variables.append((name, kind))
-        return name
-
     def kept_first(self, text: str, kind: Type, wanted: str = "kept") -> str:
         """A value, kept in a variable."""
-        name = self.variable(wanted, self.model.kind(kind))
+        name = self.frame.variable(wanted, self.model.kind(kind))
         self.lines.append(f"{name} := {text};")
         return name
 
@@ -125,7 +119,7 @@ class Expressions:
             case May(_, _, label):
                 return f"{may(model, label)}()"
             case New():
-                return self.new(node, self.variable("new", model.names["Pointer", node.machine]))
+                return self.new(node, self.frame.variable("new", model.names["Pointer", node.machine]))
             case At(_, _, machine, index):
                 return fitted(model, self.value(index), index.type, IntValue(0, model.pools[machine] - 1))
             case SlotOf(_, _, target):
@@ -202,20 +196,25 @@ class Expressions:
         return fitted(self.model, text, node.type, value)
 
     def call(self, node: Call) -> str:
-        """A call of an operation; too deep in a circle, it ends the path."""
-        from .rows import called
-
+        """A call of an operation; one that is a part of the same circle leaves its value in a variable."""
         nodes = [*([] if node.receiver is None else [node.receiver]), *node.arguments]
         texts = self.operands(nodes)
         kinds = [kind for _, kind in self.model.program.functions[node.operation].parameters]
         fit = [
             fitted(self.model, text, given.type, kind) for text, given, kind in zip(texts, nodes, kinds, strict=True)
         ]
-        made = called(self.model, node.operation, fit, self.depth)
-        if made is not None:
-            return made
-        self.lines += check("false", RunawayCallback.name)
-        return self.model.some(node.type)
+        circle = self.frame.circle
+        if circle is None or self.model.circles.get(node.operation) is not circle:
+            return call(self.model, node.operation, fit, circle)
+        return self._asked(node, fit, circle)
+
+    def _asked(self, node: Call, arguments: Sequence[str], circle: Circle) -> str:
+        result = self.model.program.functions[node.operation].result
+        if result == NOTHING:
+            return circle.call(node.operation, arguments, circle.results)
+        answer = self.frame.variable("answer", self.model.kind(result))
+        self.lines.append(f"{circle.call(node.operation, arguments, circle.results | {result: answer})};")
+        return answer
 
     # -- operators ---------------------------------------------------------------------------------------------------
 
@@ -248,7 +247,7 @@ class Expressions:
             other = self.value(node.other)
         if not before_then and not before_other:
             return f"({test} ? {tight(then)} : {tight(other)})"
-        result = self.variable("chosen", self.model.kind(node.type))
+        result = self.frame.variable("chosen", self.model.kind(node.type))
         self.lines += [
             f"if {test} then",
             *indented([*before_then, f"{result} := {then};"]),
@@ -316,7 +315,7 @@ class Expressions:
     ) -> str:
         """A quantifier as a loop: a sum, or one whose parts need statements."""
         kind = self.model.kind(node.type)
-        result = self.variable("total" if node.quantifier == "sum" else "found", kind)
+        result = self.frame.variable("total" if node.quantifier == "sum" else "found", kind)
         start = {"any": "false", "all": "true", "sum": "0"}[node.quantifier]
         added = f"{result} + {tight(body[1])}" if node.quantifier == "sum" else body[1]
         inner = [*body[0], f"{result} := {added};"]

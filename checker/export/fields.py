@@ -31,7 +31,7 @@ def the(model: Model, machine: type[Machine]) -> str:
 
 def read(model: Model, made: Field) -> str:
     """The value of a field of whatever object; one that dangles can't be read."""
-    name = model.names["read", made]
+    name = model.names["get", made]
     machine, value = made.machine, made.value
 
     def fill() -> Lines:
@@ -42,7 +42,7 @@ def read(model: Model, made: Field) -> str:
             body += check(f"{model.at('x', made)} != Dangling", UseAfterFree.name, give_up)
         return routine(head, [], [*body, f"return {model.at('x', made)};"], end="endfunction")
 
-    return model.routine(("read", made), name, fill)
+    return model.routine(("get", made), name, fill)
 
 
 def kept(model: Model, machine: type[Machine]) -> str:
@@ -62,7 +62,7 @@ def within(model: Model) -> str:
 
     def fill() -> Lines:
         head = "function within(low: number; high: number; value: number): number"
-        holds, give_up = "low <= value & value <= high", ["return low;"] if model.copies else None
+        holds, give_up = "low <= value & value <= high", ["return low;"] if model.looks else None
         return routine(head, [], [*check(holds, OutOfRange.name, give_up), "return value;"], end="endfunction")
 
     return model.routine("within", "within", fill)

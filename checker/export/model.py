@@ -24,6 +24,7 @@ from ..compile.ir import (
     Constant,
     Contains,
     Expression,
+    Function,
     Load,
     May,
     Pointer,
@@ -34,7 +35,8 @@ from ..compile.ir import (
     walk,
 )
 from ..compile.program import impure, listeners
-from .knots import Depth, Knots
+from .circles import Circle, Shape
+from .knots import Knots, Node
 from .text import Lines
 from .vocabulary import vocabulary
 
@@ -51,34 +53,48 @@ class Model:
         self.knots = Knots(self.system, program)
         self.copies = bool(world.observed() and world.ghost_commands())
         """Whether commands keep a copy of what the outside saw."""
-        self.lenient = self._looked_at() if self.copies else frozenset()
-        """The rows that may meet an error beside a step, where it ends nothing."""
+        judged = {known.property: known for known in program.judged}
+        self.standing = [judged[known] for known in world.standing()]
+        """The properties of which it is kept whether they were broken already when a command began."""
+        self.looks = self.copies or bool(self.standing)
+        """Whether anything is evaluated beside the steps, where an error ends nothing."""
+        self.beside = dict(self._beside())
+        """What is evaluated there; some of it in steps, too."""
         self.looked_into = frozenset(self._looked_into())
         """The fields that they read, and the machines whose slots they look up."""
         self.enumerations = tuple(dict.fromkeys(self._enumerations()))
         self.counters: dict[Declaration, str] = {}
-        self.names = vocabulary(self.machines, self.enumerations, program.functions, self.labels())
+        self.names = vocabulary(self.machines, self.enumerations, program.functions, self.labels(), self.standing)
         self._written: dict[object, Lines] = {}
         self._open: list[object] = []
-        self._copied: set[object] = set()
+        self.circles = {
+            node: circle
+            for nodes in self.knots.circles()
+            for circle in [Circle(self, {node: self.shape(node) for node in nodes})]
+            for node in nodes
+        }
+        """The circle that a routine is a part of, if any."""
 
     # -- what there is -----------------------------------------------------------------------------------------------
 
-    def _looked_at(self) -> frozenset[Declaration]:
-        waiting = [row for row, _ in self.world.observed()]
+    def _beside(self) -> Iterator[tuple[Declaration, Function]]:
+        """Observables, the properties that stand, and what these call."""
+        seen = dict.fromkeys(row for row, _ in self.world.observed()) if self.copies else {}
+        waiting = [self.program.functions[row] for row in seen] + [known.function for known in self.standing]
         found: set[Declaration] = set()
         while waiting:
-            row = waiting.pop()
-            if row not in found:
-                found.add(row)
-                waiting += [part.operation for part in walk(self.program.functions[row].body) if isinstance(part, Call)]
-        return frozenset(found)
+            function = waiting.pop()
+            if function.declaration not in found:
+                found.add(function.declaration)
+                yield function.declaration, function
+                calls = [part.operation for part in walk(function.body) if isinstance(part, Call)]
+                waiting += [self.program.functions[row] for row in calls]
 
     def _looked_into(self) -> Iterator[object]:
-        for row in self.lenient:
+        for row, function in self.beside.items():
             if row.sources and row.machine is not None:
                 yield row.machine.fields["state"]
-            for part in walk(self.program.functions[row].body):
+            for part in walk(function.body):
                 if isinstance(part, Load):
                     yield part.field
                     yield part.field.machine  # a container's
@@ -91,7 +107,7 @@ class Model:
         for machine in self.machines:
             for made in machine.fields.values():
                 yield made.value.element if isinstance(made.value, SetValue | QueueValue) else made.value
-        for function in self.program.functions.values():
+        for function in (*self.program.functions.values(), *(known.function for known in self.standing)):
             yield from (kind for _, kind in function.parameters)
             yield from function.locals.values()
             yield function.result
@@ -171,7 +187,7 @@ class Model:
 
     def at(self, slot: str, made: Field) -> str:
         """A field of a slot."""
-        return f"{self.names[made.machine]}[{slot}].{self.names['field', made]}"
+        return f"{self.names[made]}[{slot}]"
 
     def live(self, machine: type[Machine], slot: str) -> str:
         """Whether a slot holds an object."""
@@ -188,15 +204,17 @@ class Model:
             self._written[key] = lines
         return name
 
-    def copy(self, thing: object, depth: Depth) -> str:
-        """The name of the copy of a routine that stands at this depth of its circle."""
-        if (thing, depth) not in self.names:
-            if thing in self._copied:
-                self.names.give((thing, depth), self.names[thing] + depth.suffix)
-            else:
-                self.names.put((thing, depth), self.names[thing])
-            self._copied.add(thing)
-        return self.names[thing, depth]
+    def shape(self, node: Node) -> Shape:
+        """What a routine is given, and what it returns."""
+        match node:
+            case Declaration():
+                function = self.program.functions[node]
+                return Shape(function.parameters, function.result)
+            case ("set", Field(machine=machine, value=RefValue(target))):
+                return Shape((("x", Pointer(machine)), ("value", Pointer(target))))
+            case (_, machine):
+                assert not isinstance(machine, Field)
+                return Shape((("x", Pointer(machine)),))
 
     def counter(self, row: Declaration) -> str:
         """The variable that counts how often an operation is active."""

@@ -7,12 +7,12 @@ from ...spec.language.system import Scope, System
 from ...spec.language.variants import variant
 from ..compile.program import build
 from ..explore.check import Lock, name_of_scope
-from . import sight
+from . import sight, standing
 from .choices import most_answers
 from .model import Model
 from .rules import rule
 from .start import start_states
-from .text import Lines, block, indented, listed
+from .text import Lines, indented, listed
 
 HEADER = """\
 -- {title}
@@ -48,7 +48,6 @@ def export(
 
 def _text(world: PlainWorld, scope: Scope, title: str) -> str:
     model = Model(world, build(world.system, world.pools))
-    sight.fault(model)
     rules = [rule(model, row) for row in world.system.steps]
     starts = list(start_states(model, scope))
     parts: list[Lines] = [
@@ -78,20 +77,20 @@ def _types(model: Model) -> Lines:
     numbers = model.numbers()
     if numbers:
         lines.append(f"number: {min(numbers[0], 0)}..{max(numbers[1], 1)}; -- as low and as high as any becomes")
+    for circle in dict.fromkeys(model.circles.values()):
+        lines += circle.type()
     return lines + sight.types(model)
 
 
 def _variables(model: Model) -> Lines:
     lines: Lines = []
     for machine in model.machines:
-        if machine.fields:
-            fields = [f"{model.names['field', made]}: {model.kind(made.value)};" for made in machine.fields.values()]
-            head = f"{model.names[machine]}: array [{model.slots(machine)}] of record"
-            lines += block(head, fields, "endrecord;")
-    lines += sight.variables(model)
+        for made in machine.fields.values():
+            lines.append(f"{model.names[made]}: array [{model.slots(machine)}] of {model.kind(made.value)};")
+    lines += [*sight.variables(model), *standing.variables(model)]
     scratch = [f"{model.names['freed', m]}: array [{model.slots(m)}] of boolean;" for m in model.dynamic]
     scratch += [f"{counter}: 0..{row.depth};" for row, counter in model.counters.items()]
     answers = max((most_answers(model, row) for row in model.system.steps), default=0)
     scratch += [f"answers: 0..{max(1, 2**answers - 1)};"] if model.labels() else []
-    scratch += ["looking: boolean;", "hidden: boolean;"] if model.copies else []
+    scratch += ["looking: boolean;", "hidden: boolean;"] if model.looks else []
     return [*lines, *(["-- Only within a step:", *scratch] if scratch else [])]

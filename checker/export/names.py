@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 WORDS = """
     alias array assert assume begin boolean by case clear const cover do else elsif end endalias endexists endfor
@@ -41,10 +41,10 @@ class Names:
         """The name of a thing, or another if it has none."""
         return self._known.get(thing, other)
 
-    def give(self, thing: object, wanted: str) -> str:
-        """Name a thing: as wanted, or nearly so where that is taken."""
+    def give(self, thing: object, wanted: str, others: Container[str] = ()) -> str:
+        """Name a thing: as wanted, or nearly so where that is taken, or a name of `others`."""
         name = spelt(wanted)
-        while self._is_taken(name) or name in self._avoid:
+        while self._is_taken(name) or name in self._avoid or name in others:
             name += "_"
         self._taken.add(name)
         self._known[thing] = name

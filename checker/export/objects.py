@@ -8,10 +8,13 @@ from ...spec.language.errors import DoubleFree, UseAfterFree
 from ...spec.language.machines import Machine
 from ...spec.language.types import Field, QueueValue, RefValue, SetValue
 from ..compile.program import finalizer
+from .circles import Circle
 from .fields import kept
-from .knots import Depth
+from .frame import Frame
+from .knots import owning
 from .model import Model
-from .text import Lines, block, check, joined, routine
+from .routines import call
+from .text import Lines, Part, block, check, joined, routine
 
 FULL = "no slot is free"
 
@@ -76,84 +79,50 @@ def last(model: Model, machine: type[Machine]) -> str:
     return model.routine(("last", machine), name, fill)
 
 
-def dropped(model: Model, machine: type[Machine], pointer: str, depth: Depth) -> Lines:
+def dropped(model: Model, machine: type[Machine], pointer: str, circle: Circle | None) -> Lines:
     """A reference is gone; the last one finalises its object."""
-    return block(f"if {last(model, machine)}({pointer}) then", finalised(model, machine, pointer, depth), "endif;")
+    ended = f"{call(model, ('finalise', machine), [pointer], circle)};"
+    return block(f"if {last(model, machine)}({pointer}) then", [ended], "endif;")
 
 
-def finalised(model: Model, machine: type[Machine], pointer: str, depth: Depth) -> Lines:
-    """An object is finalised."""
-    inner = model.knots.enter(machine, depth)
-    if inner is None:  # one of as many as there are slots is finalised twice
-        return check("false", DoubleFree.name)
-    name = model.copy(("finalise", machine), inner)
-    model.routine(("finalise", machine, inner), name, lambda: _finalise(model, machine, name, inner))
-    return [f"{name}({pointer});"]
-
-
-def _finalise(model: Model, machine: type[Machine], name: str, depth: Depth) -> Lines:
+def finalisation(model: Model, machine: type[Machine], frame: Frame) -> Part:
     """The finalizer runs, every pointer to the object dangles, and what it owned is dropped."""
-    from .rows import called
-
-    live = check(model.live(machine, "x"), DoubleFree.name)
-    body = list(live)
+    x = frame.names["x"]
+    body = live = check(model.live(machine, x), DoubleFree.name)
     row = finalizer(machine)
     if row is not None:
-        body += [f"{called(model, row, ['x'], depth)};", *live]
-    owned = [made for made in machine.fields.values() if isinstance(made.value, RefValue) and made.value.own]
-    variables = []
-    for made in owned:
-        variables.append((f"old_{model.names['field', made]}", model.kind(made.value)))
-        body.append(f"old_{model.names['field', made]} := {model.at('x', made)};")
-    body += [f"{blank(model, machine)}(x);", f"{model.names['freed', machine]}[x] := true;"]
+        body = [*live, f"{call(model, row, [x], frame.circle)};", *live]
+    before = {made: frame.variable(f"old_{made.name}", model.kind(made.value)) for made in owning(machine)}
+    body = [*body, *(f"{old} := {model.at(x, made)};" for made, old in before.items())]
+    body += [f"{blank(model, machine)}({x});", f"{model.names['freed', machine]}[{x}] := true;"]
     for made in pointers_to(model, machine):
-        dangle = block(f"if {model.at('i', made)} = x then", [f"{model.at('i', made)} := Dangling;"], "endif;")
+        dangle = block(f"if {model.at('i', made)} = {x} then", [f"{model.at('i', made)} := Dangling;"], "endif;")
         body += block(f"for i: {model.slots(made.machine)} do", dangle, "endfor;")
-    for made, (variable, _) in zip(owned, variables, strict=True):
+    for made, old in before.items():
         assert isinstance(made.value, RefValue)
-        body += dropped(model, made.value.machine, variable, depth)
-    comment = "Its finalizer, then every pointer to it dangles, then what it owned is dropped."
-    head = f"procedure {name}(x: {model.slots(machine)})"
-    return routine(head, variables, body, comment=comment, end="endprocedure")
+        body += dropped(model, made.value.machine, old, frame.circle)
+    return Part(body, "Its finalizer, then every pointer to it dangles, then what it owned is dropped.")
 
 
-def store_own(model: Model, made: Field, depth: Depth) -> str:
-    """Have a field own another object, and drop the one that it owned."""
-    value = made.value
-    assert isinstance(value, RefValue)
-    target = value.machine
-    place = model.knots.along(target, depth)
-    name = model.copy(("set", made), place)
-
-    def fill() -> Lines:
-        kind, here = model.kind(value), model.at("x", made)
-        body = [
-            f"old := {here};",
-            f"{here} := {kept(model, target)}(value);",
-            *dropped(model, target, "old", place),
-        ]
-        head = f"procedure {name}(x: {model.slots(made.machine)}; value: {kind})"
-        return routine(head, [("old", kind)], body, end="endprocedure")
-
-    return model.routine(("set", made, place), name, fill)
+def setting(model: Model, made: Field, frame: Frame) -> Part:
+    """A field owns another object, and the one that it owned is dropped."""
+    assert isinstance(made.value, RefValue)
+    target, here = made.value.machine, model.at(frame.names["x"], made)
+    old = frame.variable("old", model.kind(made.value))
+    owns = f"{here} := {kept(model, target)}({frame.names['value']});"
+    return Part([f"{old} := {here};", owns, *dropped(model, target, old, frame.circle)])
 
 
-def clear(model: Model, machine: type[Machine], depth: Depth) -> str:
-    """Blank all fields but the control state, in order; what was owned goes, and may take the object along."""
-    owned = [made for made in machine.fields.values() if isinstance(made.value, RefValue) and made.value.own]
-    places = [model.knots.along(made.value.machine, depth) for made in owned if isinstance(made.value, RefValue)]
-    place = next((known for known in places if known.circle), Depth())
-    name = model.copy(("clear", machine), place)
-
-    def fill() -> Lines:
-        body: Lines = []
-        for made in machine.fields.values():
-            if made.name in ("live", "state"):
-                continue
-            if machine.dynamic:
-                body += check(model.live(machine, "x"), UseAfterFree.name)
-            body.append(f"{store_own(model, made, place)}(x, None);" if made in owned else blanked(model, made, "x"))
-        head = f"procedure {name}(x: {model.slots(machine)})"
-        return routine(head, [], body, end="endprocedure")
-
-    return model.routine(("clear", machine, place), name, fill)
+def blanking(model: Model, machine: type[Machine], frame: Frame) -> Part:
+    """All fields but the control state are blanked, in order; what was owned goes, and may take the object along."""
+    x = frame.names["x"]
+    body: Lines = []
+    for made in machine.fields.values():
+        if made.name in ("live", "state"):
+            continue
+        if machine.dynamic:
+            body += check(model.live(machine, x), UseAfterFree.name)
+        owns = made in owning(machine)
+        gone = f"{call(model, ('set', made), [x, 'None'], frame.circle)};" if owns else blanked(model, made, x)
+        body.append(gone)
+    return Part(body)

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ...spec.language.errors import IllegalTransition, NullDereference, RunawayCallback
 from ...spec.language.machines import Machine
 from ...spec.language.rows import Declaration, State
-from ..compile.ir import Function, NothingType, Pointer, Require, Statement, Type
+from ..compile.ir import NOTHING, Function, Pointer, Require, Type
 from .fields import read, the
-from .knots import OUTSIDE, Depth
+from .frame import Frame
 from .model import Model
 from .names import Names
-from .objects import clear
+from .routines import call
 from .statements import Statements, ends
-from .text import Lines, block, check, comma, joined, routine
+from .text import Lines, Part, block, check, headed, joined
 
 
-def called(model: Model, row: Declaration, arguments: Sequence[str], depth: Depth) -> str | None:
-    """A call from a copy at `depth`, with all that a call checks; None if it is nested too deep."""
-    inner = model.knots.enter(row, depth)
-    if inner is None:
-        return None
-    name = model.copy(row, inner)
-    model.routine((row, inner), name, lambda: _Row(model, row, inner, name).lines())
-    return f"{name}({', '.join(arguments)})"
+def alone(model: Model, row: Declaration, function: Function, names: Names) -> str:
+    """A routine that is only called with objects that there are: a step's, a property's. `names` has its parameters."""
+
+    def fill() -> Lines:
+        frame = Frame(names)
+        part = Row(model, row, function, frame).part()
+        given = [(names[name], domain(model, kind)) for name, kind in function.parameters]
+        result = "" if function.result == NOTHING else model.kind(function.result)
+        return headed(model.names[row], given, result, frame.variables, part)
+
+    return model.routine(row, model.names[row], fill)
 
 
-def step(model: Model, row: Declaration, names: Names, body: Sequence[Statement]) -> str:
-    """The routine of a step, without the guards that its rule has."""
-    name = model.copy(row, OUTSIDE)
-    return model.routine((row, OUTSIDE), name, lambda: _Row(model, row, OUTSIDE, name, names, body).lines())
+def domain(model: Model, kind: Type) -> str:
+    """The type of what a parameter of a rule or a property ranges over: of pointers, the slots."""
+    return model.slots(kind.machine) if isinstance(kind, Pointer) else model.kind(kind)
 
 
 def parameters(function: Function, names: Names) -> Names:
@@ -50,69 +54,37 @@ def in_states(model: Model, text: str, states: Sequence[State]) -> str:
     return joined("|", [f"{text} = {model.names[state]}" for state in states])
 
 
-class _Row:
-    """One routine being made."""
+class Row:
+    """One routine being made; the names of its frame have its parameters."""
 
-    def __init__(
-        self,
-        model: Model,
-        row: Declaration,
-        depth: Depth,
-        name: str,
-        names: Names | None = None,
-        body: Sequence[Statement] | None = None,
-    ) -> None:
-        self.model, self.row, self.depth, self.name = model, row, depth, name
-        self.function = model.program.functions[row]
-        self.names = parameters(self.function, Names(model.names)) if names is None else names
-        self.body = self.function.body if body is None else body
-        self.lenient = row in model.lenient
-        self.text = Statements(model, depth, self.names, self.function.result, lenient=self.lenient)
-        self.me = next(iter(self.function.parameters), ("", None))[0]
+    def __init__(self, model: Model, row: Declaration, function: Function, frame: Frame) -> None:
+        self.model, self.row, self.function, self.frame = model, row, function, frame
+        self.lenient = row in model.beside
+        self.text = Statements(model, frame, function.result, lenient=self.lenient)
+        self.me = next(iter(function.parameters), ("", None))[0]
 
-    def lines(self) -> Lines:
-        """The whole routine."""
+    def part(self) -> Part:
+        """What the routine does."""
         model, row, function, text = self.model, self.row, self.function, self.text
         if row.machine is not None:
             text.sure.add(self.me)
-        if row.kind == "step":
+        if row.kind in ("step", "property"):
             text.sure |= {name for name, kind in function.parameters if isinstance(kind, Pointer)}
         for name, kind in function.locals.items():
-            text.variables.append((self.names.give(name, name), model.kind(kind)))
+            self.frame.variable(name, model.kind(kind), name)
         if len(row.targets) > 1:
             assert row.machine is not None
-            text.destination = text.variable("destination", model.names["States", row.machine])
+            text.destination = self.frame.variable("destination", model.names["States", row.machine])
         text.leaving = self._leaving()
-        if text.leaving and not isinstance(function.result, NothingType):
-            text.result = text.variable("result", model.kind(function.result))
-        lines = [*self._entering(), *text.statements(self.body)]
-        if not ends(self.body):
+        lines = [*self._entering(), *text.statements(function.body)]
+        if not ends(function.body):
             lines += text.leaving
-        given = comma((self.names[name], self._kind(kind)) for name, kind in function.parameters)
-        void = isinstance(function.result, NothingType)
-        word, result = ("procedure", "") if void else ("function", f": {model.kind(function.result)}")
-        return routine(
-            f"{word} {self.name}({given}){result}", text.variables, lines, comment=row.summary, end=f"end{word}"
-        )
-
-    def _kind(self, kind: Type) -> str:
-        """A parameter's type: what a step is taken with is an object."""
-        if self.row.kind == "step" and isinstance(kind, Pointer):
-            return self.model.slots(kind.machine)
-        return self.model.kind(kind)
+        return Part(lines, row.summary)
 
     def _check(self, holds: str, name: str) -> Lines:
         if not self.lenient:
             return check(holds, name)
-        result = self.function.result
-        void = isinstance(result, NothingType)
-        return check(holds, name, ["return;" if void else f"return {self.model.some(result)};"])
-
-    def _counter(self) -> str:
-        """What counts how often the operation is active; copies know that by themselves."""
-        if self.row.depth is None or self.depth.circle:
-            return ""
-        return self.model.counter(self.row)
+        return check(holds, name, self.text.returned(self.model.some(self.function.result)))
 
     def _entering(self) -> Lines:
         """What a call checks, then the monitors that are told of it."""
@@ -120,18 +92,19 @@ class _Row:
         if row.kind not in ("operation", "finalizer", "observable"):
             return []
         lines: Lines = []
-        me = self.names[self.me] if self.me else ""
+        me = self.frame.names[self.me] if self.me else ""
         if row.machine is not None and row.kind != "finalizer":
             lines += self._check(f"{me} != None", NullDereference.name)
-        if counter := self._counter():
+        if row.depth is not None:
+            counter = model.counter(row)
             lines += [*self._check(f"{counter} < {row.depth}", RunawayCallback.name), f"{counter} := {counter} + 1;"]
         if row.sources:
             assert row.machine is not None
             holds = in_states(model, self._state(row.machine, me), row.sources)
             lines += check(holds, IllegalTransition.name, [] if self.lenient else None)
         for _, handler in model.told.get(row, ()):
-            given = [self.names[name] for name, _ in self.function.parameters]
-            lines.append(f"{called(model, handler, [me, *given], self.depth)};")
+            given = [self.frame.names[name] for name, _ in self.function.parameters]
+            lines.append(f"{call(model, handler, [me, *given], self.frame.circle)};")
         return lines
 
     def _state(self, machine: type[Machine], me: str) -> str:
@@ -144,21 +117,26 @@ class _Row:
         lines: Lines = []
         if row.targets:
             assert machine is not None
-            me = self.names[self.me]
+            me = self.frame.names[self.me]
             slot = f"{the(model, machine)}({me})" if machine.dynamic else me
             goal = self.text.destination or model.names[row.targets[0]]
             lines.append(f"{model.at(slot, machine.fields['state'])} := {goal};")
             for target in row.targets:
                 if target.clear:
-                    forget = [f"{clear(model, machine, self.depth)}({me});"]
+                    forget = [f"{call(model, ('clear', machine), [me], self.frame.circle)};"]
                     test = f"if {self.text.destination} = {model.names[target]} then"
                     lines += block(test, forget, "endif;") if self.text.destination else forget
-        if counter := self._counter():
+        if row.depth is not None:
+            counter = model.counter(row)
             lines.append(f"{counter} := {counter} - 1;")
         return lines
 
 
-def guards(function: Function) -> tuple[tuple[Require, ...], tuple[Statement, ...]]:
-    """The guards at the very head of a step, and the rest of its body."""
-    count = next((i for i, known in enumerate(function.body) if not isinstance(known, Require)), len(function.body))
-    return tuple(known for known in function.body[:count] if isinstance(known, Require)), function.body[count:]
+def guards(function: Function) -> tuple[Require, ...]:
+    """The guards at the very head of a step."""
+    return tuple(itertools.takewhile(lambda known: isinstance(known, Require), function.body))  # type: ignore[arg-type]
+
+
+def without(function: Function, count: int) -> Function:
+    """A function without its first statements."""
+    return replace(function, body=function.body[count:])

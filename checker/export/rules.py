@@ -5,13 +5,13 @@ from __future__ import annotations
 from ...spec.language.machines import Machine
 from ...spec.language.rows import Declaration
 from ...spec.language.system import lock_of
-from ..compile.ir import NOTHING, Pointer, Type
+from ..compile.ir import NOTHING, Pointer
+from . import sight, standing
 from .choices import most_answers
-from .knots import OUTSIDE
+from .frame import Frame
 from .model import Model
 from .names import Names
-from .rows import guards, in_states, parameters, step
-from .sight import around, in_flight
+from .rows import alone, domain, guards, in_states, parameters, without
 from .statements import Statements
 from .text import Lines, block, check, indented, part_of, routine
 
@@ -22,7 +22,7 @@ def rule(model: Model, row: Declaration) -> Lines:
     machine = row.machine
     assert machine is not None
     names = parameters(function, Names(model.names))
-    text = Statements(model, OUTSIDE, names, NOTHING)
+    text = Statements(model, Frame(names), NOTHING)
     text.sure |= {name for name, kind in function.parameters if isinstance(kind, Pointer)}
     given = [(names[name], kind) for name, kind in function.parameters]
     me = given[0][0]
@@ -31,19 +31,20 @@ def rule(model: Model, row: Declaration) -> Lines:
     if row.sources:
         conditions.append(in_states(model, model.at(me, machine.fields["state"]), row.sources))
     conditions += _unlocked(model, row, machine, me)
-    heads, rest = guards(function)
-    while heads:
+    heads = 0
+    for guard in guards(function):
         with text.apart() as before:
-            condition = text.value(heads[0].condition)
+            condition = text.value(guard.condition)
         if before:
             break
         conditions.append(condition)
-        heads = heads[1:]
+        heads += 1
     answers = most_answers(model, row)
-    domains = [f"{name}: {_domain(model, kind)}" for name, kind in given]
-    fired = f"{step(model, row, names, (*heads, *rest))}({', '.join(name for name, _ in given)});"
-    variables, ahead, behind = around(model, machine, me, names)
-    body = [*ahead, fired, *behind]
+    domains = [f"{name}: {domain(model, kind)}" for name, kind in given]
+    fired = f"{alone(model, row, without(function, heads), names)}({', '.join(name for name, _ in given)});"
+    variables, ahead, behind = sight.around(model, row, me, names)
+    judged, settled = standing.around(model, row)
+    body = [*ahead, *judged, fired, *behind, *settled]
     if answers:
         outcomes = names.give("outcomes", "outcomes")
         domains.append(f"{outcomes}: 0..{2**answers - 1}")
@@ -59,10 +60,6 @@ def rule(model: Model, row: Declaration) -> Lines:
     return block(f"ruleset {'; '.join(domains)} do", lines, "endruleset;")
 
 
-def _domain(model: Model, kind: Type) -> str:
-    return model.slots(kind.machine) if isinstance(kind, Pointer) else model.kind(kind)
-
-
 def _unlocked(model: Model, row: Declaration, machine: type[Machine], me: str) -> list[str]:
     """No other command in flight holds the lock that the row needs."""
     lock = lock_of(row)
@@ -72,7 +69,7 @@ def _unlocked(model: Model, row: Declaration, machine: type[Machine], me: str) -
     for command in model.system.commands:
         if command.holds is lock and (command is not machine or model.pools[command] > 1):
             other = f"other != {me} & " if command is machine else ""
-            held = f"{other}{in_flight(model, command)}(other)"
+            held = f"{other}{sight.in_flight(model, command)}(other)"
             result.append(f"!(exists other: {model.slots(command)} do {held} endexists)")
     return result
 

@@ -8,25 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...spec.language.machines import Machine, signature
-from ...spec.language.rows import Declaration
+from ...spec.language.rows import Declaration, State, sources_of
+from ...spec.language.system import lock_of
 from ...spec.language.types import BoolValue, EnumValue, IntValue, Value
-from .knots import OUTSIDE
 from .model import Model
 from .names import Names
-from .rows import called, in_states
-from .text import Lines, block, check, routine
-
-
-def fault(model: Model) -> None:
-    """The procedure that every check calls which can be met in looking."""
-
-    def fill() -> Lines:
-        body = [*check("looking", "an error ends the path"), "hidden := true;"]
-        comment = "An error ends the path of a step. What it hides from whoever looks is not seen."
-        return routine("procedure fault()", [], body, comment=comment, end="endprocedure")
-
-    if model.copies:
-        model.routine("fault", "fault", fill)
+from .routines import call
+from .rows import in_states
+from .text import Lines, block, routine
 
 
 def commands(model: Model) -> list[type[Machine]]:
@@ -39,7 +28,7 @@ def in_flight(model: Model, command: type[Machine]) -> str:
     name = model.names["in_flight", command]
 
     def fill() -> Lines:
-        busy = [state for state in command.states if state.waiting or not state.initial]
+        busy = [state for state in command.states if state.in_flight]
         here = in_states(model, model.at("x", command.fields["state"]), busy) if busy else "false"
         head = f"function {name}(x: {model.slots(command)}): boolean"
         return routine(head, [], [f"return {here};"], end="endfunction")
@@ -74,15 +63,35 @@ def forget(model: Model) -> Lines:
     return [f"clear {model.names['saw', command]};" for command in commands(model)]
 
 
-def around(model: Model, machine: type[Machine], me: str, names: Names) -> tuple[list[tuple[str, str]], Lines, Lines]:
+def around(model: Model, row: Declaration, me: str, names: Names) -> tuple[list[tuple[str, str]], Lines, Lines]:
     """What a rule needs to keep the copies: its variables, what stands before the step and what behind it."""
-    if not model.copies:
+    kept = [command for command in commands(model) if _concerns(model, row, command)]
+    if not kept:
         return [], [], []
-    before = names.give("before", "before")
+    before, after = (names.give(word, word) for word in ("before", "after"))
     behind = [
-        f"{_keep(model, command)}({me if command is machine else 'None'}, {before});" for command in commands(model)
+        f"{_keep(model, command)}({me if command is row.machine else 'None'}, {before}, {after});" for command in kept
     ]
-    return [(before, "Sight")], [f"{_look(model)}({before});"], behind
+    looked = [f"{_look(model)}({when});" for when in (before, after)]
+    return [(before, "Sight"), (after, "Sight")], looked[:1], [*looked[1:], *behind]
+
+
+def begins(model: Model, row: Declaration, command: type[Machine]) -> bool:
+    """Whether a step can bring a command to be in flight."""
+    return any(state.in_flight for state in targets(model, row, command))
+
+
+def targets(model: Model, row: Declaration, command: type[Machine]) -> set[State]:
+    """The control states that a step can bring a command to."""
+    reached = (other for other in (row, *model.knots.reached[row]) if isinstance(other, Declaration))
+    return {state for other in reached if other.machine is command for state in other.targets}
+
+
+def _concerns(model: Model, row: Declaration, command: type[Machine]) -> bool:
+    """Whether a command may be in flight before a step or after it: if no lock keeps them apart."""
+    goes_on = row.machine is command and any(state.in_flight for state in sources_of(row))
+    kept_apart = command.holds is not None and command.holds is lock_of(row)
+    return goes_on or not kept_apart or begins(model, row, command)
 
 
 @dataclass(frozen=True)
@@ -115,9 +124,8 @@ def _look(model: Model) -> str:
         body = ["looking := true;"]
         for known in _observables(model):
             number = f"{known.first} + x" if known.first else "x"
-            call = called(model, known.row, ["x"], OUTSIDE)
-            assert call is not None
-            seen = [f"sight.seen[{number}] := {_look_at(model)}({_place(model, known.value, call)});"]
+            value = call(model, known.row, ["x"], None)
+            seen = [f"sight.seen[{number}] := {_look_at(model)}({_place(model, known.value, value)});"]
             body += block(f"for x: {model.slots(known.machine)} do", seen, "endfor;")
         body.append("looking := false;")
         for command in commands(model):
@@ -171,10 +179,9 @@ def _keep(model: Model, command: type[Machine]) -> str:
             f"  {copy} := after.seen[i];",
             "endif;",
         ]
-        look = f"{_look(model)}(after);"
         loop = block(f"for x: {model.slots(command)} do", block("for i: Observable do", kept, "endfor;"), "endfor;")
         comment = "A command keeps what was seen when it began; what others change meanwhile changes in the copy too."
-        head = f"procedure {name}(mover: {model.names['Pointer', command]}; before: Sight)"
-        return routine(head, [("after", "Sight")], [look, *loop], comment=comment, end="endprocedure")
+        head = f"procedure {name}(mover: {model.names['Pointer', command]}; before: Sight; after: Sight)"
+        return routine(head, [], loop, comment=comment, end="endprocedure")
 
     return model.routine(("keep", command), name, fill)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...spec.language.plain import Values
 from ...spec.language.system import Scope
 from ...spec.language.types import Field, IntValue, QueueValue, RefValue, SetValue
-from . import sight
+from . import sight, standing
 from .model import Model
 from .objects import blank
 from .text import Lines, block, routine
@@ -31,7 +31,8 @@ def _blank_all(model: Model) -> str:
         body += [f"clear {model.names['freed', machine]};" for machine in model.dynamic]
         body += [f"{counter} := 0;" for counter in model.counters.values()]
         body += ["answers := 0;"] if model.labels() else []
-        body += ["looking := false;", "hidden := false;", *sight.forget(model)] if model.copies else []
+        body += ["looking := false;", "hidden := false;"] if model.looks else []
+        body += [*sight.forget(model), *standing.forget(model)]
         comment = "Every field of every slot is blank, and no step is under way."
         return routine("procedure blank_all()", [], body, comment=comment, end="endprocedure")
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ...spec.language.errors import FailedAssertion, NullDereference
 from ...spec.language.types import QueueValue, RefValue, SetValue
 from ..compile.ir import (
+    NOTHING,
     Assert,
     Call,
     Change,
@@ -31,20 +32,19 @@ from ..compile.ir import (
 )
 from .expressions import Expressions
 from .fields import append, fitted
-from .knots import Depth
+from .frame import Frame
 from .model import Model
-from .names import Names
-from .objects import finalised, store_own
+from .routines import call
 from .text import Lines, block, check, indented
 
 
 class Statements(Expressions):
-    """The statements of one body, which ends by `leaving`: what is done, and the variables that it needs."""
+    """The statements of one body, which ends by `leaving`."""
 
-    def __init__(self, model: Model, depth: Depth, names: Names, wanted: Type, *, lenient: bool = False) -> None:
-        super().__init__(model, depth, names, lenient=lenient)
+    def __init__(self, model: Model, frame: Frame, wanted: Type, *, lenient: bool = False) -> None:
+        super().__init__(model, frame, lenient=lenient)
         self.wanted = wanted
-        self.destination = self.result = ""
+        self.destination = ""
         self.leaving: Lines = []
 
     def statements(self, body: Sequence[Statement]) -> Lines:
@@ -86,7 +86,7 @@ class Statements(Expressions):
                 self.say(*check(self.value(condition), "there is no such step"))
             case Ensure(_, condition, name):
                 kept = self.value(condition)
-                self.say(f"{self._ignored('boolean')} := {kept}; -- ensure {name}")
+                self.say(f"{self.frame.common('ignored', 'boolean')} := {kept}; -- ensure {name}")
             case Goto(_, state):
                 self.say(f"{self.destination} := {self.model.names[state]};")
             case Fail(_, message):
@@ -97,16 +97,9 @@ class Statements(Expressions):
                 if not freed.isidentifier():
                     freed = self.kept_first(freed, target.type, "freed")
                 self.say(*check(f"{freed} != None", NullDereference.name))
-                self.say(*finalised(self.model, target.type.machine, freed, self.depth))
+                self.say(f"{call(self.model, ('finalise', target.type.machine), [freed], self.frame.circle)};")
             case _:
                 raise TypeError(node)
-
-    def _ignored(self, kind: str) -> str:
-        """A variable for what nobody asks for."""
-        key = ("ignored", kind)
-        if key not in self.names:
-            self.variables.append((self.names.give(key, "ignored"), kind))
-        return self.names[key]
 
     def _evaluate(self, node: Evaluate) -> None:
         text = self.value(node.value)
@@ -114,14 +107,14 @@ class Statements(Expressions):
             if isinstance(node.value, Call) and text != "None":
                 self.say(f"{text};")
         elif not text.isidentifier():
-            self.say(f"{self._ignored(self.model.kind(node.value.type))} := {text};")
+            self.say(f"{self.frame.common('ignored', self.model.kind(node.value.type))} := {text};")
 
     def _store(self, node: Store) -> None:
         value, target = self.operands([node.value, node.object], checked=self.checked(node.object))
         kind = node.field.value
         slot = self.slot(node.object, target)
         if isinstance(kind, RefValue) and kind.own:
-            self.say(f"{store_own(self.model, node.field, self.depth)}({slot}, {value});")
+            self.say(f"{call(self.model, ('set', node.field), [slot, value], self.frame.circle)};")
         else:
             self.say(f"{self.model.at(slot, node.field)} := {self.stored(node.field, node.value, value)};")
 
@@ -167,9 +160,17 @@ class Statements(Expressions):
             return
         text = fitted(self.model, self.value(node.value), node.value.type, self.wanted)
         if self.leaving:
-            self.say(f"{self.result} := {text};", *self.leaving)
-            text = self.result
-        self.say(f"return {text};")
+            result = self.frame.common("result", self.model.kind(self.wanted))
+            self.say(f"{result} := {text};")
+            text = result
+        self.say(*self.leaving, *self.returned(text))
+
+    def returned(self, text: str) -> Lines:
+        """Return a value; a part of a circle leaves it in a result."""
+        circle = self.frame.circle
+        if self.wanted == NOTHING:
+            return ["return;"]
+        return [f"return {text};"] if circle is None else [f"{circle.results[self.wanted]} := {text};", "return;"]
 
 
 def ends(body: Sequence[Statement]) -> bool:

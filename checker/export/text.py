@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 Lines = list[str]
 
@@ -37,6 +38,21 @@ def routine(
         *(["var", *indented(declared)] if declared else []),
         *block("begin", body, f"{end};"),
     ]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a routine does, and what is to be said of it."""
+
+    lines: Lines
+    comment: str = ""
+
+
+def headed(name: str, given: Iterable[tuple[str, str]], result: str, variables: Mapping[str, str], part: Part) -> Lines:
+    """A routine with parameters: a procedure, if it has no result."""
+    word, returns = ("function", f": {result}") if result else ("procedure", "")
+    head = f"{word} {name}({comma(given)}){returns}"
+    return routine(head, variables.items(), part.lines, comment=part.comment, end=f"end{word}")
 
 
 def comma(parts: Iterable[tuple[str, str]]) -> str:
@@ -82,9 +98,9 @@ OPPOSITES = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", "<=": ">", ">": "<="}
 def check(holds: str, name: str, give_up: Sequence[str] | None = None) -> Lines:
     """What ends the path of a step unless `holds`.
 
-    With `give_up` it can also be met in looking at what the outside sees: there, the error is noted, and these lines
-    follow.
+    With `give_up` it can also be met beside a step, in looking at what is there: then the error is noted, and these
+    lines follow.
     """
     if give_up is None:
         return [f'assume "{name}" {holds};']
-    return block(f"if {negated(holds)} then", [f"fault(); -- {name}", *give_up], "endif;")
+    return block(f"if {negated(holds)} then", [f'assume "{name}" looking;', "hidden := true;", *give_up], "endif;")

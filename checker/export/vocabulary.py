@@ -8,10 +8,11 @@ from enum import Enum
 from ...spec.language.machines import Machine
 from ...spec.language.rows import Declaration
 from ...spec.language.tables import columns
+from ..compile.ir import Judged
 from .names import Names
 
 FIXED = """
-    None Dangling number within floor_division floor_remainder answers answer blank_all end_step looking hidden fault
+    None Dangling number within floor_division floor_remainder answers answer blank_all end_step looking hidden
     look look_at Observable Look Seen Sight
 """
 """What is in every file, or may be."""
@@ -22,10 +23,10 @@ VARIABLES = "a after b before element first high i low mover next old other plac
 TYPES = "Slot Pointer States"
 """What there is for a machine: `ChardevSlot`."""
 
-OBJECTS = "the kept last allocate finalise blank clear freed saw keep in_flight"
+OBJECTS = "the kept last allocate finalise blank clear freed saw keep in_flight judge settle"
 """And for its objects: `the_Chardev`."""
 
-FIELDS = "set append pop count"
+FIELDS = "get set append pop count"
 """And for its fields: `set_Chardev_label`."""
 
 
@@ -34,6 +35,7 @@ def vocabulary(
     enumerations: Iterable[type[Enum]],
     rows: Iterable[Declaration],
     labels: Iterable[str],
+    standing: Iterable[Judged],
 ) -> Names:
     """A name for everything that a file may mention."""
     names = Names(avoid=VARIABLES.split())
@@ -49,6 +51,10 @@ def vocabulary(
         names.give(("depth", row), f"depth_of_{name}")
     for label in labels:
         names.give(("may", label), f"may_{label}")
+    for known in standing:
+        name = names.give(known.function.declaration, known.function.declaration.name)
+        names.give(("standing", known.property), f"standing_{name}")
+        names.give(("judge", known.property), f"judge_{name}")
     return names
 
 
@@ -60,10 +66,8 @@ def _machine(names: Names, machine: type[Machine]) -> None:
         names.give((word, machine), f"{word}_{name}")
     for state in machine.states:
         names.give(state, f"{name}_{state.name}")
-    inside = Names()
     for made in machine.fields.values():
-        names.put(("field", made), inside.give(made, made.name))
-        names.give(("read", made), f"{name}_{made.name}")
+        names.give(made, f"{name}_{made.name}")
         for word in FIELDS.split():
             names.give((word, made), f"{word}_{name}_{made.name}")
 

@@ -6,9 +6,8 @@ import os
 import shutil
 import sys
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
-from rich.text import Text
 
 WIDEST = 120
 
@@ -37,8 +36,8 @@ def columns(*names: str, right: tuple[str, ...] = ()) -> Table:
     return table
 
 
-def put(console: Console, what: Table | Text) -> None:
-    """Print a table or a text; no line ends in spaces."""
+def put(console: Console, what: RenderableType) -> None:
+    """Print a table or a text, or several; no line ends in spaces."""
     with console.capture() as captured:
         console.print(what)
     console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -25,15 +25,20 @@ def print_list(console: Console, system: System, kind: str, *, verbose: bool = F
     put(console, KINDS[kind](system, verbose))
 
 
-def _profiles(system: System, verbose: bool) -> Table:
+def _profiles(system: System, verbose: bool) -> RenderableType:
     table = columns("profile", "switches", "what it is", right=("switches",))
-    for position, profile in enumerate(system.profiles):
-        if verbose and position:
-            table.add_row()
+    for profile in system.profiles:
         table.add_row(profile.name, str(len(profile.switches)), _first(profile.documentation))
-        for switch in profile.switches if verbose else ():
-            source = f" ({switch.source})" if switch.source else ""
-            table.add_row(Text(f"  {switch.name}", "dim"), "", Text(switch.documentation + source, "dim"))
+    return Group(table, "", _switches(system)) if verbose and system.switches else table
+
+
+def _switches(system: System) -> Table:
+    """A line for each switch, with a mark below each profile in which it is on."""
+    table = columns("switch", *(profile.name for profile in system.profiles), "what it says, and its source")
+    for switch in system.switches:
+        marks = ("x" if switch in profile.switches else "" for profile in system.profiles)
+        source = Text(f"\n{switch.source}" if switch.source else "", "dim")
+        table.add_row(switch.name, *marks, Text(switch.documentation) + source)
     return table
 
 
@@ -128,7 +133,7 @@ def _first(documentation: str) -> str:
     return documentation.strip().partition("\n")[0]
 
 
-KINDS: dict[str, Callable[[System, bool], Table]] = {
+KINDS: dict[str, Callable[[System, bool], RenderableType]] = {
     "profiles": _profiles,
     "properties": _properties,
     "defects": _defects,

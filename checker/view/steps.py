@@ -36,19 +36,29 @@ def print_trace(console: Console, trace: Trace, *, verbose: bool = False) -> Non
 
 
 def print_start(console: Console, trace: Trace) -> None:
-    """The state before the first step, one object a line."""
+    """The state before the first step, one object a line, but for the empty ones that no step touches."""
+    touched = {owner for step in trace.steps for owner in _touched(step)}
     objects: dict[str, dict[str, str]] = {}
     for name, value in trace.initial.items():
         owner, field = name.split(".", 1)
         objects.setdefault(owner, {})[field] = value
     table = columns("start", "")
     for owner, fields in objects.items():
+        if fields.keys() == {"state"} and owner not in touched:
+            continue
         words = [fields["state"]] if "state" in fields else []
         words += [f"{name} = {value}" for name, value in fields.items() if name not in ("state", "live")]
         table.add_row(owner, "\n".join(packed([words], console.width - 20)))
     if objects:
         put(console, table)
         console.print()
+
+
+def _touched(step: Step) -> Iterator[str]:
+    """The objects that take part in a step."""
+    yield step.machine
+    yield from step.arguments.values()
+    yield from (name.split(".", 1)[0] for name in step.changes)
 
 
 def action(step: Step | CallRecord) -> str:

@@ -52,11 +52,14 @@ class State:
     """A control state of a machine.
 
     `initial`: a new object is in it. `waiting`: something has to happen before the machine goes on, and
-    `no-deadlock` asks that it can. `clear`: whoever enters it forgets all its other fields.
+    `no-deadlock` asks that it can. `queued`: a command that is asked for waits to begin. `clear`: whoever enters it
+    forgets all its other fields.
     """
 
-    def __init__(self, *, initial: bool = False, waiting: bool = False, clear: bool = False) -> None:
-        self.initial, self.waiting, self.clear = initial, waiting, clear
+    def __init__(
+        self, *, initial: bool = False, waiting: bool = False, queued: bool = False, clear: bool = False
+    ) -> None:
+        self.initial, self.waiting, self.queued, self.clear = initial, waiting, queued, clear
         self.name = ""
         self.machine: type[Machine] | None = None
         self.index = -1
@@ -68,6 +71,16 @@ class State:
 
     def __repr__(self) -> str:
         return f"{self.machine.__name__}.{self.name}" if self.machine else "a State of no machine"
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether a command is between its steps in it."""
+        return self.machine is not None and self.machine.command and not (self.initial or self.queued)
+
+    @property
+    def waits(self) -> bool:
+        """Whether `no-deadlock` asks that it can be left."""
+        return self.waiting or self.queued or self.in_flight
 
 
 @dataclass(eq=False)

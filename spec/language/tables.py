@@ -21,7 +21,7 @@ class _Columns:
 
 
 def row(**columns: Any) -> Any:
-    """One row of a `Table`: a value for each of its columns."""
+    """One row of a `Table`: a value for each of its columns; a `bool` column that it leaves out is False."""
     return _Columns(columns)
 
 
@@ -49,7 +49,9 @@ class Table(Enum):
             if name in ("name", "value"):
                 raise self._refused(f"has a column `{name}`, which every member has", "use another name")
             if name not in columns.columns:
-                raise self._refused(f"has no value for its column `{name}`", f"write `{name}=...`")
+                if type(self).__annotations__[name] not in ("bool", bool):
+                    raise self._refused(f"has no value for its column `{name}`", f"write `{name}=...`")
+                setattr(self, name, False)
         for name, value in columns.columns.items():
             if name not in declared:
                 close = difflib.get_close_matches(name, declared, 1)

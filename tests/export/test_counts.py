@@ -27,7 +27,7 @@ VERSIONS = [(module, profile.name) for module, system in SYSTEMS.items() for pro
 DEFECTS = [(module, defect.name) for module, system in SYSTEMS.items() for defect in system.defects]
 LOCKED = [module for module, system in SYSTEMS.items() if any(command.holds for command in system.commands)]
 
-pytestmark = [pytest.mark.slow, pytest.mark.external("rumur"), pytest.mark.external("gcc")]
+pytestmark = [pytest.mark.thorough, pytest.mark.external("rumur"), pytest.mark.external("gcc")]
 
 
 def assert_counted(
@@ -105,6 +105,92 @@ SPECS = {
                 self.first = None
 
         SYSTEM = System("small", [Node, Twin, Owner], {"small": {Node: 2, Twin: 2, Owner: 1}})
+    """,
+    "a circle of operations that return something": """
+        Level = Annotated[int, Range(0, 3)]
+
+        class Node(Machine, dynamic=True):
+            other: Own[Node]
+            marked: bool
+            @operation(depth=3)
+            def even(self) -> Level:
+                return 0 if self.other is None else self.other.odd() + 1
+            @operation
+            def odd(self) -> Level:
+                return 0 if self.other is None else self.other.even()
+            @operation
+            def flips(self, by: Level) -> bool:
+                return self.other is not None and self.other.even() == by and self.other.stays(by)
+            @operation(depth=2)
+            def stays(self, by: Level) -> bool:
+                self.marked = not self.marked
+                return not self.flips(by)
+
+        class Owner(Machine):
+            first: Own[Node]
+            seen: Level
+            @step()
+            def make(self) -> None:
+                self.first = Node.new(other=self.first, marked=may("marked"))
+            @step()
+            def look(self) -> None:
+                require(self.first is not None and any(node.even() == 1 and not node.marked for node in Node))
+                self.seen = self.first.odd() if self.first.flips(1) else self.first.even()
+            @step()
+            def drop(self) -> None:
+                require(self.first is not None and all(node.odd() < 2 for node in Node))
+                self.first = None
+
+        SYSTEM = System("small", [Node, Owner], {"small": {Node: 3, Owner: 1}})
+    """,
+    "properties that were broken already when a command began": """
+        class Item(Machine, dynamic=True):
+            good: bool
+
+        class Command(Machine, command=True, holds=BIG, thread=WORKER):
+            idle = State(initial=True)
+            queued = State(queued=True)
+            busy = State()
+            @step(idle, to=queued)
+            def ask(self) -> None:
+                pass
+            @step(queued, to=busy)
+            def begin(self, shelf: Shelf) -> None:
+                shelf.good = not shelf.good
+            @step(busy, to=(busy, idle))
+            def end(self) -> None:
+                if may("again"):
+                    self.goto(Command.busy)
+                else:
+                    self.goto(Command.idle)
+
+        class Shelf(Machine, thread=OUTSIDE):
+            item: Own[Item]
+            seen: Ref[Item]
+            good: bool
+            @step()
+            def put(self) -> None:
+                self.item = Item.new(good=may("good"))
+                self.seen = self.item
+            @step()
+            def take(self) -> None:
+                self.item = None
+            @step()
+            def turn(self) -> None:
+                require(self.item is not None)
+                self.item.good = not self.item.good
+
+        @invariant(between=Command)
+        def shelved(shelf: Shelf, item: Item) -> bool:
+            return shelf.item is item and item.good == shelf.good
+
+        @invariant(between=Command)
+        def seen(shelf: Shelf, flag: bool) -> bool:
+            return shelf.seen.good or flag
+
+        SYSTEM = System(
+            "small", [Item, Command, Shelf], {"small": {Item: 2, Command: 2, Shelf: 1}}, properties=[shelved, seen]
+        )
     """,
     "effects inside expressions, in Python's order": """
         Level = Annotated[int, Range(-3, 3)]

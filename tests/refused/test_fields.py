@@ -235,10 +235,10 @@ def test_a_field(tmp_path: Path, mistake: Mistake) -> None:
 @each("""
     A row has every column.
         class Table2(Table):
-            opens: bool
+            size: int
             null = row()  # here
-    refused: row Table2.null has no value for its column `opens`
-    instead: write `opens=...`
+    refused: row Table2.null has no value for its column `size`
+    instead: write `size=...`
 
     A row has no other column.
         class Table2(Table):

@@ -105,7 +105,10 @@ class Operators(Fields):
         if operator in ("//", "%"):
             if b.low <= 0:
                 self.refuse(node, f"`{operator}` by something that may be 0 or negative", "divide by a positive number")
-            ends = [x // y for x in (a.low, a.high) for y in (b.low, b.high)] if operator == "//" else [0, b.high - 1]
+            if operator == "//":
+                ends = [x // y for x in (a.low, a.high) for y in (b.low, b.high)]
+            else:
+                ends = [a.low % b.low] if a.low == a.high and b.low == b.high else [0, b.high - 1]
         elif operator == "*":
             ends = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
         elif operator == "+":

@@ -28,9 +28,12 @@ class Atomicity(States):
                     seen.append(0)
         return seen
 
-    def _keep_ghosts(self, state: Values, after: Values, mover: Machine) -> Values:
+    def _remember(self, state: Values, after: Values, mover: Machine) -> Values:
         """Keep, update or compare each command's copy of what the outside saw when the command began."""
-        flights = [(self._busy(state, command), self._busy(after, command), command) for command in self._ghosts]
+        flights = [
+            (self._now(state, command).in_flight, self._now(after, command).in_flight, command)
+            for command in self._ghosts
+        ]
         failed = self._failed is not None and bool(self._observables)
         if not failed and not any(was or now for was, now, _ in flights):
             return after

@@ -44,7 +44,10 @@ class PlainWorld(Steps):
                 found.add("no-leak")
         with self.using(state):
             for known in self.system.all_properties:
-                if known.kind == "invariant" and self._asked(state, known) and not self._holds(known, every=True):
+                if known.between is not None and self._in_flight(state, known.between):
+                    if state[self._standing[known]]:
+                        found.add(known.name)
+                elif known.kind == "invariant" and not self._holds(known, every=True):
                     found.add(known.name)
                 elif known.kind == "sometimes" and self._holds(known, every=False):
                     found.add(known.name)
@@ -66,8 +69,18 @@ class PlainWorld(Steps):
             and not any(state[position] == instance._slot + 1 for _, position, _ in self._own.get(machine, ()))
         ]
 
-    def _asked(self, state: Values, known: Property) -> bool:
-        return known.between is None or not self._in_flight(state, known.between)
+    def _remember(self, state: Values, after: Values, mover: Machine) -> Values:
+        """Besides the copies: which properties `between` a command were broken already when it began."""
+        result = list(super()._remember(state, after, mover))
+        for known, position in self._standing.items():
+            assert known.between is not None
+            was, now = (self._in_flight(each, known.between) for each in (state, after))
+            if now and not was:
+                with self.using(state):
+                    result[position] = int(not self._holds(known, every=True))
+            elif not now:
+                result[position] = 0
+        return tuple(result)
 
     def _holds(self, known: Property, *, every: bool) -> bool:
         """Whether the body is true for every (or some) choice of live instances; an error in it counts as false."""

@@ -18,7 +18,7 @@ from ..errors import (
     here,
 )
 from ..machines import Machine, signature
-from ..properties import Monitor, monitor_property
+from ..properties import Monitor, Property, monitor_property
 from ..rows import Declaration, State
 from ..system import System
 from ..types import DANGLING, IntValue, RefValue, Value, release
@@ -87,6 +87,12 @@ class Objects:
                 for instance in self._pools[command]:
                     self._ghosts[instance] = len(self._blank)
                     self._blank += [0] * len(self._observables)
+        self._standing: dict[Property, int] = {}
+        """Where it is kept which properties were broken already when the commands began that they are between."""
+        for known in system.all_properties:
+            if known.between is not None:
+                self._standing[known] = len(self._blank)
+                self._blank.append(0)
         self._rest()
 
     def _lay_out(self, machine: type[Machine]) -> None:
@@ -112,7 +118,7 @@ class Objects:
                         self._strict.append((position, instance._base if machine.dynamic else -1))
 
     def describe(self) -> Iterator[tuple[str, Value | None]]:
-        """The name of each position of a state, `Chardev0.be_open` for one; ghosts have no type."""
+        """The name of each position of a state, `Chardev0.be_open` for one; what a world keeps has no type."""
         for pool in self._pools.values():
             for instance in pool:
                 for name, made in type(instance).fields.items():
@@ -120,10 +126,16 @@ class Objects:
         for command in self._ghosts:
             for row, instance in self._observables:
                 yield f"{command}:{instance}.{row.name}", None
+        for known in self._standing:
+            yield known.name, None
 
     def ghost_commands(self) -> tuple[Machine, ...]:
         """The commands that keep a copy of what the outside saw when they began."""
         return tuple(self._ghosts)
+
+    def standing(self) -> tuple[Property, ...]:
+        """The properties of which it is kept whether they were broken already when a command began."""
+        return tuple(self._standing)
 
     def observed(self) -> tuple[tuple[Declaration, Machine], ...]:
         """What the outside sees, in the order of the copies."""

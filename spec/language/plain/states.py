@@ -8,6 +8,7 @@ from ..errors import (
     SpecError,
 )
 from ..machines import Machine
+from ..rows import State
 from ..system import Configuration, Pools, System
 from .edges import Values
 from .objects import Objects
@@ -51,11 +52,7 @@ class States(Objects):
     @property
     def can_wait(self) -> bool:
         """Whether the spec says of anything that it waits; if not, a deadlock is a state without a step."""
-        return any(
-            state.waiting or (machine.command and not state.initial)
-            for machine in self.system.machines
-            for state in machine.states
-        )
+        return any(state.waits for machine in self.system.machines for state in machine.states)
 
     def busy(self, state: Values) -> list[Machine]:
         """The instances that wait, or that are commands between their steps."""
@@ -64,18 +61,17 @@ class States(Objects):
             for machine in self.system.machines
             if machine.states
             for instance in self._pools[machine]
-            if self._busy(state, instance)
+            if (not machine.dynamic or state[instance._base]) and self._now(state, instance).waits
         ]
 
-    def _busy(self, state: Values, instance: Machine) -> bool:
+    @staticmethod
+    def _now(state: Values, instance: Machine) -> State:
+        """The control state that an instance is in."""
         machine = type(instance)
-        if machine.dynamic and not state[instance._base]:
-            return False
-        now = machine.states[state[instance._base + machine.fields["state"].offset]]
-        return now.waiting or (machine.command and not now.initial)
+        return machine.states[state[instance._base + machine.fields["state"].offset]]
 
     def _in_flight(self, state: Values, command: type[Machine]) -> bool:
-        return any(self._busy(state, instance) for instance in self._pools[command])
+        return any(self._now(state, instance).in_flight for instance in self._pools[command])
 
 
 def _too_many(system: System, configuration: Configuration, states: int) -> SpecError:

@@ -65,7 +65,7 @@ class Steps(Atomicity):
         if lock is None or not self.locked:
             return False
         return any(
-            self._busy(state, holder)
+            self._now(state, holder).in_flight
             for command in self.system.commands
             if command.holds is lock
             for holder in self._pools[command]
@@ -100,7 +100,7 @@ class Steps(Atomicity):
                 error = self._judge(problem)
             after = tuple(self.values) if error is None and cut is None else None
             if after is not None:
-                after = self._keep_ghosts(state, after, instance)
+                after = self._remember(state, after, instance)
         return Edge(
             row,
             instance._slot,

@@ -1,0 +1,28 @@
+"""char-pty.c: the backend that is a pseudo terminal, which learns of its other end by asking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .backend import Event
+from .language import operation
+from .profiles import PTY_CLOSED
+
+if TYPE_CHECKING:
+    from .chardev import Chardev
+
+
+@operation
+def poll(chardev: Chardev) -> None:
+    """`pty_chr_update_read_handler`: ask whether the other end is open, and tell."""
+    if chardev.comes():
+        chardev.connection_made()
+    elif chardev.goes():
+        chardev.connection_lost()
+
+
+@operation
+def hung_up(chardev: Chardev) -> None:
+    """`pty_chr_state(0)`."""
+    if PTY_CLOSED:
+        chardev.be_event(Event.closed)
