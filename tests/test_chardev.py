@@ -155,7 +155,7 @@ def test_repaired() -> None:
     assert result.exit_code == 0
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_repaired_among_several() -> None:
     """It also does with several devices and two names, in over a million states."""
     result = check(CHARDEV, profile="repaired", scope="medium")
@@ -166,7 +166,7 @@ def test_repaired_among_several() -> None:
     assert result.states > 1_000_000
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("switch", REPAIRS)
 def test_no_repair_is_spare(switch: str) -> None:
     """Without any one of its repairs, the protocol breaks these properties."""
@@ -199,7 +199,7 @@ def test_the_table_has_every_defect() -> None:
     }
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", DEFECTS)
 def test_a_defect(name: str) -> None:
     """A defect breaks its property, which holds without it, by a trace through a method that it edits."""
@@ -275,7 +275,7 @@ def test_the_default_scope_is_small(profile: str) -> None:
     assert small(profile).transitions <= 200_000
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_medium_scope_is_not(profile: str) -> None:
     """The next scope has over a million states in every profile: a search stops there at such a bound."""

@@ -180,7 +180,7 @@ def test_rows_of_every_state_have_no_arrow() -> None:
     assert "flicker" not in mermaid(Lamp) + drawing(Lamp).source
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_changes_of_state_are_runs_of_the_charts() -> None:
     """Whatever changes a control state, in a step or in a call inside it, is a trigger of a chart and leads there.
 

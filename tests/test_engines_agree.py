@@ -76,13 +76,14 @@ def test_chardev_without_the_lock(profile: str) -> None:
     assert edges > 10_000
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("defect", [defect.name for defect in CHARDEV.defects])
 def test_chardev_with_a_defect(defect: str) -> None:
     """Both engines see an edited method."""
     edit = CHARDEV.defect(defect)
-    difference, _, edges = disagreement(CHARDEV, TINY, profile=CHARDEV.profile(edit.profile), defect=edit, most=500)
+    difference, _, edges = disagreement(CHARDEV, TINY, profile=CHARDEV.profile(edit.profile), defect=edit, most=200)
     assert not difference
-    assert edges > 500
+    assert edges > 200
 
 
 @pytest.mark.parametrize(("module", "name"), MODELS)

@@ -25,7 +25,8 @@ from findings import (
 from qemu_defects import OUTSIDE, QEMU_DEFECTS, REACHABLE, QemuDefect, Reachable
 
 DEFECTS = [
-    pytest.param(defect, id=defect.name, marks=[pytest.mark.slow] if defect.setup else []) for defect in QEMU_DEFECTS
+    pytest.param(defect, id=defect.name, marks=[pytest.mark.thorough] if defect.setup else [])
+    for defect in QEMU_DEFECTS
 ]
 RENEW = "`python tests/findings.py` renews it"
 
@@ -53,7 +54,7 @@ def test_a_defect(defect: QemuDefect) -> None:
     assert written(defect.name).strip() == section(defect).strip(), RENEW
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("each", REACHABLE, ids=lambda each: each.name)
 def test_a_state(each: Reachable) -> None:
     """A state is reached in the profiles that the table names and in no other, by the trace that the page shows."""
