@@ -275,18 +275,14 @@ class Entry:
         room: ir.Value,
         count: ir.Value,
     ) -> None:
-        """At the end of a step: ghosts, properties of the step, and the record."""
+        """At the end of a step: what commands remember, properties of the step, and the record."""
         builder = memory.builder
         unit = self.unit
         many = builder.icmp_signed(">", memory.get(TAKEN), number(MOST_CHOICES))
         memory.put(ERROR, builder.select(many, number(TOO_MANY_CHOICES), memory.get(ERROR)))
-        if self.world.observed():
-            concerned = builder.and_(memory.clean(), self._concerned(memory, look))
-            with memory.when(concerned):
-                self._call_ghosts(row, memory, look, slot)
-        for known, place in self._standing():
-            with memory.when(memory.clean()):
-                self._stand(known, place, memory, look)
+        if self.world.observed() or self.world.standing():
+            with memory.when(builder.and_(memory.clean(), self._concerned(memory, look))):
+                self._call_remember(row, memory, look, slot)
         actions = [known for known in unit.program.judged if known.property.kind == "action"]
         for known in actions:
             with memory.when(memory.clean()):
@@ -302,23 +298,6 @@ class Entry:
                 index = builder.add(base, number(HEADER + word))
                 builder.store(value, builder.gep(out, [index], source_etype=I64))
         builder.store(builder.add(position, number(1)), count)
-
-    def _standing(self) -> list[tuple[Judged, Place]]:
-        """The properties between commands, and where it is kept that they were broken when a command began."""
-        judged = {known.property: known for known in self.unit.program.judged}
-        places = zip(self.world.standing(), self.unit.layout.standing, strict=True)
-        return [(judged[known], place) for known, place in places]
-
-    def _stand(self, known: Judged, place: Place, memory: Memory, look: Memory) -> None:
-        """At the end of a step: keep whether a property is broken as a command begins, forget it as it ends."""
-        builder = memory.builder
-        assert known.property.between is not None
-        was, now = (self._any_in_flight(each, known.property.between) for each in (look, memory))
-        kept = memory.local(I64)
-        builder.store(builder.select(now, look.stored(place, number(0)), number(0)), kept)
-        with memory.when(builder.and_(now, builder.not_(was))):
-            builder.store(builder.zext(self._broken(known, look.words, builder), I64), kept)
-        memory.store(place, number(0), builder.load(kept, typ=I64))
 
     def _action(self, known: Judged, memory: Memory, look: Memory) -> None:
         builder = memory.builder
@@ -340,7 +319,7 @@ class Entry:
         mask = builder.select(condition, number(1 << self.bit(name)), number(0))
         memory.put(BROKEN, builder.or_(memory.get(BROKEN), mask))
 
-    # -- failure atomicity -------------------------------------------------------------------------------------------
+    # -- what commands remember: copies of what the outside saw, and which properties were broken already ------------
 
     def _flights(self, memory: Memory, look: Memory) -> list[tuple[Machine, ir.Value, ir.Value]]:
         """The commands that keep a copy, and whether each was in flight before the step and is after it."""
@@ -354,15 +333,19 @@ class Entry:
         ]
 
     def _concerned(self, memory: Memory, look: Memory) -> ir.Value:
-        """Whether a step has to do with failure atomicity at all."""
+        """Whether a step has to do with what commands remember at all."""
         builder = memory.builder
         concerned = builder.icmp_signed("!=", memory.get(FAILED), number(0))
         for _, was, now in self._flights(memory, look):
             concerned = builder.or_(concerned, builder.or_(was, now))
+        for command in dict.fromkeys(known.between for known in self.world.standing()):
+            assert command is not None
+            for each in (look, memory):
+                concerned = builder.or_(concerned, self._any_in_flight(each, command))
         return concerned
 
-    def _call_ghosts(self, row: Declaration, memory: Memory, look: Memory, slot: ir.Value) -> None:
-        """Have the copies kept by a function of their own, which is large.
+    def _call_remember(self, row: Declaration, memory: Memory, look: Memory, slot: ir.Value) -> None:
+        """Have it remembered by a function of its own, which is large.
 
         It works on a copy of the state: what a call can reach, LLVM does not keep in registers.
         """
@@ -373,19 +356,23 @@ class Entry:
         def fill(made: ir.Function) -> None:
             words, source, at, failed = made.args
             inner = ir.IRBuilder(made.append_basic_block("entry"))
-            after, before = Memory(self.unit, inner, words, words), Memory(self.unit, inner, words, source)
-            inner.ret(self._keep_ghosts(mover, after, before, at, failed))
+            after, before = self._fresh(inner, words), Memory(self.unit, inner, words, source)
+            differs = self._keep_ghosts(mover, after, before, at, failed)
+            for known, place in self._standing():
+                self._stand(known, place, after, before)
+            inner.ret(differs)
 
         kinds = [POINTER, POINTER, I64, I1]
-        keep = self.unit.function(("ghosts", mover), f"ghosts.{mover.__name__}", kinds, I1, fill)
-        keep.attributes.add("noinline")
+        remember = self.unit.function(("remember", mover), f"remember.{mover.__name__}", kinds, I1, fill)
+        remember.attributes.add("noinline")
         failed = builder.icmp_signed("!=", memory.get(FAILED), number(0))
         before, after = self._held(builder, look.words), self._held(builder, memory.words)
-        differs = builder.call(keep, [after, before, slot, failed])
+        differs = builder.call(remember, [after, before, slot, failed])
         for word in range(self.unit.layout.words):
             value = builder.load(builder.gep(after, [number(word)], source_etype=I64), typ=I64)
             builder.store(value, builder.gep(memory.words, [number(word)], source_etype=I64))
-        self._break(memory, ATOMICITY.name, differs)
+        if self.world.observed():
+            self._break(memory, ATOMICITY.name, differs)
 
     def _keep_ghosts(
         self, mover: type[Machine], memory: Memory, look: Memory, slot: ir.Value, failed: ir.Value
@@ -412,6 +399,23 @@ class Entry:
         for wanted, new in zip(expected, after, strict=True):
             differs = builder.or_(differs, builder.icmp_signed("!=", wanted, new))
         return builder.and_(failed, differs)
+
+    def _standing(self) -> list[tuple[Judged, Place]]:
+        """The properties between commands, and where it is kept that they were broken when a command began."""
+        judged = {known.property: known for known in self.unit.program.judged}
+        places = zip(self.world.standing(), self.unit.layout.standing, strict=True)
+        return [(judged[known], place) for known, place in places]
+
+    def _stand(self, known: Judged, place: Place, memory: Memory, look: Memory) -> None:
+        """At the end of a step: keep whether a property is broken as a command begins, forget it as it ends."""
+        builder = memory.builder
+        assert known.property.between is not None
+        was, now = (self._any_in_flight(each, known.property.between) for each in (look, memory))
+        kept = memory.local(I64)
+        builder.store(builder.select(now, look.stored(place, number(0)), number(0)), kept)
+        with memory.when(builder.and_(now, builder.not_(was))):
+            builder.store(builder.zext(self._broken(known, look.words, builder), I64), kept)
+        memory.store(place, number(0), builder.load(kept, typ=I64))
 
     def _observe(self, memory: Memory, index: int) -> ir.Value:
         """One observable, as the copies keep it: 0 where a memory error hides it."""

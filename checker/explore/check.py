@@ -55,6 +55,7 @@ def check(
 
     def explore(world: PlainWorld, configurations: Scope) -> Search:
         if engine == "python":
+            build(system, world.pools)  # what is not in the language is refused, though plain Python could run it
             return oracle.explore(world, configurations, bounds, watch)
         from . import native
 
@@ -107,7 +108,6 @@ def _judged(
     where, configurations = name_of_scope(system, scope)
     pools = system.pools(configurations)
     with _one_at_a_time, variant(version, edit):
-        build(system, pools)  # refuses what is not in the language, whichever engine runs
         world = PlainWorld(system, pools, locked=lock == "bql")
         search = explore(world, configurations)
         names = {known.name for known in asked}

@@ -6,7 +6,7 @@ that the path is an execution of the spec.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -23,42 +23,42 @@ class ReplayError(Exception):
     """The oracle has no step where the engine took one: the two disagree, which is a bug of the checker."""
 
 
-def replay(world: PlainWorld, cause: Cause) -> Trace:
-    """Run the steps of a cause again."""
-    edges = [_between(world, before, after) for before, after in zip(cause.path, cause.path[1:], strict=False)]
-    if cause.row is not None:
-        edges.append(_breaking(world, cause))
-    steps = []
-    state = cause.path[0]
-    for number, edge in enumerate(edges, 1):
-        steps.append(_step(world, number, state, edge))
-        if edge.after is not None:
-            state = edge.after
-    return Trace(show(world, cause.path[0]), tuple(steps))
-
-
 def finding(world: PlainWorld, cause: Cause) -> Finding:
     """What a cause looks like in a report."""
-    trace = replay(world, cause)
+    edges = replay(world, cause)
+    trace = _trace(world, cause.path[0], edges)
     file, line, where = "", 0, "boot"
     if cause.site is not None:
         file, line, where = cause.site.file, cause.site.line, f"{cause.site.function}:{cause.site.line}"
     elif cause.row is not None:
         file, line, where = cause.row.file, cause.row.line, cause.row.qualname
-    elif cause.stuck or trace.steps:
-        where = cause.stuck or _between(world, *cause.path[-2:]).row.qualname
-        if trace.steps:
-            file, line = trace.steps[-1].file, trace.steps[-1].line
-    return Finding(f"{cause.property}@{where}", cause.property, _message(world, cause), file, line, trace)
+    elif edges:
+        file, line, where = trace.steps[-1].file, trace.steps[-1].line, cause.stuck or edges[-1].row.qualname
+    elif cause.stuck:
+        where = cause.stuck
+    return Finding(f"{cause.property}@{where}", cause.property, _message(world, cause, edges), file, line, trace)
 
 
-def _message(world: PlainWorld, cause: Cause) -> str:
+def replay(world: PlainWorld, cause: Cause) -> list[Edge]:
+    """Run the steps of a cause again."""
+    edges = [_between(world, before, after) for before, after in zip(cause.path, cause.path[1:], strict=False)]
+    return edges if cause.row is None else [*edges, _breaking(world, cause)]
+
+
+def _trace(world: PlainWorld, state: Values, edges: Sequence[Edge]) -> Trace:
+    initial, steps = show(world, state), []
+    for number, edge in enumerate(edges, 1):
+        steps.append(_step(world, number, state, edge))
+        state = state if edge.after is None else edge.after
+    return Trace(initial, tuple(steps))
+
+
+def _message(world: PlainWorld, cause: Cause, edges: Sequence[Edge]) -> str:
     if cause.site is not None:
-        error = _breaking(world, cause).error
+        error = edges[-1].error
         return error.message if error is not None else ""
-    last = cause.path[-1]
-    if cause.row is not None:
-        last = _breaking(world, cause).after or last
+    last = edges[-1].after if edges else cause.path[-1]
+    assert last is not None
     if cause.property == "no-dangling-pointer":
         return f"{', '.join(world.dangling(last))} dangles"
     if cause.property == "no-leak":
