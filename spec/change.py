@@ -179,7 +179,7 @@ class Change(Machine, command=True, holds=BQL, thread=MAIN_LOOP):
 
     @step(opening, to=(created, accepted))
     def opened(self) -> None:
-        """`tcp_chr_accept_server_sync`: a listener that is to wait does so here, whoever else waits for the lock."""
+        """`chardev_new` returns; a listener that is to wait for its client does so until then, with the lock."""
         require(not waits(self.kind) or self.fresh.comes())
         if waits(self.kind):
             self.fresh.take()

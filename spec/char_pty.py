@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .backend import Event
 from .language import operation
-from .profiles import PTY_CLOSED
+from .profiles import PTY_AT_ONCE, PTY_CLOSED
 
 if TYPE_CHECKING:
     from .chardev import Chardev
@@ -22,7 +22,17 @@ def poll(chardev: Chardev) -> None:
 
 
 @operation
+def answered(chardev: Chardev) -> None:
+    """`pty_chr_state(1)`."""
+    if PTY_AT_ONCE:
+        chardev.be_event(Event.opened)
+    else:
+        chardev.open_source = True
+
+
+@operation
 def hung_up(chardev: Chardev) -> None:
     """`pty_chr_state(0)`."""
+    chardev.open_source = False
     if PTY_CLOSED:
         chardev.be_event(Event.closed)

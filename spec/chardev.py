@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .backend import Context, Descriptors, Event, Kind, Peer
 from .char_file import open_file
 from .char_mux import close_stack, hear, is_free, move_focus, open_stack, read_base, say, survives_escape
-from .char_pty import hung_up, poll
+from .char_pty import answered, hung_up, poll
 from .char_socket import abandon, close_socket, connect, connection_failed, lost, made, open_socket
 from .char_stdio import close_stdio, open_stdio
 from .language import Machine, Ref, Set, State, finalizer, free, may, operation, require, step
@@ -51,6 +51,8 @@ class Chardev(Machine, dynamic=True):
     peer: Peer
     connected: bool
     """QEMU has a connection, as far as it knows."""
+    open_source: bool
+    """It will say OPENED of that connection, from an idle callback."""
     timer: bool
     """It will try to connect again."""
     handover: bool
@@ -201,7 +203,10 @@ class Chardev(Machine, dynamic=True):
     def connection_made(self) -> None:
         """The other end is there: OPENED."""
         self.connected = True
-        self.be_event(Event.opened)
+        if self.kind is Kind.pty:
+            answered(self)
+        else:
+            self.be_event(Event.opened)
 
     @operation
     def connection_lost(self) -> None:
@@ -270,6 +275,13 @@ class Chardev(Machine, dynamic=True):
         """The same, in the thread of a frontend that has one."""
         require(self.goes() and self.context is Context.io_thread)
         self.leave()
+
+    @step(thread=MAIN_LOOP)
+    def open_when_idle(self) -> None:
+        """`qemu_chr_be_generic_open_func`, of a pty: OPENED."""
+        require(self.open_source)
+        self.open_source = False
+        self.be_event(Event.opened)
 
     @step(thread=MAIN_LOOP)
     def reconnect(self) -> None:

@@ -31,6 +31,11 @@ CONNECT_REF = Switch(
     "A connect task holds a reference to its chardev; before, it held its bare pointer.",
     source="tcp_chr_connect_client_async, 6806601969, 2020-04",
 )
+PTY_AT_ONCE = Switch(
+    "pty-at-once",
+    "A pty says OPENED when it finds its other end open; before, an idle callback said it.",
+    source="pty_chr_state, between 3.1 and 5.2",
+)
 YANK = Switch(
     "yank",
     "Every socket has a yank instance under its name, which a swap from socket to socket hands over.",
@@ -167,7 +172,7 @@ QEMU_2_10 = Profile("qemu-2.10", "QEMU as it got the hotswap in 2017: commit 7bb
 QEMU_7_2 = Profile(
     "qemu-7.2",
     "QEMU 7.2 of 2022, as its stable releases have it.",
-    (STOP_HANDLERS, MUX_EVENT, RISCV, SYNC_STATE, CONNECT_REF, YANK, TERM_EXIT),
+    (STOP_HANDLERS, MUX_EVENT, RISCV, SYNC_STATE, CONNECT_REF, PTY_AT_ONCE, YANK, TERM_EXIT),
 )
 QEMU_10_0 = Profile(
     "qemu-10.0",

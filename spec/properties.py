@@ -52,7 +52,7 @@ def fe_open_agrees(device: Device) -> bool:
     return frontend.fe_is_open == device.asks_open and frontend.fe_is_open == frontend.chr.fe_open
 
 
-@invariant
+@invariant(by="model")
 def blocked_writer_has_wakeup(device: Device) -> bool:
     """A device that waits to write has a watch that will tell it to go on."""
     return device.state is not Device.blocked or device.watch is not None

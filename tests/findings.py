@@ -80,7 +80,7 @@ def places(result: Result) -> set[str]:
 
 def found(defect: QemuDefect, profile: str) -> Trace | None:
     """The shortest trace to a defect's finding, if it is there."""
-    verdict = judged(profile, defect.setup).verdict(defect.breaks.partition("@")[0])
+    verdict = judged(profile, defect.setup).verdict(re.split(r"[\[@]", defect.breaks)[0])
     traces = (finding.trace for finding in verdict.findings if place(finding) == defect.breaks)
     return min(traces, key=lambda trace: trace.length, default=None)
 

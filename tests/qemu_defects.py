@@ -127,23 +127,21 @@ QEMU_DEFECTS = (
     QemuDefect(
         "uart-waits-for-ever",
         "A UART waits for a peer that does not read; swapped to a backend without watches, it never transmits again.",
-        "blocked-writer-has-wakeup@Change.be_change",
+        "blocked-writer-has-wakeup[serial]@Change.be_change",
         ALWAYS,
         SEEN,
         "serial_be_change, 1a29cc8f5e; qemu_chr_fe_add_watch",
-        Alone((Model.serial,), (Kind.null, Kind.pipe)),
         also=("no-deadlock@Device",),
     ),
     QemuDefect(
         "port-throttled-for-ever",
         "A virtio port is throttled by a peer that does not read; swapped to an open backend without watches, it stays"
         " throttled.",
-        "blocked-writer-has-wakeup@Change.be_change",
+        "blocked-writer-has-wakeup[virtserialport]@Change.be_change",
         ALWAYS,
         SEEN,
         "virtio-console.c, chr_be_change, af50855c25; qemu_chr_fe_add_watch",
-        Alone((Model.virtserialport,), (Kind.ringbuf, Kind.pipe)),
-        also=("no-deadlock@Device",),
+        also=("blocked-writer-has-wakeup[refuser]@Change.be_change", "no-deadlock@Device"),
     ),
     QemuDefect(
         "stale-modem-lines",
@@ -162,7 +160,7 @@ QEMU_DEFECTS = (
         V10_0,
         PREDICTED,
         "sifive_uart.c, 53c1557b23",
-        also=("no-use-after-free@Device.be_change", "blocked-writer-has-wakeup@Change.unparent_old"),
+        also=("no-use-after-free@Device.be_change", "blocked-writer-has-wakeup[sifive]@Change.unparent_old"),
     ),
     # A frontend refuses. None in QEMU's tree does: these are for whoever writes one.
     QemuDefect(
@@ -314,7 +312,7 @@ QEMU_DEFECTS = (
         "throttled-by-a-peer-that-has-gone",
         "A virtio port writes to a peer that has gone: it hears CLOSED inside its write, and is throttled after that,"
         " until the next peer leaves. In 10.0 it is enough that a peer who has stopped reading closes.",
-        "blocked-writer-has-wakeup@Device.guest_writes_in_vain",
+        "blocked-writer-has-wakeup[virtserialport]@Device.guest_writes_in_vain",
         ALWAYS,
         SEEN_FIRST_HERE,
         "virtio-console.c, flush_buf; tcp_chr_write",
@@ -337,7 +335,7 @@ QEMU_DEFECTS = (
         "pty-opens-twice",
         "A device that registers its handlers with a pty whose other end is open hears OPENED twice.",
         "open-close-alternate@Qmp.device_add",
-        ALWAYS,
+        SINCE_7_2,
         PREDICTED,
         "qemu_chr_fe_set_handlers; pty_chr_state",
         Alone((Model.monitor,), (Kind.pty,)),

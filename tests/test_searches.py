@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Annotated
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from hotswap.checker import check, simulate
 from hotswap.checker.explore.check import Engine
 from hotswap.checker.explore.search import Progress
-from hotswap.spec.language import Machine, Range, SpecError, System, ensure, invariant, may, step
+from hotswap.spec.language import Machine, Range, SpecError, System, ensure, invariant, may, require, step
 from hotswap.spec.language.plain import states
 
 ENGINES = pytest.mark.parametrize("engine", ["python", "native"])
@@ -119,3 +120,40 @@ def test_a_violation_leaves_out_what_is_behind_it(engine: Engine) -> None:
     assert (pruned.states, pruned.exhaustive, pruned.verdict("no-leak").verdict) == (1, False, "unknown")
     assert (whole.states, whole.exhaustive, whole.verdict("no-leak").verdict) == (2, True, "proved")
     assert whole.verdict("silent").verdict == pruned.verdict("silent").verdict == "violated"
+
+
+class Lamp(Enum):
+    """What is lit."""
+
+    red = "red"
+    green = "green"
+
+
+class Signal(Machine):
+    """A lamp that goes out, whichever it is."""
+
+    lamp: Lamp
+    out: bool
+
+    @step()
+    def turn(self, lamp: Lamp) -> None:
+        require(not self.out)
+        self.lamp = lamp
+
+    @step()
+    def go_out(self) -> None:
+        self.out = True
+
+
+@invariant(by="lamp")
+def lit(signal: Signal) -> bool:
+    """A signal is lit."""
+    return not signal.out
+
+
+@ENGINES
+def test_each_case_of_a_property_is_a_finding_of_its_own(engine: Engine) -> None:
+    """One row that breaks an invariant for two values of the field that it is told apart by is two findings."""
+    result = check(System("signal", [Signal], {"small": {Signal: 1}}, properties=[lit]), engine=engine)
+    findings = [(found.id, found.property, found.trace.length) for found in result.verdict("lit").findings]
+    assert findings == [("lit[red]@Signal.go_out", "lit", 1), ("lit[green]@Signal.go_out", "lit", 2)]

@@ -116,7 +116,7 @@ def lay_out(world: PlainWorld) -> Layout:
             places[machine, name] = Place(word, offset, stride, per_word, bits, low, count)
             offset += bits
     ghosts = [_beside(room, bits) for bits in ghost_widths]
-    standing = [_beside(room, 1) for _ in world.standing()]
+    standing = [_beside(room, len(world.system.cases[known])) for known in world.standing()]
     order: list[tuple[Place, int, int]] = []
     for machine in (*world.system.machines, *world.system.monitors):
         for slot in range(pools[machine]):

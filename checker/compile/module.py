@@ -14,7 +14,7 @@ from ...spec.language.machines import Machine, signature
 from ...spec.language.plain import PlainWorld
 from ...spec.language.properties import ATOMICITY
 from ...spec.language.rows import Declaration
-from ...spec.language.system import lock_of
+from ...spec.language.system import lock_of, told_apart
 from ...spec.language.types import BoolValue, EnumValue, IntValue, RefValue, Value
 from .ir import Judged
 from .layout import Place, dangling_code
@@ -54,7 +54,7 @@ class Entry:
 
     def __init__(self, unit: Unit, world: PlainWorld) -> None:
         self.unit, self.world, self.system = unit, world, unit.system
-        self.properties = list(self.system.all_properties)
+        self.names = [name for cases in self.system.cases.values() for name in cases]
         self.rows = self.system.steps
 
     def build(self) -> None:
@@ -64,8 +64,8 @@ class Entry:
         self._busy()
 
     def bit(self, name: str) -> int:
-        """The bit of a property in a mask."""
-        return next(i for i, known in enumerate(self.properties) if known.name == name)
+        """The bit of a property in a mask: of the first of its cases."""
+        return self.names.index(name)
 
     def _export(self, name: str, arguments: list[ir.Type]) -> tuple[ir.Function, ir.IRBuilder]:
         made = ir.Function(self.unit.module, ir.FunctionType(I64, arguments), name)
@@ -316,8 +316,12 @@ class Entry:
 
     def _break(self, memory: Memory, name: str, condition: ir.Value) -> None:
         builder = memory.builder
-        mask = builder.select(condition, number(1 << self.bit(name)), number(0))
-        memory.put(BROKEN, builder.or_(memory.get(BROKEN), mask))
+        self._break_cases(memory, name, builder.zext(condition, I64))
+
+    def _break_cases(self, memory: Memory, name: str, cases: ir.Value) -> None:
+        """Note that the cases of a mask are broken, the first of which has this name."""
+        builder = memory.builder
+        memory.put(BROKEN, builder.or_(memory.get(BROKEN), builder.shl(cases, number(self.bit(name)))))
 
     # -- what commands remember: copies of what the outside saw, and which properties were broken already ------------
 
@@ -414,7 +418,7 @@ class Entry:
         kept = memory.local(I64)
         builder.store(builder.select(now, look.stored(place, number(0)), number(0)), kept)
         with memory.when(builder.and_(now, builder.not_(was))):
-            builder.store(builder.zext(self._broken(known, look.words, builder), I64), kept)
+            builder.store(self._broken(known, look.words, builder), kept)
         memory.store(place, number(0), builder.load(kept, typ=I64))
 
     def _observe(self, memory: Memory, index: int) -> ir.Value:
@@ -477,26 +481,25 @@ class Entry:
     def _judge(self, known: Judged, memory: Memory) -> None:
         """Note whether a state breaks a property; between the steps of a command, whether the one before it did."""
         builder = memory.builder
-        between = known.property.between
+        between, name = known.property.between, self.system.cases[known.property][0]
         if between is None:
-            self._break(memory, known.property.name, self._broken(known, memory.words, builder))
+            self._break_cases(memory, name, self._broken(known, memory.words, builder))
             return
         place = next(place for other, place in self._standing() if other is known)
         flies = self._any_in_flight(memory, between)
-        stood = builder.trunc(memory.stored(place, number(0)), I1)
-        self._break(memory, known.property.name, builder.and_(flies, stood))
+        self._break_cases(memory, name, builder.select(flies, memory.stored(place, number(0)), number(0)))
         with memory.when(builder.not_(flies)):
-            self._break(memory, known.property.name, self._broken(known, memory.words, builder))
+            self._break_cases(memory, name, self._broken(known, memory.words, builder))
 
     def _broken(self, known: Judged, words: ir.Value, builder: ir.IRBuilder) -> ir.Value:
-        """Whether a property's body is false for some live instances; of a `sometimes`, whether it is true."""
+        """The cases in which a property's body is false for some live instances; of a `sometimes`, is true for some."""
 
         def fill(made: ir.Function) -> None:
             inner = ir.IRBuilder(made.append_basic_block("entry"))
             look = Memory(self.unit, inner, made.args[0], made.args[0])
             beside = self._fresh(inner, made.args[0])
-            found = look.local(I1)
-            inner.store(FALSE, found)
+            found = look.local(I64)
+            inner.store(number(0), found)
             function = function_of(self.unit, known.function.declaration, known.function)
             parameters = list(signature(known.function.declaration, self.system.names)[0].values())
 
@@ -504,13 +507,17 @@ class Entry:
                 self._reset(beside)
                 holds = inner.call(function, [beside.context, look.words, look.words, number(BESIDE), *given])
                 holds = inner.and_(holds, beside.clean())
-                wanted = holds if known.property.kind == "sometimes" else inner.not_(holds)
-                inner.store(inner.or_(inner.load(found, typ=I1), wanted), found)
+                wanted = inner.zext(holds if known.property.kind == "sometimes" else inner.not_(holds), I64)
+                if known.property.by:
+                    made = told_apart(self.system, known.property)
+                    told_by = look.stored(look.place(made.machine, made.name), inner.sub(given[0], number(1)))
+                    wanted = inner.shl(wanted, told_by)
+                inner.store(inner.or_(inner.load(found, typ=I64), wanted), found)
 
             self._arguments(look, look, parameters, [], ask)
-            inner.ret(inner.load(found, typ=I1))
+            inner.ret(inner.load(found, typ=I64))
 
-        made = self.unit.function(("broken", known.property), f"broken.{known.property.name}", [POINTER], I1, fill)
+        made = self.unit.function(("broken", known.property), f"broken.{known.property.name}", [POINTER], I64, fill)
         return builder.call(made, [words])
 
     # -- who waits ---------------------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def _judged(
     with _one_at_a_time, variant(version, edit):
         world = PlainWorld(system, pools, locked=lock == "bql")
         search = explore(world, configurations)
-        names = {known.name for known in asked}
+        names = {name for known in asked for name in system.cases[known]}
         findings = [finding(world, cause) for cause in search.causes if cause.property in names]
     return Result(
         spec=system.name,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from ...spec.language.plain import PlainWorld, Values
-from ...spec.language.system import Configuration
+from ...spec.language.system import Configuration, System
 from ..compile.native import Compiled, compile_world
 from ..compile.record import HEADER
 from . import deadlock
@@ -33,6 +33,12 @@ def explore(
     return Exploration(world, compiled, bounds, watch, time.perf_counter() - started).run(world.initial(scope))
 
 
+def witnesses(system: System) -> int:
+    """The mask of what is not broken but reached: the `sometimes` among the cases of all properties."""
+    kinds = [known.kind for known, cases in system.cases.items() for _ in cases]
+    return sum(1 << bit for bit, kind in enumerate(kinds) if kind == "sometimes")
+
+
 def cell(mask: int) -> np.int64:
     """A mask as a cell of the control array, whose cells are signed."""
     return np.uint64(mask).astype(np.int64)
@@ -46,13 +52,12 @@ class Exploration:
     ) -> None:
         self.world, self.compiled, self.bounds, self.watch = world, compiled, bounds, watch
         self.started, self.compile_seconds = time.perf_counter(), compile_seconds
-        self.properties = [known.name for known in world.system.all_properties]
-        witnesses = sum(1 << i for i, p in enumerate(world.system.all_properties) if p.kind == "sometimes")
+        self.names = [name for cases in world.system.cases.values() for name in cases]
         if bounds.deadlocks:
             deadlock.check_waiters(compiled)
         self.control = np.zeros(cells.CELLS, np.int64)
         self.control[cells.PRUNE] = int(bounds.prune)
-        self.control[cells.WITNESSES] = cell(witnesses)
+        self.control[cells.WITNESSES] = cell(witnesses(world.system))
         self.words = compiled.layout.words
         self.fired = np.zeros(max(1, len(compiled.rows)), np.int64)
         self.cuts = np.zeros(len(compiled.unit.machines), np.int64)
@@ -117,7 +122,7 @@ class Exploration:
                 -1,
             )
             for name in sorted(self.world.violated(state)):
-                bit = self.properties.index(name)
+                bit = self.names.index(name)
                 if int(control[cells.WITNESSES]) >> bit & 1:
                     control[cells.SEEN] |= cell(1 << bit)
                 else:
@@ -184,7 +189,7 @@ class Exploration:
     def _stop_at_witness(self) -> None:
         """One state in which a `sometimes` holds may be all that is wanted."""
         wanted = self.bounds.until
-        if wanted and int(self.control[cells.SEEN]) >> self.properties.index(wanted) & 1:
+        if wanted and int(self.control[cells.SEEN]) >> self.names.index(wanted) & 1:
             raise Stopped(f"the first state that meets `{wanted}`")
 
     def progress(self) -> Progress:
@@ -222,7 +227,7 @@ class Exploration:
                 site = self.compiled.site(int(what), declared)
                 yield Cause(site.property, path, declared, site)
             else:
-                yield Cause(self.properties[int(what)], path, declared)
+                yield Cause(self.names[int(what)], path, declared)
         yield from self.causes
 
     def _high_water(self) -> dict[str, int]:

@@ -35,6 +35,7 @@ class _Exploration:
         self.cuts: Counter[str] = Counter()
         self.transitions = 0
         self.pruned = False
+        self.names = [name for cases in world.system.cases.values() for name in cases]
         self.sometimes = {p.name for p in world.system.all_properties if p.kind == "sometimes"}
         self.successors: dict[Values, list[Edge]] = {}
 
@@ -116,7 +117,7 @@ class _Exploration:
                 self._add(edge.after, state, depth + 1)
         known = self.broken.get(edge.after)
         after = self.world.violated(edge.after) if known is None else known
-        for name in sorted(broken | (after - self.broken[state])):
+        for name in sorted(broken | (after - self.broken[state]), key=self.names.index):
             where = "" if name in self.sometimes else edge.row.qualname
             self.firsts.note(name, where, lambda name=name: Cause(name, self.path(state), edge.row))  # type: ignore[misc]
 

@@ -12,7 +12,7 @@ from ...spec.language.rows import Declaration
 
 @dataclass(frozen=True)
 class Cause:
-    """Where a property broke first.
+    """Where a property, or a case of one, broke first.
 
     `path` is the states from an initial one to the last before the breaking step; `row` is that step, None when the
     last state of `path` itself is the finding (an initial state, a deadlock, a witness).

@@ -36,7 +36,8 @@ def finding(world: PlainWorld, cause: Cause) -> Finding:
         file, line, where = trace.steps[-1].file, trace.steps[-1].line, cause.stuck or edges[-1].row.qualname
     elif cause.stuck:
         where = cause.stuck
-    return Finding(f"{cause.property}@{where}", cause.property, _message(world, cause, edges), file, line, trace)
+    name = next(known.name for known, cases in world.system.cases.items() if cause.property in cases)
+    return Finding(f"{cause.property}@{where}", name, _message(world, cause, edges), file, line, trace)
 
 
 def replay(world: PlainWorld, cause: Cause) -> list[Edge]:

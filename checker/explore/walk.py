@@ -14,7 +14,7 @@ from ..compile.native import compile_world
 from ..compile.record import HEADER
 from .engine import control as cells
 from .engine import walk as kernel
-from .native import cell
+from .native import cell, witnesses
 from .search import Cause, Progress, Search, Watch, silent
 
 
@@ -38,9 +38,8 @@ class _Walks:
         self.scope, self.initial = scope, list[Values]()
         self.random = np.random.default_rng(seed)
         self.control = np.zeros(cells.CELLS, np.int64)
-        properties = world.system.all_properties
-        self.names = [known.name for known in properties]
-        self.control[cells.WITNESSES] = cell(sum(1 << i for i, p in enumerate(properties) if p.kind == "sometimes"))
+        self.names = [name for cases in world.system.cases.values() for name in cases]
+        self.control[cells.WITNESSES] = cell(witnesses(world.system))
         self.fired = np.zeros(max(1, len(self.compiled.rows)), np.int64)
         self.cuts = np.zeros(len(self.compiled.unit.machines), np.int64)
         self.findings = np.zeros((self.compiled.most_findings, 4), np.int64)

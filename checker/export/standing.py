@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from ...spec.language.machines import Machine
 from ...spec.language.rows import Declaration, sources_of
+from ...spec.language.system import told_apart
+from ...spec.language.types import Field
 from ..compile.ir import Judged, Pointer
 from .frame import Frame
 from .model import Model
@@ -18,12 +20,29 @@ from .text import Lines, Part, block, headed, routine
 
 def variables(model: Model) -> Lines:
     """The bits."""
-    return [f"{_bit(model, known)}: boolean; -- was broken when the commands began" for known in model.standing]
+    lines = []
+    for known in model.standing:
+        cases = _told_by(model, known)
+        kind = f"array [{model.kind(cases.value)}] of boolean" if cases else "boolean"
+        lines.append(f"{_bit(model, known)}: {kind}; -- was broken when the commands began")
+    return lines
 
 
 def forget(model: Model) -> Lines:
     """Nothing is kept while no command is in flight."""
-    return [f"{_bit(model, known)} := false;" for known in model.standing]
+    return [line for known in model.standing for line in _forget(model, known)]
+
+
+def _forget(model: Model, known: Judged) -> Lines:
+    cases = _told_by(model, known)
+    if cases is None:
+        return [f"{_bit(model, known)} := false;"]
+    return block(f"for x: {model.kind(cases.value)} do", [f"{_bit(model, known)}[x] := false;"], "endfor;")
+
+
+def _told_by(model: Model, known: Judged) -> Field | None:
+    """The field of the first parameter that tells the cases of a property apart."""
+    return told_apart(model.system, known.property) if known.property.by else None
 
 
 def around(model: Model, row: Declaration) -> tuple[Lines, Lines]:
@@ -73,9 +92,11 @@ def _judge(model: Model, known: Judged) -> str:
         given = [(frame.names[parameter], kind) for parameter, kind in function.parameters]
         holds = frame.variable("holds", "boolean")
         asked = alone(model, row, function, parameters(function, Names(model.names)))
+        cases = _told_by(model, known)
+        bit = _bit(model, known) + (f"[{model.at(given[0][0], cases)}]" if cases else "")
         body = [
             f"{holds} := {asked}({', '.join(parameter for parameter, _ in given)});",
-            *block(f"if hidden | !{holds} then", [f"{_bit(model, known)} := true;"], "endif;"),
+            *block(f"if hidden | !{holds} then", [f"{bit} := true;"], "endif;"),
             "hidden := false;",
         ]
         for parameter, kind in reversed(given):
@@ -92,8 +113,8 @@ def _settle(model: Model, command: type[Machine]) -> str:
     name = model.names["settle", command]
 
     def fill() -> Lines:
-        bits = [_bit(model, known) for known in model.standing if known.property.between is command]
-        body = _unless_in_flight(model, command, [f"{bit} := false;" for bit in bits])
+        mine = [known for known in model.standing if known.property.between is command]
+        body = _unless_in_flight(model, command, [line for known in mine for line in _forget(model, known)])
         comment = "Behind a step that may be the last of a command, or that made none begin."
         return routine(f"procedure {name}()", [], body, comment=comment, end="endprocedure")
 

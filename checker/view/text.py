@@ -100,7 +100,8 @@ def _verdicts(result: Result) -> Table:
             table.add_row(known.name, word, "", Text(reason, "dim"))
             continue
         for position, found in enumerate(known.findings):
-            where = found.id.partition("@")[2] + (f": {found.message}" if found.message else "")
+            name, _, where = found.id.partition("@")
+            where += name.removeprefix(known.name).replace("[", " [") + (f": {found.message}" if found.message else "")
             if known.kind == "sometimes":
                 where = "reached"
             named = (known.name, word) if position == 0 else ("", "")

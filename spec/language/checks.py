@@ -86,8 +86,9 @@ def _distinct(system: System, word: str, names: Iterable[str]) -> None:
 def check_whole(system: System) -> None:
     """The parts of a System go together; every machine has its fields by now."""
     _distinct(system, "property", (known.name for known in system.all_properties))
-    if len(system.all_properties) > MOST_PROPERTIES:
-        message = f"{system.name} has {len(system.all_properties)} properties, the built-in ones among them"
+    properties = sum(len(cases) for cases in system.cases.values())
+    if properties > MOST_PROPERTIES:
+        message = f"{system.name} has {properties} properties, the built-in ones and all cases among them"
         raise system.refused(message, f"keep to {MOST_PROPERTIES}")
     for machine in (*system.machines, *system.monitors):
         _check_pointers(system, machine)

@@ -23,8 +23,9 @@ class Property:
 
     `kind` is "invariant" (over a state), "action" (over the states before and after a step), "sometimes" (a state
     that has to be reachable), "monitor", or "built-in". An invariant `between` a command machine is asked only while
-    no instance of it is in flight. A parameter ranges over the live instances of its machine; of an action property,
-    two parameters of one machine are the same slot before and after.
+    no instance of it is in flight; `by` a field of its first parameter, each value is a case of its own, and what
+    breaks one is a finding of its own. A parameter ranges over the live instances of its machine; of an action
+    property, two parameters of one machine are the same slot before and after.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Property:
     documentation: str
     body: FunctionType | None = None
     between: type[Machine] | None = None
+    by: str = ""
 
     @property
     def file(self) -> str:
@@ -50,7 +52,7 @@ def _name(function: object) -> str:
     return function.__name__.replace("_", "-")  # type: ignore[attr-defined,no-any-return]
 
 
-def _property(kind: str, function: object, between: type[Machine] | None = None) -> Property:
+def _property(kind: str, function: object, between: type[Machine] | None = None, by: str = "") -> Property:
     body = written(kind, function)
     if between is not None and not (isinstance(between, type) and issubclass(between, Machine) and between.command):
         raise SpecError(
@@ -59,18 +61,22 @@ def _property(kind: str, function: object, between: type[Machine] | None = None)
             line=body.__code__.co_firstlineno,
             instead="name a `class M(Machine, command=True)`, or leave `between` out",
         )
-    return Property(_name(body), kind, inspect.cleandoc(body.__doc__ or ""), body, between)
+    return Property(_name(body), kind, inspect.cleandoc(body.__doc__ or ""), body, between, by)
 
 
 @overload
 def invariant(function: Callable[..., bool], /) -> Property: ...
 @overload
-def invariant(*, between: type[Machine] | None = None) -> Callable[[Callable[..., bool]], Property]: ...
-def invariant(function: Any = None, *, between: type[Machine] | None = None) -> Any:
-    """A condition that every reachable state meets; with `between`, every state with no such command in flight."""
+def invariant(*, between: type[Machine] | None = None, by: str = "") -> Callable[[Callable[..., bool]], Property]: ...
+def invariant(function: Any = None, *, between: type[Machine] | None = None, by: str = "") -> Any:
+    """A condition that every reachable state meets; with `between`, every state with no such command in flight.
+
+    `by="model"` tells findings apart by the field `model` of the first parameter: what breaks it for one model and
+    what breaks it for another are two causes, though it is the same row that does.
+    """
     if function is not None:
         return _property("invariant", function)
-    return lambda wrapped: _property("invariant", wrapped, between)
+    return lambda wrapped: _property("invariant", wrapped, between, by)
 
 
 def action(function: Callable[..., bool]) -> Property:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .checks import check_parts, check_whole
 from .errors import Place, SpecError, here
-from .machines import Machine, prepare
+from .machines import Machine, StateValue, prepare, signature
 from .properties import ATOMICITY, BUILT_IN, Monitor, Property, monitor_property
 from .rows import MAIN, Declaration, Lock, Thread, sources_of
-from .types import RefValue, SetValue
+from .types import BoolValue, EnumValue, Field, RefValue, SetValue
 from .variants import Defect, Profile, Switch
+
+if TYPE_CHECKING:
+    from types import FunctionType
 
 T = TypeVar("T")
 
@@ -108,6 +111,23 @@ class System:
         return (*BUILT_IN, *([ATOMICITY] if self.observables else []), *own)
 
     @cached_property
+    def cases(self) -> Mapping[Property, tuple[str, ...]]:
+        """What each property is reported as: its name, or `by` a field its name with each value, as in `held[tty]`."""
+        return {known: tuple(self._cases(known)) for known in self.all_properties}
+
+    def _cases(self, known: Property) -> Iterator[str]:
+        if not known.by:
+            yield known.name
+            return
+        value = told_apart(self, known).value
+        labels: Iterable[str] = ("False", "True")
+        if isinstance(value, EnumValue):
+            labels = value.members.__members__
+        elif isinstance(value, StateValue):
+            labels = (state.name for state in value.machine.states)
+        yield from (f"{known.name}[{label}]" for label in labels)
+
+    @cached_property
     def observables(self) -> tuple[Declaration, ...]:
         return tuple(row for machine in self.machines for row in machine.rows if row.kind == "observable")
 
@@ -171,6 +191,22 @@ class System:
         for monitor in self.monitors:
             sizes[monitor] = sizes[monitor.of]
         return sizes
+
+
+def told_apart(system: System, known: Property) -> Field:
+    """The field by whose values the findings of a property are told apart. Raises `SpecError` if it is none."""
+    assert known.body is not None
+    parameters = signature(Declaration("property", cast("FunctionType", known.body)), system.names)[0]
+    first = next(iter(parameters.values()), None)
+    made = first.machine.fields.get(known.by) if isinstance(first, RefValue) else None
+    if made is None or not isinstance(made.value, BoolValue | EnumValue | StateValue):
+        raise SpecError(
+            f"{known.name}: `by={known.by!r}` is no bool, constant or state of its first parameter",
+            file=known.file,
+            line=known.line,
+            instead="name a field that has few values, or `state`",
+        )
+    return made
 
 
 def lock_of(row: Declaration) -> Lock | None:

@@ -184,13 +184,20 @@ SPECS = {
         def shelved(shelf: Shelf, item: Item) -> bool:
             return shelf.item is item and item.good == shelf.good
 
+        @invariant(between=Command, by="good")
+        def sorted_out(item: Item) -> bool:
+            return item.good
+
+        @invariant(between=Command, by="state")
+        def settled(command: Command) -> bool:
+            return Shelf[0].seen is None
+
         @invariant(between=Command)
         def seen(shelf: Shelf, flag: bool) -> bool:
             return shelf.seen.good or flag
 
-        SYSTEM = System(
-            "small", [Item, Command, Shelf], {"small": {Item: 2, Command: 2, Shelf: 1}}, properties=[shelved, seen]
-        )
+        KEPT = [shelved, sorted_out, settled, seen]
+        SYSTEM = System("small", [Item, Command, Shelf], {"small": {Item: 2, Command: 2, Shelf: 1}}, properties=KEPT)
     """,
     "effects inside expressions, in Python's order": """
         Level = Annotated[int, Range(-3, 3)]

@@ -343,11 +343,14 @@ class _Spec:
         commands = [machine for machine in plan.machines if machine.command]
         for name in plan.promises:
             if name.startswith("always"):
-                decorator = "@invariant"
-                if commands and choices.chance(40):
-                    decorator = f"@invariant(between={commands[0].name})"
                 over = [choices.pick(plan.machines) for _ in range(choices.below(3))]
                 parameters = [(f"x{i}", Pointer(machine)) for i, machine in enumerate(over)]
+                given = []
+                if commands and choices.chance(40):
+                    given.append(f"between={commands[0].name}")
+                if over and choices.chance(30):
+                    given += [f'by="{choices.pick(cases)}"' for cases in [_cases(over[0])] if cases]
+                decorator = f"@invariant({', '.join(given)})" if given else "@invariant"
                 shown.append(self._condition(name, decorator, parameters, None))
             elif name == "kept":
                 machine = choices.pick(plan.machines)
@@ -435,3 +438,9 @@ class _Spec:
             other = "" if on else ", (NEWER,)"
             lines.append(f'    profiles=[Profile("first", ""{on}), Profile("other", ""{other})],')
         return "\n".join([*lines, ")"])
+
+
+def _cases(machine: Shape) -> list[str]:
+    """The fields by which the findings of an invariant can be told apart."""
+    plain = [made.name for made in machine.fields if made.form == "plain" and not isinstance(made.kind, Int | Pointer)]
+    return [*plain, *(["state"] if machine.states else [])]

@@ -120,6 +120,20 @@ from refusing import Mistake, each, refused, spec
     refused: `between=Device`: only a command has a time between its steps
     instead: name a `class M(Machine, command=True)`, or leave `between` out
 
+    Findings are told apart by a field of the first parameter.
+        @invariant(by="owner")  # here
+        def watch(device: Device) -> bool:
+            return True
+    refused: watch: `by='owner'` is no bool, constant or state of its first parameter
+    instead: name a field that has few values, or `state`
+
+    What has no parameter has nothing to be told apart by.
+        @invariant(by="state")  # here
+        def watch() -> bool:
+            return True
+    refused: watch: `by='state'` is no bool, constant or state of its first parameter
+    instead: name a field that has few values, or `state`
+
     What holds between commands names one that the System lists.
         class Ghost(Machine, command=True):
             idle = State(initial=True)

@@ -73,7 +73,7 @@ def system(text: str) -> str:
 
     A state breaks as many properties as a word has bits.
         System("spec", [Chardev, Device], SCOPES, properties=MANY)  # here
-    refused: spec has 70 properties, the built-in ones among them
+    refused: spec has 70 properties, the built-in ones and all cases among them
     instead: keep to 64
 
     A profile is a Profile.

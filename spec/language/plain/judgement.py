@@ -13,7 +13,7 @@ from ..errors import (
 from ..machines import Machine, signature
 from ..properties import Property
 from ..rows import Declaration
-from ..system import System
+from ..system import System, told_apart
 from ..types import DANGLING, RefValue, Value
 from .edges import Values
 from .steps import Steps
@@ -45,13 +45,14 @@ class PlainWorld(Steps):
         with self.using(state):
             for known in self.system.all_properties:
                 if known.between is not None and self._in_flight(state, known.between):
-                    if state[self._standing[known]]:
-                        found.add(known.name)
-                elif known.kind == "invariant" and not self._holds(known, every=True):
-                    found.add(known.name)
-                elif known.kind == "sometimes" and self._holds(known, every=False):
-                    found.add(known.name)
+                    found |= self._named(known, state[self._standing[known]])
+                elif known.kind in ("invariant", "sometimes"):
+                    found |= self._named(known, self._broken_cases(known))
         return frozenset(found)
+
+    def _named(self, known: Property, cases: int) -> set[str]:
+        """The names of the cases of a mask."""
+        return {name for bit, name in enumerate(self.system.cases[known]) if cases >> bit & 1}
 
     def dangling(self, state: Values) -> list[str]:
         """The fields that dangle, by name."""
@@ -77,22 +78,28 @@ class PlainWorld(Steps):
             was, now = (self._in_flight(each, known.between) for each in (state, after))
             if now and not was:
                 with self.using(state):
-                    result[position] = int(not self._holds(known, every=True))
+                    result[position] = self._broken_cases(known)
             elif not now:
                 result[position] = 0
         return tuple(result)
 
-    def _holds(self, known: Property, *, every: bool) -> bool:
-        """Whether the body is true for every (or some) choice of live instances; an error in it counts as false."""
+    def _broken_cases(self, known: Property) -> int:
+        """The cases in which the body is false for some live instances, as a mask; of a `sometimes`, is true for some.
+
+        An error in the body counts as false.
+        """
         assert known.body is not None
-        results = []
+        told_by = told_apart(self.system, known) if known.by else None
+        cases = 0
         for arguments in itertools.product(*[list(value.values()) for value in self._parameters(known)]):
             self._rest_calls()
             try:
-                results.append(bool(known.body(*arguments)))
+                holds = bool(known.body(*arguments))
             except (Violation, AssertionError, AttributeError):
-                results.append(False)
-        return all(results) if every else any(results)
+                holds = False
+            if holds == (known.kind == "sometimes"):
+                cases |= 1 << (told_by.raw(arguments[0]) if told_by else 0)
+        return cases
 
     def _parameters(self, known: Property) -> tuple[Value, ...]:
         if known not in self._asks:
