@@ -182,6 +182,7 @@ QEMU_DEFECTS = (
         PREDICTED,
         SWAP,
         Alone((Model.refuser,), (Kind.null, Kind.ringbuf)),
+        also=("open-close-alternate@Chardev.accept",),
     ),
     QemuDefect(
         "refused-mux-takes-the-chardev-away",
@@ -344,10 +345,18 @@ QEMU_DEFECTS = (
         "pty-says-no-closed",
         "A pty whose other end is closed does not say so: the device hears OPENED again when it is opened.",
         "open-close-alternate@Chardev.accept",
-        (*V2_10, *V7_2),
+        V7_2,
         "mended in 2025-01 by 4e059a9d96",
         "pty_chr_state",
         Alone((Model.monitor,), (Kind.pty,)),
+    ),
+    QemuDefect(
+        "idle-pty-says-no-closed",
+        "The same in 2.10, where it is an idle callback that says OPENED again.",
+        "open-close-alternate@Chardev.open_when_idle",
+        V2_10,
+        "mended in 2025-01 by 4e059a9d96",
+        "pty_chr_state, qemu_chr_be_generic_open_func",
     ),
     QemuDefect(
         "mux-opens-its-frontends-again",
