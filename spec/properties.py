@@ -88,15 +88,16 @@ def path_reachable_after_change(id: Id) -> bool:
     return id.chardev is None or not id.chardev.listening or id.address.path is id.chardev
 
 
-@invariant
+@invariant(by="kind")
 def stdio_owned_once(one: Chardev, other: Chardev) -> bool:
     """No two chardevs have the terminal, or the same one of the descriptors 0 and 1."""
-    if one is not other and one.kind is Kind.stdio and other.kind is Kind.stdio:
-        return False
-    if one is other or one.descriptors is Descriptors.others or other.descriptors is Descriptors.others:
+    if one is other or (one.kind is Kind.stdio and other.kind is not Kind.stdio):
         return True
-    both = one.descriptors is Descriptors.both or other.descriptors is Descriptors.both
-    return one.descriptors is not other.descriptors and not both
+    if one.kind is Kind.stdio:
+        return False
+    if one.descriptors is Descriptors.others or other.descriptors is Descriptors.others:
+        return True
+    return one.descriptors is not other.descriptors and other.descriptors is not Descriptors.both
 
 
 class OpenCloseAlternate(Monitor, of=Device):

@@ -89,7 +89,8 @@ SMALL = (
     # Each device, among backends that answer it differently.
     Setup((Model.virtconsole,), (Kind.null, Kind.ringbuf, Kind.udp)),
     Setup((Model.virtserialport,), (Kind.ringbuf, Kind.unix)),
-    Setup((Model.virtserialport,), (Kind.pty, Kind.spicevmc)),
+    Setup((Model.virtserialport,), (Kind.null, Kind.spicevmc)),
+    Setup((Model.serial,), (Kind.null, Kind.pty)),
     Setup((Model.serial,), (Kind.null, Kind.tty)),
     Setup((Model.serial,), (Kind.null, Kind.pipe)),
     Setup((Model.sifive,), (Kind.null, Kind.unix)),
@@ -107,8 +108,10 @@ SMALL = (
     Setup((Model.monitor,), (Kind.mux, Kind.hub), (Kind.unix,), ids=2),
     Setup((Model.serial, Model.monitor), (Kind.mux,), (Kind.ringbuf,), ids=2),
     # What there is one of: a yank instance, a port, the terminal, a file.
-    Setup((Model.virtconsole,), (Kind.null, Kind.reconnect, Kind.tcp)),
-    Setup((Model.rng_egd,), (Kind.null, Kind.stdio), (Kind.file, Kind.stdio), ids=2),
+    Setup((Model.virtconsole,), (Kind.null, Kind.reconnect)),
+    Setup((Model.virtconsole,), (Kind.reconnect, Kind.tcp)),
+    Setup((Model.rng_egd,), (Kind.stdio,), (Kind.null, Kind.stdio), ids=2),
+    Setup((Model.htif,), (Kind.file, Kind.stdio), (Kind.file,), ids=2),
     Setup((Model.serial,), (Kind.ringbuf, Kind.file)),
     # A listener that waits for a peer, who comes or does not.
     Setup((Model.virtconsole,), (Kind.null, Kind.waiting)),

@@ -20,7 +20,7 @@ class Native:
 
     def __init__(self, world: PlainWorld) -> None:
         self.compiled: Compiled = compile_world(world, optimise=False)
-        self.names = [name for cases in world.system.cases.values() for name in cases]
+        self.names = world.system.case_names
         word, size = ctypes.c_void_p, ctypes.c_int64
         self._successors = ctypes.CFUNCTYPE(size, word, word, size)(self.compiled.successors)
         self._violated = ctypes.CFUNCTYPE(ctypes.c_uint64, word)(self.compiled.violated)

@@ -185,6 +185,16 @@ QEMU_DEFECTS = (
         also=("open-close-alternate@Chardev.accept",),
     ),
     QemuDefect(
+        "refusal-leaves-its-watch",
+        "A frontend that waits moves its watch to the new chardev and then refuses: the new chardev is dropped, and the"
+        " watch with it.",
+        "no-dangling-pointer@Change.drop_new",
+        ALWAYS,
+        PREDICTED,
+        f"{SWAP}; test-char.c",
+        Alone((Model.refuser,), (Kind.null, Kind.pty)),
+    ),
+    QemuDefect(
         "refused-mux-takes-the-chardev-away",
         "A refused mux still has the frontend in a slot: its finalizer takes the old chardev away from it, which still"
         " points at the frontend.",
@@ -254,14 +264,27 @@ QEMU_DEFECTS = (
         "char_fd_finalize; qemu_chr_open_fd; qemu_chr_open_stdio",
     ),
     QemuDefect(
+        "stdio-takes-files-over",
+        "After a stdio has closed the descriptors 0 and 1, the next two files get them; a stdio that is swapped in then"
+        " works on these, and what a guest writes lands in somebody's file.",
+        "stdio-owned-once[file]@Change.create_new",
+        SINCE_7_2,
+        SEEN,
+        "char_fd_finalize; qemu_chr_open_fd; qemu_chr_open_stdio",
+    ),
+    QemuDefect(
         "failed-stdio-frees-the-terminal",
         "A second stdio fails, but its finalizer gives back the terminal of the first: a third one gets it.",
-        "stdio-owned-once@Change.create_new",
+        "stdio-owned-once[stdio]@Change.add",
         SINCE_7_2,
         PREDICTED,
         "qemu_chr_open_stdio; char_stdio_finalize, term_exit",
-        Alone((Model.virtconsole,), (Kind.null, Kind.stdio)),
-        also=("stdio-owned-once@Change.add", "stdio-owned-once@Change.add_instead"),
+        also=(
+            "stdio-owned-once[stdio]@Change.add_instead",
+            "stdio-owned-once[stdio]@Change.create_new",
+            "stdio-owned-once[file]@Change.add",
+            "stdio-owned-once[file]@Change.add_instead",
+        ),
     ),
     QemuDefect(
         "emptied-by-a-failure",

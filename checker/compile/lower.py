@@ -260,7 +260,7 @@ class _Body(Memory):
                 builder.position_at_end(on)
             case Ensure(_, condition, name):
                 holds = self.value(condition)
-                bit = next(i for i, known in enumerate(self.unit.system.all_properties) if known.name == name)
+                bit = self.unit.system.case_names.index(name)
                 breaks = builder.and_(builder.not_(holds), self.clean())
                 mask = builder.select(breaks, number(1 << bit), number(0))
                 self.put(BROKEN, builder.or_(self.get(BROKEN), mask))

@@ -54,7 +54,6 @@ class Entry:
 
     def __init__(self, unit: Unit, world: PlainWorld) -> None:
         self.unit, self.world, self.system = unit, world, unit.system
-        self.names = [name for cases in self.system.cases.values() for name in cases]
         self.rows = self.system.steps
 
     def build(self) -> None:
@@ -65,7 +64,7 @@ class Entry:
 
     def bit(self, name: str) -> int:
         """The bit of a property in a mask: of the first of its cases."""
-        return self.names.index(name)
+        return self.system.case_names.index(name)
 
     def _export(self, name: str, arguments: list[ir.Type]) -> tuple[ir.Function, ir.IRBuilder]:
         made = ir.Function(self.unit.module, ir.FunctionType(I64, arguments), name)

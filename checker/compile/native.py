@@ -54,7 +54,7 @@ class Compiled:
     def most_findings(self) -> int:
         """How many different findings there can be."""
         errors = (len(self.unit.sites) + 1) * KINDS + 1
-        return errors + (len(self.rows) + 1) * sum(len(cases) for cases in self.unit.system.cases.values()) + 1
+        return errors + (len(self.rows) + 1) * len(self.unit.system.case_names) + 1
 
 
 def compile_world(world: PlainWorld, *, optimise: bool = True) -> Compiled:

@@ -52,7 +52,7 @@ class Exploration:
     ) -> None:
         self.world, self.compiled, self.bounds, self.watch = world, compiled, bounds, watch
         self.started, self.compile_seconds = time.perf_counter(), compile_seconds
-        self.names = [name for cases in world.system.cases.values() for name in cases]
+        self.names = world.system.case_names
         if bounds.deadlocks:
             deadlock.check_waiters(compiled)
         self.control = np.zeros(cells.CELLS, np.int64)

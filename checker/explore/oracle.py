@@ -35,7 +35,7 @@ class _Exploration:
         self.cuts: Counter[str] = Counter()
         self.transitions = 0
         self.pruned = False
-        self.names = [name for cases in world.system.cases.values() for name in cases]
+        self.names = world.system.case_names
         self.sometimes = {p.name for p in world.system.all_properties if p.kind == "sometimes"}
         self.successors: dict[Values, list[Edge]] = {}
 

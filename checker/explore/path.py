@@ -58,7 +58,7 @@ def path(
 
 def asking(system: System, predicate: str) -> System:
     """The system with one property more, that a state in which `predicate` holds can be reached."""
-    if sum(len(cases) for cases in system.cases.values()) == MOST_PROPERTIES:
+    if len(system.case_names) == MOST_PROPERTIES:
         message = f"{system.name} has {MOST_PROPERTIES} properties, so that there is no room for one more to look for"
         raise system.refused(message, "leave one out of the System")
     wanted = Property(NAME, "sometimes", f"Reached: {predicate}", _compiled(system, predicate))

@@ -38,7 +38,7 @@ class _Walks:
         self.scope, self.initial = scope, list[Values]()
         self.random = np.random.default_rng(seed)
         self.control = np.zeros(cells.CELLS, np.int64)
-        self.names = [name for cases in world.system.cases.values() for name in cases]
+        self.names = world.system.case_names
         self.control[cells.WITNESSES] = cell(witnesses(world.system))
         self.fired = np.zeros(max(1, len(self.compiled.rows)), np.int64)
         self.cuts = np.zeros(len(self.compiled.unit.machines), np.int64)

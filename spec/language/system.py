@@ -115,6 +115,11 @@ class System:
         """What each property is reported as: its name, or `by` a field its name with each value, as in `held[tty]`."""
         return {known: tuple(self._cases(known)) for known in self.all_properties}
 
+    @cached_property
+    def case_names(self) -> tuple[str, ...]:
+        """All cases of all properties: the engine has a bit for each, in this order."""
+        return tuple(name for cases in self.cases.values() for name in cases)
+
     def _cases(self, known: Property) -> Iterator[str]:
         if not known.by:
             yield known.name

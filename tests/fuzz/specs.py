@@ -348,7 +348,7 @@ class _Spec:
                 given = []
                 if commands and choices.chance(40):
                     given.append(f"between={commands[0].name}")
-                if over and choices.chance(30):
+                if over and choices.chance(30) and not self._ensured(name):
                     given += [f'by="{choices.pick(cases)}"' for cases in [_cases(over[0])] if cases]
                 decorator = f"@invariant({', '.join(given)})" if given else "@invariant"
                 shown.append(self._condition(name, decorator, parameters, None))
@@ -361,6 +361,10 @@ class _Spec:
             parameters = [(f"x{i}", Pointer(machine)) for i, machine in enumerate(over)]
             shown.append(self._condition("reached", "@sometimes", parameters, None))
         return shown
+
+    def _ensured(self, name: str) -> bool:
+        """Whether a body says that it breaks this property, and so can't say for which case."""
+        return any(f'"{name}"' in line for body in self.bodies.values() for line in body)
 
     def _condition(self, name: str, decorator: str, parameters: list[tuple[str, Pointer]], past: Shape | None) -> str:
         row = Row("action" if past else "property", name, None, pure=True, result=BOOL, order=1 << 20)

@@ -134,6 +134,20 @@ from refusing import Mistake, each, refused, spec
     refused: watch: `by='state'` is no bool, constant or state of its first parameter
     instead: name a field that has few values, or `state`
 
+    What is ensured is not told apart by a field.
+        class Extra(Machine):
+            lit: bool
+
+            @step()
+            def turn(self) -> None:
+                ensure(self.lit, "watch")  # here
+
+        @invariant(by="lit")
+        def watch(device: Device) -> bool:
+            return True
+    refused: Extra.turn: `ensure` does not say by which `lit` it breaks `watch`
+    instead: drop its `by`
+
     What holds between commands names one that the System lists.
         class Ghost(Machine, command=True):
             idle = State(initial=True)

@@ -188,9 +188,11 @@ class Statements(Expressions):
             if machine is None or not issubclass(machine, Monitor):
                 self.refuse(call, "`ensure` outside a monitor names its property", 'write `ensure(condition, "name")`')
             name = monitor_property(machine).name
-        names = [known.name for known in self.system.all_properties if known.kind != "sometimes"]
-        if name not in names:
-            self.unknown(call, f"the system has no property `{name}`", name, names)
+        known = {each.name: each for each in self.system.all_properties if each.kind != "sometimes"}
+        if name not in known:
+            self.unknown(call, f"the system has no property `{name}`", name, list(known))
+        if known[name].by:
+            self.refuse(call, f"`ensure` does not say by which `{known[name].by}` it breaks `{name}`", "drop its `by`")
         return Ensure(call.lineno, self.condition(call.args[0]), name)
 
     def _assign(self, node: ast.Assign) -> Statement:
