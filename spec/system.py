@@ -121,8 +121,14 @@ SMALL = (
 
 MEDIUM = (
     *SMALL,
-    Setup((Model.virtserialport, Model.monitor), (Kind.ringbuf, Kind.unix), ids=2, changes=2),
-    Setup((Model.virtconsole, Model.gdbstub), (Kind.ringbuf, Kind.client), (Kind.unix, Kind.client), ids=2, changes=2),
+    Setup((Model.virtserialport, Model.monitor), (Kind.ringbuf, Kind.unix), (Kind.unix,), ids=2, changes=2),
+    Setup(
+        (Model.virtconsole, Model.gdbstub),
+        (Kind.null, Kind.ringbuf, Kind.client),
+        (Kind.unix, Kind.client),
+        ids=2,
+        changes=2,
+    ),
 )
 """And two devices among two chardevs, while two commands are in flight: the second waits for the lock."""
 
