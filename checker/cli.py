@@ -155,10 +155,15 @@ def _add_spec(parser: argparse.ArgumentParser) -> None:
 
 def _add_world(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scope", metavar="NAME|K=V,...", help="how large a world (default: the spec's first)")
-    parser.add_argument("--lock", choices=("bql", "none"), default="bql", help="with the modelled locks, or without")
+    _add_lock(parser)
     parser.add_argument("--engine", choices=("native", "python"), default="native", help="machine code or plain Python")
     parser.add_argument("--max-states", type=_count, default=0, metavar="N", help="stop when there are more states")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress line")
+
+
+def _add_lock(parser: argparse.ArgumentParser) -> None:
+    how = "with the modelled locks (the default), without, or held in these states of a command only"
+    parser.add_argument("--lock", default="bql", metavar="bql|none|STATE,...", help=how)
 
 
 def _count(text: str) -> int:
@@ -216,7 +221,7 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", metavar="P", help="the version of the protocol (default: the spec's first)")
     parser.add_argument("--defect", metavar="NAME", help="with this mistake put into its profile")
     parser.add_argument("--scope", metavar="NAME|K=V,...", help="how large a world (default: the spec's first)")
-    parser.add_argument("--lock", choices=("bql", "none"), default="bql", help="with the modelled locks, or without")
+    _add_lock(parser)
     parser.set_defaults(run=_export)
 
 

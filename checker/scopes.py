@@ -73,7 +73,7 @@ def _read(kind: Any, key: str, value: str) -> Any:
         hint = f"did you mean `{close[0]}`?" if close else f"there are: {', '.join(kind.__members__)}"
         raise SpecError(f"{key}: {kind.__name__} has no `{value}`", instead=hint)
     if typing.get_origin(kind) is tuple:
-        return tuple(_read(typing.get_args(kind)[0], key, part.strip()) for part in value.split("+"))
+        return tuple(_read(typing.get_args(kind)[0], key, part.strip()) for part in value.split("+") if value)
     wanted = {int: "a number", bool: "true or false"}.get(kind, f"a value of type {kind}")
     raise SpecError(f"{key}: `{value}` is not {wanted}", instead=f"write `{key}=...` with {wanted}")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from hotswap.checker.compile.native import Compiled, compile_world
 from hotswap.checker.compile.record import CUT, HEADER
+from hotswap.checker.explore.locking import held_states
 from hotswap.spec.language.plain import Edge, PlainWorld, Values
 from hotswap.spec.language.system import Scope, System
 from hotswap.spec.language.variants import Defect, Profile, variant
@@ -86,12 +87,12 @@ def disagreement(
     *,
     profile: Profile | None = None,
     defect: Defect | None = None,
-    locked: bool = True,
+    lock: str = "bql",
     most: int = 1 << 60,
 ) -> tuple[str, int, int]:
     """The first difference between the engines (empty if there is none), and how many states and edges agreed."""
     with variant(profile or system.profile(), defect):
-        world = PlainWorld(system, system.pools(scope), locked=locked)
+        world = PlainWorld(system, system.pools(scope), held=held_states(system, lock))
         native = Native(world)
         order = list(world.initial(scope))
         seen = set(order)

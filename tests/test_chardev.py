@@ -11,6 +11,7 @@ from hotswap.checker import Result, check, simulate
 from hotswap.checker.explore.result import CallRecord, Step
 from hotswap.spec import CHARDEV, Setup
 from hotswap.spec.backend import Kind
+from hotswap.spec.change import Change
 from hotswap.spec.language import Profile, Switch
 from hotswap.spec.language.rows import declaration
 from hotswap.spec.models import Model
@@ -91,6 +92,26 @@ DEFECTS = {
     "remove-busy": ("no-dangling-pointer", 2, "chardev_remove"),
 }
 """The property that each defect breaks first of all, the length of the shortest trace, and the step that it ends in."""
+
+TWO_CHANGES = (Setup((Model.virtconsole,), (Kind.null, Kind.ringbuf), changes=2),)
+"""Small, and yet two commands that may come between each other's steps."""
+
+REGIONS = {
+    "found": {"no-use-after-free": 3},
+    "alone": {"no-use-after-free": 5},
+    "bare": {"no-use-after-free": 5},
+    "free": {"no-illegal-transition": 10},
+    "swappable": {"no-use-after-free": 7},
+    "willing": {"no-use-after-free": 7},
+    "opening": {"no-use-after-free": 7, "no-illegal-transition": 10},
+    "created": {"no-use-after-free": 9},
+    "told": {"no-use-after-free": 10},
+    "detached": {"no-dangling-pointer": 9, "no-use-after-free": 10, "pairing": 14},
+    "attached": {"no-use-after-free": 12},
+    "accepted": {"no-use-after-free": 7, "no-illegal-transition": 10},
+    "replaced": {"no-illegal-transition": 10},
+}
+"""What `repaired` breaks in `TWO_CHANGES` when a change lets go of the lock in one of its states."""
 
 NO_LOCK = {
     "no-dangling-pointer": 9,
@@ -228,6 +249,26 @@ def test_without_the_lock() -> None:
         "failed-command-changes-nothing"
     ]
     assert (with_lock.exit_code, result.exit_code) == (0, 12)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("state", REGIONS)
+def test_no_part_of_the_lock_is_spare(state: str) -> None:
+    """The repairs hold with two commands at a time; let go of in any one state that a change goes through, they break."""
+    whole = check(CHARDEV, profile="repaired", scope=TWO_CHANGES)
+    held = [known.name for known in Change.states if known.in_flight and known.name != state]
+    result = check(CHARDEV, profile="repaired", scope=TWO_CHANGES, lock=",".join(f"Change.{name}" for name in held))
+
+    assert words(whole) == {"proved"}
+    assert lengths(result) == REGIONS[state]
+
+
+def test_the_regions_are_all() -> None:
+    """Every state in which a change of `repaired` is in flight has a region: the others it never is in."""
+    rows = {row for row, count in small("repaired").coverage.items() if count}
+    reached = {state.name for row in Change.rows if row.qualname in rows for state in row.sources if state.in_flight}
+
+    assert set(REGIONS) == reached
 
 
 def test_every_row_fires() -> None:

@@ -187,6 +187,10 @@ class TestMistakes:
             (("check", NIC, "--profile", "frist"), "hotswap: nic has no profile `frist`; did you mean `first`?"),
             (("check", NIC, "--scope", "huge"), "hotswap: nic has no scope `huge`; there are: small, medium"),
             (("check", NIC, "--property", "leak"), "hotswap: nic has no property `leak`; did you mean `no-leak`?"),
+            (
+                ("check", NIC, "--lock", "Swap.opened"),
+                "hotswap: no command of nic holds a lock in `Swap.opened`; did you",
+            ),
             (("check", NIC, "--defect", "x"), "hotswap: nic has no defect `x`; there are: forget-last"),
             (
                 ("list", "row", NIC),

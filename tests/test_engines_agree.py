@@ -71,7 +71,7 @@ def test_chardev_with_the_lock(profile: str) -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_chardev_without_the_lock(profile: str) -> None:
     """Both engines take the same steps when nothing holds a thread up."""
-    difference, _, edges = disagreement(CHARDEV, TINY, profile=CHARDEV.profile(profile), locked=False, most=4_000)
+    difference, _, edges = disagreement(CHARDEV, TINY, profile=CHARDEV.profile(profile), lock="none", most=4_000)
     assert not difference
     assert edges > 10_000
 
@@ -92,8 +92,8 @@ def test_models(module: str, name: str) -> None:
     system: System = getattr(importlib.import_module(f"models.{module}"), name)
     scope = system.scope()
     for profile in system.profiles:
-        for locked in (True, False):
-            assert not disagreement(system, scope, profile=profile, locked=locked)[0]
+        for lock in ("bql", "none"):
+            assert not disagreement(system, scope, profile=profile, lock=lock)[0]
     for defect in system.defects:
         assert not disagreement(system, scope, profile=system.profile(defect.profile), defect=defect)[0]
 

@@ -31,6 +31,7 @@ def test_changes(nic: System) -> None:
     assert read_scope(nic, "spare=1") == [Setup((Speed.slow,), spare=1)]
     assert read_scope(nic, "medium, lively=false") == [Setup((Speed.slow, Speed.fast), lively=False)]
     assert read_scope(nic, "first=fast+slow+fast,spare=0") == [Setup((Speed.fast, Speed.slow, Speed.fast), spare=0)]
+    assert read_scope(nic, "first=") == [Setup(())]
 
 
 def test_equal_configurations_are_explored_once() -> None:

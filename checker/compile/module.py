@@ -13,7 +13,7 @@ from llvmlite import ir
 from ...spec.language.machines import Machine, signature
 from ...spec.language.plain import PlainWorld
 from ...spec.language.properties import ATOMICITY
-from ...spec.language.rows import Declaration
+from ...spec.language.rows import Declaration, State
 from ...spec.language.system import lock_of, told_apart
 from ...spec.language.types import BoolValue, EnumValue, IntValue, RefValue, Value
 from .ir import Judged
@@ -202,7 +202,7 @@ class Entry:
             if command.holds is not lock:
                 continue
             for index in range(self.unit.program.pools[command]):
-                held = self._command_in_flight(look, command, number(index))
+                held = self._command_in(look, command, number(index), self.world.holds_lock)
                 if command is row.machine:
                     held = builder.and_(held, builder.icmp_signed("!=", slot, number(index)))
                 result = held if result is None else builder.or_(result, held)
@@ -215,10 +215,13 @@ class Entry:
             result = look.builder.or_(result, self._command_in_flight(look, command, number(index)))
         return result
 
+    def _command_in_flight(self, look: Memory, command: type[Machine], slot: ir.Value) -> ir.Value:
+        return self._command_in(look, command, slot, lambda state: state.in_flight)
+
     @staticmethod
-    def _command_in_flight(look: Memory, command: type[Machine], slot: ir.Value) -> ir.Value:
+    def _command_in(look: Memory, command: type[Machine], slot: ir.Value, wanted: Callable[[State], bool]) -> ir.Value:
         state = look.stored(look.place(command, "state"), slot)
-        return among(look.builder, state, [known for known in command.states if known.in_flight])
+        return among(look.builder, state, [known for known in command.states if wanted(known)])
 
     def _fire(
         self,

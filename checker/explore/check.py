@@ -14,12 +14,12 @@ from ...spec.language.system import Scope, System
 from ...spec.language.variants import Defect, Profile, variant
 from ..compile.program import build
 from . import oracle
+from .locking import held_states
 from .result import Finding, Result, Usage, Verdict, Word
 from .search import Bounds, Search, Watch, silent
 from .trace import finding
 
 Engine = Literal["native", "python"]
-Lock = Literal["bql", "none"]
 
 _one_at_a_time = threading.RLock()
 """A variant is what the spec's classes are while it is looked at, so one is looked at at a time."""
@@ -32,7 +32,7 @@ def check(
     scope: str | Scope | None = None,
     properties: Sequence[str] = (),
     defect: str | Defect | None = None,
-    lock: Lock = "bql",
+    lock: str = "bql",
     engine: Engine = "native",
     max_states: int = 0,
     max_bytes: int | None = None,
@@ -43,9 +43,10 @@ def check(
     """Explore every interleaving of `system` and judge its properties (all of them, or the named ones).
 
     `profile` is by default the first, or the one that `defect` edits; `scope` is a name or a list of configurations,
-    by default the first. `lock="none"` takes the modelled locks away. `max_states` bounds the search, and so does
-    `max_bytes` (by default 85 % of what the machine has free). `prune` does not look behind a violation. `until`
-    names a `sometimes` property whose first witness is enough. `watch` is told of progress.
+    by default the first. `lock="none"` takes the modelled locks away, `lock="Change.told,Change.detached"` leaves them
+    to commands in these states only. `max_states` bounds the search, and so does `max_bytes` (by default 85 % of what
+    the machine has free). `prune` does not look behind a violation. `until` names a `sometimes` property whose first
+    witness is enough. `watch` is told of progress.
 
     Raises `SpecError` for a spec that is not in the language, or a name that it does not have.
     """
@@ -74,7 +75,7 @@ def simulate(
     scope: str | Scope | None = None,
     properties: Sequence[str] = (),
     defect: str | Defect | None = None,
-    lock: Lock = "bql",
+    lock: str = "bql",
     watch: Watch = silent,
 ) -> Result:
     """Take `walks` random walks of at most `depth` steps each, for a model too large to finish.
@@ -97,7 +98,7 @@ def _judged(
     scope: str | Scope | None,
     properties: Sequence[str],
     defect: str | Defect | None,
-    lock: Lock,
+    lock: str,
     engine: Engine,
     explore: Callable[[PlainWorld, Scope], Search],
 ) -> Result:
@@ -108,7 +109,7 @@ def _judged(
     where, configurations = name_of_scope(system, scope)
     pools = system.pools(configurations)
     with _one_at_a_time, variant(version, edit):
-        world = PlainWorld(system, pools, locked=lock == "bql")
+        world = PlainWorld(system, pools, held=held_states(system, lock))
         search = explore(world, configurations)
         names = {name for known in asked for name in system.cases[known]}
         findings = [finding(world, cause) for cause in search.causes if cause.property in names]
@@ -140,7 +141,7 @@ def _judged(
     )
 
 
-def _judge(known: Property, search: Search, findings: Sequence[Finding], lock: Lock) -> Verdict:
+def _judge(known: Property, search: Search, findings: Sequence[Finding], lock: str) -> Verdict:
     mine = sorted((f for f in findings if f.property == known.name), key=lambda f: f.trace.length)
     word: Word
     reason = ""

@@ -13,7 +13,7 @@ from ...spec.language.errors import SpecError
 from ...spec.language.properties import Property
 from ...spec.language.system import Scope, System
 from ...spec.language.variants import Profile
-from .check import Engine, Lock, check
+from .check import Engine, check
 from .result import Result
 from .search import Watch, silent
 
@@ -27,7 +27,7 @@ def path(
     *,
     profile: str | Profile | None = None,
     scope: str | Scope | None = None,
-    lock: Lock = "bql",
+    lock: str = "bql",
     engine: Engine = "native",
     max_states: int = 0,
     watch: Watch = silent,

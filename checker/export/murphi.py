@@ -6,7 +6,8 @@ from ...spec.language.plain import PlainWorld
 from ...spec.language.system import Scope, System
 from ...spec.language.variants import variant
 from ..compile.program import build
-from ..explore.check import Lock, name_of_scope
+from ..explore.check import name_of_scope
+from ..explore.locking import held_states
 from . import sight, standing
 from .choices import most_answers
 from .model import Model
@@ -30,7 +31,7 @@ def export(
     *,
     profile: str | None = None,
     scope: str | Scope | None = None,
-    lock: Lock = "bql",
+    lock: str = "bql",
     defect: str | None = None,
 ) -> str:
     """A system as a Murphi file that has as many reachable states as `check` finds for the same arguments.
@@ -42,7 +43,7 @@ def export(
     where, configurations = name_of_scope(system, scope)
     title = f"{system.name}, profile {version.name}, scope {where}, lock {lock}"
     with variant(version, edit):
-        world = PlainWorld(system, system.pools(configurations), locked=lock == "bql")
+        world = PlainWorld(system, system.pools(configurations), held=held_states(system, lock))
         return _text(world, configurations, title + (f", with the defect {edit.name}" if edit else ""))
 
 

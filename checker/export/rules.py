@@ -69,7 +69,7 @@ def _unlocked(model: Model, row: Declaration, machine: type[Machine], me: str) -
     for command in model.system.commands:
         if command.holds is lock and (command is not machine or model.pools[command] > 1):
             other = f"other != {me} & " if command is machine else ""
-            held = f"{other}{sight.in_flight(model, command)}(other)"
+            held = f"{other}{sight.holds_lock(model, command)}(other)"
             result.append(f"!(exists other: {model.slots(command)} do {held} endexists)")
     return result
 

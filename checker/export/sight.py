@@ -25,15 +25,25 @@ def commands(model: Model) -> list[type[Machine]]:
 
 def in_flight(model: Model, command: type[Machine]) -> str:
     """Whether a command is in flight."""
-    name = model.names["in_flight", command]
+    return _in(model, command, "in_flight", [state for state in command.states if state.in_flight])
+
+
+def holds_lock(model: Model, command: type[Machine]) -> str:
+    """Whether a command holds its lock."""
+    if model.world.held is None:
+        return in_flight(model, command)
+    return _in(model, command, "holds_lock", [state for state in command.states if model.world.holds_lock(state)])
+
+
+def _in(model: Model, command: type[Machine], word: str, states: list[State]) -> str:
+    name = model.names[word, command]
 
     def fill() -> Lines:
-        busy = [state for state in command.states if state.in_flight]
-        here = in_states(model, model.at("x", command.fields["state"]), busy) if busy else "false"
+        here = in_states(model, model.at("x", command.fields["state"]), states) if states else "false"
         head = f"function {name}(x: {model.slots(command)}): boolean"
         return routine(head, [], [f"return {here};"], end="endfunction")
 
-    return model.routine(("in_flight", command), name, fill)
+    return model.routine((word, command), name, fill)
 
 
 def types(model: Model) -> Lines:

@@ -23,7 +23,7 @@ VARIABLES = "a after b before element first high i low mover next old other plac
 TYPES = "Slot Pointer States"
 """What there is for a machine: `ChardevSlot`."""
 
-OBJECTS = "the kept last allocate finalise blank clear freed saw keep in_flight judge settle"
+OBJECTS = "the kept last allocate finalise blank clear freed saw keep in_flight holds_lock judge settle"
 """And for its objects: `the_Chardev`."""
 
 FIELDS = "get set append pop count"

@@ -11,6 +11,7 @@ from ...spec.language.plain import PlainWorld
 from ...spec.language.system import Scope, System
 from ...spec.language.variants import variant
 from ..explore.check import name_of_scope
+from ..explore.locking import held_states
 from ..explore.trace import show
 
 MOST = 100_000
@@ -22,7 +23,7 @@ def state_graph(
     *,
     profile: str | None = None,
     scope: str | Scope | None = None,
-    locked: bool = True,
+    lock: str = "bql",
     most: int = MOST,
 ) -> networkx.MultiDiGraph[Any]:
     """Every reachable state as a node (its values as attributes), every firing of a row as an edge.
@@ -32,7 +33,7 @@ def state_graph(
     _, configurations = name_of_scope(system, scope)
     graph: networkx.MultiDiGraph[Any] = networkx.MultiDiGraph(name=system.name)
     with variant(system.profile(profile)):
-        world = PlainWorld(system, system.pools(configurations), locked=locked)
+        world = PlainWorld(system, system.pools(configurations), held=held_states(system, lock))
         todo = list(world.initial(configurations))
         for state in todo:
             graph.add_node(state, initial=True, errors=[], values=show(world, state))

@@ -12,7 +12,6 @@ from export.rumur import count
 from fuzz.compare import loaded
 from fuzz.specs import HEAD
 from hotswap.checker import check
-from hotswap.checker.explore.check import Lock
 from hotswap.checker.export.murphi import export
 from hotswap.spec import CHARDEV
 from hotswap.spec.language import System
@@ -31,7 +30,7 @@ pytestmark = [pytest.mark.thorough, pytest.mark.external("rumur"), pytest.mark.e
 
 
 def assert_counted(
-    system: System, folder: Path, *, profile: str | None = None, lock: Lock = "bql", defect: str | None = None
+    system: System, folder: Path, *, profile: str | None = None, lock: str = "bql", defect: str | None = None
 ) -> None:
     """As many states, and as many steps as lead to one: all of them, unless some end their path by an error."""
     wanted = check(system, profile=profile, lock=lock, defect=defect)

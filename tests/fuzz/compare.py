@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agreement import disagreement
-from hotswap.checker.explore.check import Lock, check
+from hotswap.checker.explore.check import check
 from hotswap.checker.explore.result import Result
 from hotswap.spec.language.system import System
 
@@ -38,14 +38,15 @@ def loaded(text: str, folder: Path) -> Iterator[System]:
 def edges_agree(system: System, run: int = 0, *, most: int = 150) -> tuple[str, int]:
     """The first difference in what leaves the first `most` states, and the number of those edges.
 
-    `run` is one of: each profile, and the first without locks.
+    `run` is one of: each profile, the first without locks, and the first with locks in every other state of a command.
     """
-    runs = [(profile, True) for profile in system.profiles]
-    if any(command.holds for command in system.commands):
-        runs.append((system.profile(), False))
-    profile, locked = runs[run % len(runs)]
-    found, _, edges = disagreement(system, system.scope(), profile=profile, locked=locked, most=most)
-    return f"{profile.name}, {'with' if locked else 'without'} locks: {found}" if found else "", edges
+    runs = [(profile, "bql") for profile in system.profiles]
+    holding = [state for c in system.commands if c.holds for state in c.states if state.in_flight]
+    if holding:
+        runs += [(system.profile(), "none"), (system.profile(), ",".join(map(str, holding[::2])))]
+    profile, lock = runs[run % len(runs)]
+    found, _, edges = disagreement(system, system.scope(), profile=profile, lock=lock, most=most)
+    return f"{profile.name}, lock {lock}: {found}" if found else "", edges
 
 
 def summary(result: Result) -> dict[str, object]:
@@ -64,7 +65,7 @@ def searches_agree(system: System, run: int = 0, *, most: int = 2000) -> tuple[s
 
     `run` is one of: all of it, not behind violations, and without locks.
     """
-    lock: Lock = "none" if run % 3 == 2 else "bql"
+    lock = "none" if run % 3 == 2 else "bql"
     prune = run % 3 == 1
     plain = check(system, engine="python", max_states=most, lock=lock, prune=prune)
     if "states" in plain.stopped:

@@ -12,7 +12,7 @@ from ..errors import (
 )
 from ..machines import Machine, signature
 from ..properties import Property
-from ..rows import Declaration
+from ..rows import Declaration, State
 from ..system import System, told_apart
 from ..types import DANGLING, RefValue, Value
 from .edges import Values
@@ -22,11 +22,14 @@ from .steps import Steps
 class PlainWorld(Steps):
     """The states of a system in pools of given sizes, and its steps, run as plain Python.
 
-    `locked`: commands hold their lock. Without it failure atomicity is not defined, so nothing is kept for it.
+    `held` are the states in which commands hold their lock, by default all in which they are in flight. If it is empty
+    failure atomicity is not defined, so nothing is kept for it.
     """
 
-    def __init__(self, system: System, pools: Mapping[type[Machine], int], *, locked: bool = True) -> None:
-        super().__init__(system, pools, locked=locked)
+    def __init__(
+        self, system: System, pools: Mapping[type[Machine], int], *, held: frozenset[State] | None = None
+    ) -> None:
+        super().__init__(system, pools, held=held)
         self._asks: dict[Property, tuple[Value, ...]] = {}
         self._past: PlainWorld | None = None
 
@@ -113,7 +116,7 @@ class PlainWorld(Steps):
         if not actions:
             return frozenset()
         if self._past is None:
-            self._past = PlainWorld(self.system, self.pools, locked=self.locked)
+            self._past = PlainWorld(self.system, self.pools, held=self.held)
         other = self._past
         other.values = list(before)
         found = set()

@@ -50,8 +50,10 @@ class Objects:
     """The raw values of the state that the objects show."""
     _failed: str | None
 
-    def __init__(self, system: System, pools: Mapping[type[Machine], int], *, locked: bool = True) -> None:
-        self.system, self.pools, self.locked = system, dict(pools), locked
+    def __init__(
+        self, system: System, pools: Mapping[type[Machine], int], *, held: frozenset[State] | None = None
+    ) -> None:
+        self.system, self.pools, self.held = system, dict(pools), held
         self.values: list[int] = []
         self.high = {machine: 0 for machine in system.machines if machine.dynamic}
         """How many slots of each pool were ever needed, inside steps too."""
@@ -76,7 +78,7 @@ class Objects:
                     self._listeners.setdefault(operation, []).append((monitor, row))
         self._observables = [
             (row, instance)
-            for row in (system.observables if locked else ())
+            for row in (system.observables if self.locked else ())
             for instance in self._pools[row.machine or Machine]
         ]
         self._seen: tuple[Values, list[int]] = ((), [])
@@ -94,6 +96,15 @@ class Objects:
                 self._standing[known] = len(self._blank)
                 self._blank.append(0)
         self._rest()
+
+    @property
+    def locked(self) -> bool:
+        """Whether there are locks at all."""
+        return self.held is None or bool(self.held)
+
+    def holds_lock(self, state: State) -> bool:
+        """Whether a command holds its lock in a state."""
+        return state.in_flight if self.held is None else state in self.held
 
     def _lay_out(self, machine: type[Machine]) -> None:
         pool = []

@@ -60,12 +60,12 @@ class Steps(Atomicity):
                 tape = next_tape([chosen for _, chosen in self._choices])
 
     def _blocked(self, state: Values, row: Declaration, instance: Machine) -> bool:
-        """Whether a command in flight holds the lock that the row needs."""
+        """Whether another command holds the lock that the row needs."""
         lock = lock_of(row)
         if lock is None or not self.locked:
             return False
         return any(
-            self._now(state, holder).in_flight
+            self.holds_lock(self._now(state, holder))
             for command in self.system.commands
             if command.holds is lock
             for holder in self._pools[command]
