@@ -201,6 +201,8 @@ def _add_list(parser: argparse.ArgumentParser) -> None:
 
 def _add_compare(parser: argparse.ArgumentParser) -> None:
     _add_spec(parser)
+    every = "compare only these; repeatable (default: all but studies)"
+    parser.add_argument("--profile", action="append", default=[], metavar="P", help=every)
     _add_world(parser)
     parser.add_argument("--json", metavar="FILE", help="write the table as JSON; `-` is standard output")
     parser.set_defaults(run=_compare)
@@ -370,7 +372,7 @@ def _compare(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         file = stack.enter_context(Output(options.json)) if options.json else None
         with progress_line(quiet=options.quiet) as watch:
-            for profile in system.profiles:
+            for profile in map(system.profile, options.profile) if options.profile else system.versions:
                 found = check(system, profile=profile, watch=watch, **arguments)
                 results.append(_named(found, options))
                 if found.stopped.startswith("interrupted"):

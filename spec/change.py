@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .backend import Event, Kind
 from .chardev import create
 from .language import Machine, Own, Raw, Ref, State, fail, operation, require, step
-from .profiles import ASK_FIRST, CLOSED_FIRST, CREATE_FIRST, HUB, NO_WAIT
+from .profiles import ASK_FIRST, CLOSED_FIRST, CREATE_FIRST, HUB, NO_WAIT, REFERENCES
 from .registry import Id, object_unparent
 from .threads import BQL, MAIN_LOOP, MONITOR
 from .write_all import WriteAll
@@ -53,6 +53,7 @@ class Change(Machine, command=True, holds=BQL, thread=MAIN_LOOP):
     kind: Kind
     base: Ref[Id]
     old: Raw[Chardev]
+    reference: Own[Chardev]
     fresh: Own[Chardev]
     frontend: Ref[Frontend]
     asked: bool
@@ -109,6 +110,8 @@ class Change(Machine, command=True, holds=BQL, thread=MAIN_LOOP):
         self.kind = kind
         self.base = base
         self.old = id.chardev
+        if REFERENCES:
+            self.reference = id.chardev
         self.goto(Change.found)
 
     @step(found, to=(alone, swappable, idle))

@@ -278,7 +278,7 @@ class Chardev(Machine, dynamic=True):
 
     @step(thread=MAIN_LOOP)
     def open_when_idle(self) -> None:
-        """`qemu_chr_be_generic_open_func`, of a pty: OPENED."""
+        """What `pty_chr_state` of 2.10 left to an idle callback: OPENED."""
         require(self.open_source)
         self.open_source = False
         self.be_event(Event.opened)

@@ -168,6 +168,14 @@ MUX_EMPTY = Switch(
     source="mux_proc_byte, since df12798f87",
 )
 
+# What is only studied.
+
+REFERENCES = Switch(
+    "references",
+    "A change holds a reference to the chardev that it replaces, as with `object_ref`; QEMU relies on the lock alone.",
+    source="qmp_chardev_change",
+)
+
 QEMU_2_10 = Profile("qemu-2.10", "QEMU as it got the hotswap in 2017: commit 7bb86085 and the twelve around it.")
 QEMU_7_2 = Profile(
     "qemu-7.2",
@@ -205,4 +213,10 @@ REPAIRED = Profile(
         MUX_EMPTY,
     ),
 )
-PROFILES = (QEMU_2_10, QEMU_7_2, QEMU_10_0, REPAIRED)
+REFERENCED = Profile(
+    "referenced",
+    "`repaired`, with references where the lock is: can they replace it?",
+    (*REPAIRED.switches, REFERENCES),
+    study=True,
+)
+PROFILES = (QEMU_2_10, QEMU_7_2, QEMU_10_0, REPAIRED, REFERENCED)

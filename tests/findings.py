@@ -25,7 +25,7 @@ from qemu_defects import OUTSIDE, QEMU_DEFECTS, REACHABLE, QemuDefect, Reachable
 TESTS = Path(__file__).resolve().parent
 PAGE = TESTS.parent / "docs" / "qemu.md"
 GOLDEN = TESTS / "golden" / "compare.json"
-PROFILES = [profile.name for profile in CHARDEV.profiles]
+PROFILES = [profile.name for profile in CHARDEV.versions]
 
 HEAD = """\
 # What hotswap finds in QEMU

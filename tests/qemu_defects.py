@@ -379,7 +379,7 @@ QEMU_DEFECTS = (
         "open-close-alternate@Chardev.open_when_idle",
         V2_10,
         "mended in 2025-01 by 4e059a9d96",
-        "pty_chr_state, qemu_chr_be_generic_open_func",
+        "pty_chr_state",
     ),
     QemuDefect(
         "mux-opens-its-frontends-again",

@@ -16,7 +16,7 @@ from hotswap.spec.language import Profile, Switch
 from hotswap.spec.language.rows import declaration
 from hotswap.spec.models import Model
 
-PROFILES = [profile.name for profile in CHARDEV.profiles]
+PROFILES = [profile.name for profile in CHARDEV.versions]
 PROPERTIES = {known.name for known in CHARDEV.all_properties}
 REPAIRED = CHARDEV.profile("repaired")
 NEWEST = CHARDEV.profile("qemu-10.0")
@@ -95,6 +95,11 @@ DEFECTS = {
 
 TWO_CHANGES = (Setup((Model.virtconsole,), (Kind.null, Kind.ringbuf), changes=2),)
 """Small, and yet two commands that may come between each other's steps."""
+
+TWO_DEVICES = (Setup((Model.virtconsole, Model.monitor), (Kind.null, Kind.ringbuf)),)
+"""Small, and yet a second device that may take the chardev which the first one leaves."""
+
+MEMORY_SAFETY = {"no-dangling-pointer", "no-use-after-free", "no-null-dereference", "no-double-free", "no-leak"}
 
 REGIONS = {
     "found": {"no-use-after-free": 3},
@@ -261,6 +266,17 @@ def test_no_part_of_the_lock_is_spare(state: str) -> None:
 
     assert words(whole) == {"proved"}
     assert lengths(result) == REGIONS[state]
+
+
+@pytest.mark.thorough
+def test_references_are_no_lock() -> None:
+    """References save a command's own pointers, and not those of a device that is plugged in the middle of it."""
+    alone = check(CHARDEV, profile="referenced", scope=UNLOCKED, lock="none")
+    others = check(CHARDEV, profile="referenced", scope=TWO_DEVICES, lock="none")
+
+    assert MEMORY_SAFETY & set(lengths(alone)) == set()
+    assert lengths(others)["no-use-after-free"] == 15
+    assert words(check(CHARDEV, profile="referenced", scope="small")) == {"proved"}
 
 
 def test_the_regions_are_all() -> None:

@@ -8,7 +8,7 @@ import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -260,6 +260,13 @@ class TestOutputThatFails:
 class TestInterrupts:
     """Ctrl-C and lack of memory end a search with what it has."""
 
+    @pytest.fixture(autouse=True)
+    def interruptible(self) -> Iterator[None]:
+        """What runs in the background starts its children deaf to Ctrl-C; these hear it."""
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+        signal.signal(signal.SIGINT, before)
+
     @pytest.mark.parametrize("engine", ["native", "python"])
     def test_ctrl_c(self, engine: str) -> None:
         """On Ctrl-C the report says how far the search was; the exit code is 130."""
@@ -401,6 +408,19 @@ class TestCompare:
             "verdict": "violated",
             "trace_length": 3,
         }
+
+    def test_studies_are_asked_for(self, run: Run, tmp_path: Path) -> None:
+        """A profile that is a study is compared if it is named, as any others."""
+        text = "from dataclasses import replace\nfrom nic import NIC\nfirst, repaired = NIC.profiles\n"
+        text += "NIC2 = replace(NIC, profiles=(first, repaired, replace(first, name='apart', study=True)))\n"
+        (tmp_path / "studied.py").write_text(text)
+        spec = f"{tmp_path}/studied.py:NIC2"
+        heads = [
+            next(line.split() for line in run("compare", spec, *PYTHON, *given).out.splitlines() if "property" in line)
+            for given in ((), ("--profile", "apart", "--profile", "first"))
+        ]
+
+        assert heads == [["property", "first", "repaired"], ["property", "apart", "first"]]
 
 
 def lamp(count: int, name: str) -> str:

@@ -43,7 +43,7 @@ HOUSE = System(
     profiles=[Profile("rude", "Nobody knocks."), Profile("polite", "Everybody does.", (POLITE,))],
     defects=[Defect("again", "", "no-leak", (Edit(Guest.enter, "require(not self.inside)"),), profile="polite")],
 )
-PROFILES = [profile.name for profile in CHARDEV.profiles]
+PROFILES = [profile.name for profile in CHARDEV.versions]
 TINY = (Setup((Model.refuser,), (Kind.ringbuf, Kind.tcp)),)
 """Small enough to interleave everything with everything in plain Python."""
 

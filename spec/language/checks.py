@@ -41,6 +41,9 @@ def check_parts(system: System) -> None:
         raise system.refused(f"{system.name} has no machine", "list at least one")
     if not system.profiles:
         raise system.refused(f"{system.name} has no profile", "list one, or leave `profiles` out")
+    if system.profiles[0].study:
+        hint = "put a version first: the first is the default"
+        raise system.refused(f"the first profile, {system.profiles[0].name}, is a study", hint)
     if not isinstance(system.boot, FunctionType):
         raise system.refused(f"`boot={system.boot!r}` is no function", "write `boot=boot`, without calling it")
     _distinct(system, "machine", (machine.__name__ for machine in [*system.machines, *system.monitors]))

@@ -137,6 +137,11 @@ class System:
         return tuple(row for machine in self.machines for row in machine.rows if row.kind == "observable")
 
     @property
+    def versions(self) -> tuple[Profile, ...]:
+        """The profiles that are compared with each other."""
+        return tuple(profile for profile in self.profiles if not profile.study)
+
+    @property
     def switches(self) -> tuple[Switch, ...]:
         """Every switch of any profile, in order of mention."""
         return tuple(dict.fromkeys(switch for profile in self.profiles for switch in profile.switches))

@@ -32,11 +32,15 @@ class Switch:
 
 @dataclass(frozen=True)
 class Profile:
-    """A version of the protocol: the switches that are on in it."""
+    """A version of the protocol: the switches that are on in it.
+
+    A `study` is a version that answers a question; it is not compared with the others unless it is asked for.
+    """
 
     name: str
     documentation: str
     switches: tuple[Switch, ...] = ()
+    study: bool = False
 
 
 @dataclass(frozen=True)

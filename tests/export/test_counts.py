@@ -41,7 +41,7 @@ def assert_counted(
     assert (found.rules_fired < wanted.transitions) if errors else (found.rules_fired == wanted.transitions)
 
 
-@pytest.mark.parametrize("profile", [profile.name for profile in CHARDEV.profiles])
+@pytest.mark.parametrize("profile", [profile.name for profile in CHARDEV.versions])
 def test_chardev(profile: str, tmp_path: Path) -> None:
     """rumur finds the states of the chardev protocol in its default scope."""
     assert_counted(CHARDEV, tmp_path, profile=profile)

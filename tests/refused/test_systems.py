@@ -86,6 +86,11 @@ def system(text: str) -> str:
     refused: spec has no profile
     instead: list one, or leave `profiles` out
 
+    The first profile is a version.
+        System("spec", [Chardev, Device], SCOPES, profiles=[Profile("apart", "", study=True), REPAIRED])  # here
+    refused: the first profile, apart, is a study
+    instead: put a version first: the first is the default
+
     A profile has a name of its own.
         System("spec", [Chardev, Device], SCOPES, profiles=[REPAIRED, REPAIRED])  # here
     refused: spec has two with the profile name `repaired`
