@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..spec.language.system import Scope, System
     from .explore.result import Result
 
-OK, NOT_AS_EXPECTED, USAGE, BOUND, OUTPUT, INTERNAL, INTERRUPTED, NO_READER = 0, 1, 2, 20, 74, 70, 130, 141
+OK, NOT_AS_EXPECTED, USAGE, VACUOUS, BOUND, OUTPUT, INTERNAL, INTERRUPTED, NO_READER = 0, 1, 2, 13, 20, 74, 70, 130, 141
 KINDS = ("profiles", "properties", "defects", "scopes", "machines", "rows")
 OUT_OF_MEMORY = "out of memory; use a smaller --scope, or bound the search with --max-states"
 EXIT_CODES = """\
@@ -25,6 +25,7 @@ exit codes:
   0    every property holds, and every state of the scope was visited
   11   a deadlock, and nothing worse
   12   a safety property is violated
+  13   with --vacuity error: all holds, but a part of the spec is vacuous and not explained
   20   stopped at a bound (states, memory) with nothing violated so far
   1    not as --expect says; for `path`: there is no such state
   2    the command line or the spec is wrong
@@ -186,6 +187,8 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="FILE", help="write the result as JSON; `-` is standard output")
     parser.add_argument("--itf", metavar="FILE", help="write the first trace in the Informal Trace Format")
     parser.add_argument("--format", choices=("text", "github"), default="text", help="github: error annotations")
+    how = "exit 13 if a part of the spec is vacuous and not explained, and nothing worse"
+    parser.add_argument("--vacuity", choices=("report", "error"), default="report", help=f"error: {how}")
     parser.add_argument("--expect", metavar="P,...|none", help="exit 0 if exactly these properties are violated")
     parser.add_argument("-v", "--verbose", action="store_true", help="show the calls inside each step")
     parser.set_defaults(run=_check)
@@ -279,7 +282,9 @@ def _check(options: argparse.Namespace) -> int:
             json_file.write(report.text(result))
         if itf_file:
             _write_itf(result, itf_file)
-    return _verdict(result) if expected is None else _compared(result, expected)
+    code = _verdict(result) if expected is None else _compared(result, expected)
+    vacuous = options.vacuity == "error" and any(not found.explanation for found in result.vacuity)
+    return VACUOUS if vacuous and code == OK else code
 
 
 def _search(options: argparse.Namespace, system: System, arguments: dict[str, Any]) -> Result:

@@ -78,7 +78,7 @@ class Change(Machine, command=True, holds=BQL, thread=MAIN_LOOP):
     @step(idle, to=(free, idle))
     def chardev_add(self, id: Id, kind: Kind, base: Id) -> None:
         """`qmp_chardev_add`: the name has to be free."""
-        require(id.state is not Id.unused and kind in id.backends and exists(kind))
+        require(id.state is not Id.unused and kind in id.backends and (HUB or kind is not Kind.hub))
         require(base is id or (kind.stacks and base.chardev is not None))
         if id.chardev is not None:
             fail("Chardev with id '%s' already exists")
@@ -92,7 +92,7 @@ class Change(Machine, command=True, holds=BQL, thread=MAIN_LOOP):
     @step(idle, to=(found, idle))
     def find(self, id: Id, kind: Kind, base: Id) -> None:
         """`qemu_chr_find`: the chardev of that name, which must not be a mux or a hub."""
-        require(id.state is not Id.unused and kind in id.backends and exists(kind))
+        require(id.state is not Id.unused and kind in id.backends and (HUB or kind is not Kind.hub))
         require(base is id or (kind.stacks and base.chardev is not None))
         if id.chardev is None:
             fail("Chardev '%s' does not exist")
@@ -260,14 +260,6 @@ class Change(Machine, command=True, holds=BQL, thread=MAIN_LOOP):
         """`object_unref`: nobody else owns the new chardev."""
         self.fresh = None
         fail("Chardev '%s' change failed")
-
-
-@operation
-def exists(kind: Kind) -> bool:
-    """Whether QEMU has that backend."""
-    if HUB:
-        return True
-    return kind is not Kind.hub
 
 
 @operation

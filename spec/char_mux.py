@@ -66,11 +66,11 @@ def say(chardev: Chardev, event: Event) -> None:
     if chardev.kind is Kind.mux:
         if MUX_EVENT and chardev.focus is not None and chardev.focus in chardev.attached:
             tell(chardev, chardev.focus, event)
-    else:
-        if not HUB_EVENT:
-            assert chardev.kind is not Kind.hub
+    elif HUB_EVENT:
         if chardev.frontend is not None:
             tell(chardev, chardev.frontend, event)
+    else:
+        assert chardev.kind is not Kind.hub
 
 
 @operation

@@ -185,6 +185,13 @@ class Chardev(Machine, dynamic=True):
         return self.frontend is not None
 
     @operation(depth=2)
+    def would_block(self) -> bool:
+        """Whether `chr_write` would return EAGAIN: somebody is there and does not read."""
+        if self.kind.stacks:
+            return self.own.chr.would_block()
+        return self.be_open and self.peer is Peer.stalled
+
+    @operation(depth=2)
     def write_fails(self) -> bool:
         """Whether `chr_write` returns an error: that of a socket without a peer does, most others swallow it."""
         if self.kind.stacks:

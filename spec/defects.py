@@ -139,7 +139,10 @@ DEFECTS = (
         "wait-for-nothing",
         "A device that asked for a watch and got none waits all the same.",
         breaks="blocked-writer-has-wakeup",
-        edits=(Edit(Device.goes_on, "if RESUME:\n    return self.watch is None"),),
+        edits=(
+            Edit(Device.wait_for_watch, "if RESUME and self.watch is None:\n    self.resume()"),
+            Edit(Device.guest_writes_in_vain, "self.goto(Device.plugged)", "self.goto(Device.blocked)"),
+        ),
     ),
     Defect(
         "forget-watch",

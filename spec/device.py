@@ -184,7 +184,7 @@ class Device(Machine, thread=VCPU):
     def wait_for_watch(self) -> None:
         """`qemu_chr_fe_add_watch`, in place of the watch that there is: its tag is 0 if the chardev has none."""
         self.watch = self.frontend.chr.add_watch()
-        if self.goes_on():
+        if RESUME and self.watch is None:
             self.resume()
 
     @operation
@@ -207,8 +207,7 @@ class Device(Machine, thread=VCPU):
     def guest_writes(self) -> None:
         """The guest writes and the peer does not read: the device waits for a watch to tell it to go on."""
         require(Vm[0].runs() and self.frontend.chr is not None)
-        require(self.frontend.chr.be_open and self.frontend.chr.peer is Peer.stalled)
-        require(self.can_wait())
+        require(self.can_wait() and self.frontend.chr.would_block())
         self.watch = self.frontend.chr.add_watch()
 
     @step(plugged, to=(blocked, plugged))
@@ -222,17 +221,10 @@ class Device(Machine, thread=VCPU):
         require(self.frontend.chr.write_fails())
         self.frontend.chr.write_in_vain()
         self.watch = self.frontend.chr.add_watch()
-        if self.goes_on():
+        if RESUME and self.watch is None:
             self.goto(Device.plugged)
         else:
             self.goto(Device.blocked)
-
-    @operation
-    def goes_on(self) -> bool:
-        """Whether a device that has asked for a watch, and has none, does not wait."""
-        if RESUME:
-            return self.watch is None
-        return False
 
     @operation
     def can_wait(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import vacuous
 from .language import Profile, Switch
 
 # What QEMU changed, from 2.10 to 10.0.
@@ -176,16 +177,22 @@ REFERENCES = Switch(
     source="qmp_chardev_change",
 )
 
-QEMU_2_10 = Profile("qemu-2.10", "QEMU as it got the hotswap in 2017: commit 7bb86085 and the twelve around it.")
+QEMU_2_10 = Profile(
+    "qemu-2.10",
+    "QEMU as it got the hotswap in 2017: commit 7bb86085 and the twelve around it.",
+    explained=vacuous.QEMU_2_10,
+)
 QEMU_7_2 = Profile(
     "qemu-7.2",
     "QEMU 7.2 of 2022, as its stable releases have it.",
     (STOP_HANDLERS, MUX_EVENT, RISCV, SYNC_STATE, CONNECT_REF, PTY_AT_ONCE, YANK, TERM_EXIT),
+    explained=vacuous.QEMU_7_2,
 )
 QEMU_10_0 = Profile(
     "qemu-10.0",
     "QEMU 10.0 of 2025.",
     (*QEMU_7_2.switches, SIFIVE_WATCH, HTIF_WRITE_ALL, MUX_SLOTS, PTY_CLOSED, HUB),
+    explained=vacuous.QEMU_10_0,
 )
 REPAIRED = Profile(
     "repaired",
@@ -212,6 +219,7 @@ REPAIRED = Profile(
         HUB_EVENT,
         MUX_EMPTY,
     ),
+    explained=vacuous.REPAIRED,
 )
 REFERENCED = Profile(
     "referenced",

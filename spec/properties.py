@@ -7,7 +7,7 @@ from .change import Change
 from .chardev import Chardev
 from .device import Device
 from .frontend import Frontend
-from .language import Monitor, ensure, invariant, on
+from .language import Monitor, ensure, invariant, on, operation
 from .profiles import YANK
 from .registry import Id
 
@@ -88,16 +88,20 @@ def path_reachable_after_change(id: Id) -> bool:
     return id.chardev is None or not id.chardev.listening or id.address.path is id.chardev
 
 
+@operation
+def apart(one: Descriptors, other: Descriptors) -> bool:
+    """Whether two chardevs share neither of the descriptors 0 and 1."""
+    if one is Descriptors.others or other is Descriptors.others:
+        return True
+    return one is not other and one is not Descriptors.both and other is not Descriptors.both
+
+
 @invariant(by="kind")
 def stdio_owned_once(one: Chardev, other: Chardev) -> bool:
     """No two chardevs have the terminal, or the same one of the descriptors 0 and 1."""
     if one is other or (one.kind is Kind.stdio and other.kind is not Kind.stdio):
         return True
-    if one.kind is Kind.stdio:
-        return False
-    if one.descriptors is Descriptors.others or other.descriptors is Descriptors.others:
-        return True
-    return one.descriptors is not other.descriptors and other.descriptors is not Descriptors.both
+    return one.kind is not Kind.stdio and apart(one.descriptors, other.descriptors)
 
 
 class OpenCloseAlternate(Monitor, of=Device):

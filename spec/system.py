@@ -107,6 +107,7 @@ SMALL = (
     Setup((Model.refuser,), (Kind.null, Kind.mux), (Kind.ringbuf,), ids=2),
     Setup((Model.monitor,), (Kind.mux, Kind.hub), (Kind.unix,), ids=2),
     Setup((Model.serial, Model.monitor), (Kind.mux,), (Kind.ringbuf,), ids=2),
+    Setup((Model.serial,), (Kind.mux,), (Kind.pipe,), ids=2),
     # What there is one of: a yank instance, a port, the terminal, a file.
     Setup((Model.virtconsole,), (Kind.null, Kind.reconnect)),
     Setup((Model.virtconsole,), (Kind.reconnect, Kind.tcp)),
@@ -121,6 +122,7 @@ SMALL = (
 
 MEDIUM = (
     *SMALL,
+    Setup((Model.virtserialport, Model.monitor), (Kind.mux,), (Kind.unix,), ids=2),
     Setup((Model.virtserialport, Model.monitor), (Kind.ringbuf, Kind.unix), (Kind.unix,), ids=2, changes=2),
     Setup(
         (Model.virtconsole, Model.gdbstub),

@@ -112,6 +112,18 @@ class TestCheck:
 
         assert "failed-command-changes-nothing  UNDEFINED         not defined without the lock\n" in ran.out
 
+    @pytest.mark.parametrize(("engine", "code"), [("native", 13), ("python", 0)])
+    def test_vacuity(self, run: Run, tmp_path: Path, engine: str, code: int) -> None:
+        """With --vacuity error, what is vacuous and not explained is 13; plain Python knows of rows only."""
+        text = lamp(1, "shines").replace(
+            "        self.lit =", "        if len(Lamp) > 9:\n            return\n        self.lit ="
+        )
+        (tmp_path / "lamp.py").write_text(text)
+        spec = f"{tmp_path}/lamp.py:S"
+
+        assert run("check", spec, "--engine", engine).code == 0
+        assert run("check", spec, "--engine", engine, "--vacuity", "error").code == code
+
     @pytest.mark.parametrize(
         ("expect", "code", "message"),
         [

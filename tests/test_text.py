@@ -10,7 +10,7 @@ from rich.console import Console
 
 from hotswap.checker import Result, check
 from hotswap.checker.explore.path import path
-from hotswap.checker.explore.result import Usage
+from hotswap.checker.explore.result import Usage, Vacuity
 from hotswap.checker.view.console import console
 from hotswap.checker.view.steps import packed, what_changes
 from hotswap.checker.view.text import print_path, print_result, size, steps
@@ -67,14 +67,22 @@ def test_a_bound_is_said(nic: System) -> None:
     assert ["fast", "PROVED", "3", "reached"] in [line.split() for line in text.splitlines()]
 
 
-def test_pools_and_dead_rows(proved: Result) -> None:
-    """How far a pool was used, what was cut for want of a slot, and rows that never fired."""
-    result = replace(
-        proved, pools={"Backend": Usage(3, 3, 12)}, coverage={"Card.send": 4, "Card.queue": 0, "Swap.find": 0}
-    )
+def test_pools(proved: Result) -> None:
+    """How far a pool was used, and what was cut for want of a slot."""
+    result = replace(proved, pools={"Backend": Usage(3, 3, 12)})
 
     assert "Backend: 3 of 3 slots ever used; 12 steps needed one more and were not explored\n" in printed(result)
-    assert "Rows that never fire: Card.queue, Swap.find\n" in printed(result)
+
+
+def test_what_is_vacuous(proved: Result) -> None:
+    """What says less than it seems to is named with its place; what is explained is only counted, but for -v."""
+    found = Vacuity("guard-never-false", "Card.send", "ready", "/tmp/nic.py", 7)
+    known = Vacuity("row-never-fires", "Card.queue", "", "/tmp/nic.py", 3, "Nobody queues.")
+    result = replace(proved, vacuity=(found, known))
+
+    assert "Vacuous: guard-never-false@Card.send: ready, /tmp/nic.py:7\n" in printed(result)
+    assert "Vacuous, and explained: 1 (-v shows them)\n" in printed(result)
+    assert "Vacuous: row-never-fires@Card.queue: Nobody queues.\n" in printed(result, verbose=True)
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120])

@@ -17,6 +17,7 @@ from ...spec.language.errors import (
 from ...spec.language.machines import Machine, StateValue
 from ...spec.language.rows import Declaration, State
 from ...spec.language.types import Field, IntValue, QueueValue, RefValue, SetValue
+from .coverage import Point, What, conjuncts, returns
 from .ir import (
     BOOL,
     Assert,
@@ -118,6 +119,7 @@ class _Body(Memory):
         for name, kind in self.function.locals.items():
             self.names[name] = self.local(machine_type(kind))
         self._enter()
+        self.cover(Point("entered", self.row, self.row.line))
         self.statements(self.function.body)
         if not builder.block.is_terminated:
             builder.branch(self.leave)
@@ -253,11 +255,9 @@ class _Body(Memory):
             case Assert(line, condition):
                 holds = self.value(condition)
                 self.error(self.site(line), FailedAssertion, builder.not_(holds))
-            case Require(_, condition):
-                holds = builder.or_(self.value(condition), builder.not_(self.clean()))
-                on = builder.append_basic_block("enabled")
-                builder.cbranch(holds, on, self.refused)
-                builder.position_at_end(on)
+            case Require(line, condition):
+                for index, part in enumerate(conjuncts(condition)):
+                    self._require(part, Point("guard", self.row, line, index))
             case Ensure(_, condition, name):
                 holds = self.value(condition)
                 bit = self.unit.system.case_names.index(name)
@@ -273,6 +273,16 @@ class _Body(Memory):
                 self._free(line, target)
             case _:
                 raise TypeError(node)
+
+    def _require(self, condition: Expression, point: Point) -> None:
+        builder = self.builder
+        holds = builder.or_(self.value(condition), builder.not_(self.clean()))
+        fails, goes_on = builder.append_basic_block("fails"), builder.append_basic_block("enabled")
+        builder.cbranch(holds, goes_on, fails)
+        builder.position_at_end(fails)
+        self.cover(point)
+        builder.branch(self.refused)
+        builder.position_at_end(goes_on)
 
     def _store(self, node: Store) -> None:
         value = self.value(node.value)
@@ -377,17 +387,25 @@ class _Body(Memory):
         test = self.value(node.test)
         then, other, after = (builder.append_basic_block(name) for name in ("then", "else", "endif"))
         builder.cbranch(test, then, other)
-        for block, body in ((then, node.then), (other, node.other)):
+        ways: tuple[tuple[What, ir.Block, Sequence[Statement]], ...] = (
+            ("then", then, node.then),
+            ("else", other, node.other),
+        )
+        for way, block, body in ways:
             builder.position_at_end(block)
+            self.cover(Point(way, self.row, node.line))
             self.statements(body)
             if not builder.block.is_terminated:
                 builder.branch(after)
         builder.position_at_end(after)
         if not after_is_reached(after):
             builder.unreachable()
+        elif returns(node):
+            self.cover(Point("behind", self.row, node.line))
 
     def _for(self, node: For) -> None:
         with self._over(node.variable, node.over):
+            self.cover(Point("loop", self.row, node.line))
             self.statements(node.body)
 
     def _over(self, variable: str, over: type[Machine] | tuple[int, int]) -> _Loop:
@@ -532,6 +550,8 @@ class _Body(Memory):
         more, after = builder.append_basic_block("more"), builder.append_basic_block("joined")
         builder.cbranch(left, *((more, after) if node.operator == "and" else (after, more)))
         builder.position_at_end(more)
+        if self.row.kind in ("property", "action"):
+            self.cover(Point("operand", self.row, node.line, id(node)))
         right = self.value(node.right)
         end = builder.block
         builder.branch(after)

@@ -19,6 +19,7 @@ from ...spec.language.plain import Site
 from ...spec.language.rows import Declaration
 from ...spec.language.system import System
 from ...spec.language.types import Field, RefValue
+from .coverage import Point
 from .ir import Program
 from .layout import Layout, Place, dangling_code
 from .program import finalizer, listeners
@@ -31,6 +32,9 @@ ERROR, TAPE, TAKEN, BROKEN, FAILED, FREED = range(6)
 """The fields of a context: the first error, the choices to take and how many were taken, the properties broken by
 `ensure`, whether the command failed, then the slots freed in this step for each pool, then a depth for each operation
 that counts its own."""
+
+MOST_POINTS = 1 << 16
+"""Room for so many marks: a page of them is touched only if there are that many."""
 
 KINDS = 8
 """A place in the spec has this many error codes: one for each kind of violation."""
@@ -71,6 +75,10 @@ class Unit:
         kind = ir.ArrayType(I64, max(1, len(self.dynamic)))
         self.high = ir.GlobalVariable(self.module, kind, "high")
         self.high.initializer = ir.Constant(kind, None)
+        marks = ir.ArrayType(ir.IntType(8), MOST_POINTS)
+        self.covered = ir.GlobalVariable(self.module, marks, "covered")
+        self.covered.initializer = ir.Constant(marks, None)
+        self.points: dict[Point, int] = {}
         self._site_numbers: dict[tuple[str, str, int], int] = {}
 
     def site(self, function: str, file: str, line: int) -> int:
@@ -153,6 +161,13 @@ class Memory:
     def clean(self) -> ir.Value:
         """Whether the step has met no error."""
         return self.builder.icmp_signed("==", self.get(ERROR), number(0))
+
+    def cover(self, point: Point) -> None:
+        """Mark a place as one that ran, unless there was an error before."""
+        index = self.unit.points.setdefault(point, len(self.unit.points))
+        mark = self.builder.gep(self.unit.covered, [number(0), number(index)])
+        with self.when(self.clean()):
+            self.builder.store(ir.Constant(ir.IntType(8), 1), mark)
 
     def error(self, site: ir.Value | int, kind: type[Violation], condition: ir.Value = TRUE) -> None:
         """Note a violation at `site` if `condition` holds and it is the first."""

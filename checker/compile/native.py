@@ -35,6 +35,8 @@ class Compiled:
     busy: int
     high: int
     """The address of the numbers of slots ever needed, one for each dynamic pool."""
+    covered: int
+    """The address of the marks of what ran, one byte for each of the unit's points."""
     seconds: float
     engine: object
     """Keeps the code in memory."""
@@ -75,6 +77,7 @@ def compile_world(world: PlainWorld, *, optimise: bool = True) -> Compiled:
         engine.get_function_address("violated"),
         engine.get_function_address("busy"),
         engine.get_global_value_address("high"),
+        engine.get_global_value_address("covered"),
         time.perf_counter() - started,
         engine,
     )

@@ -6,6 +6,7 @@ import resource
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from ...spec.language.plain import PlainWorld
@@ -138,6 +139,10 @@ def _judged(
             if machine.dynamic
         },
         coverage={row.qualname: search.fired.get(row, 0) for row in system.steps},
+        vacuity=tuple(
+            replace(found, explanation=version.explained.get(found.id, ""))
+            for found in (() if search.stopped or search.pruned else search.vacuity)
+        ),
     )
 
 

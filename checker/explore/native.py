@@ -10,14 +10,17 @@ import numpy as np
 
 from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.system import Configuration, System
+from ..compile.coverage import Point
 from ..compile.native import Compiled, compile_world
 from ..compile.record import HEADER
 from . import deadlock
 from .engine import control as cells
 from .engine import search as kernel
 from .engine import warm_up
+from .result import Vacuity
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, silent
 from .store import LOAD, Stopped, Store
+from .vacuity import vacuities
 
 PAUSE_SECONDS = 0.05
 """How long a kernel runs before it comes back."""
@@ -100,6 +103,7 @@ class Exploration:
             {name: int(count) for name, count in zip(names, self.cuts, strict=True) if count},
             self._high_water(),
             bool(self.control[cells.PRUNED]),
+            () if stopped else tuple(self._vacuity()),
         )
 
     # -- the search --------------------------------------------------------------------------------------------------
@@ -229,6 +233,16 @@ class Exploration:
             else:
                 yield Cause(self.names[int(what)], path, declared)
         yield from self.causes
+
+    def marks(self) -> dict[Point, bool]:
+        """Which parts of the spec ran."""
+        points = self.compiled.unit.points
+        marks = (ctypes.c_uint8 * len(points)).from_address(self.compiled.covered)
+        return dict(zip(points, map(bool, marks), strict=True))
+
+    def _vacuity(self) -> Iterator[Vacuity]:
+        fired = {row for row, count in zip(self.compiled.rows, self.fired, strict=False) if count}
+        yield from vacuities(self.compiled.unit.program, self.marks(), fired)
 
     def _high_water(self) -> dict[str, int]:
         """The slots that steps needed; making the initial states, which the oracle did, needed some too."""

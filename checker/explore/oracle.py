@@ -12,6 +12,7 @@ from ...spec.language.plain import Edge, PlainWorld, Values
 from ...spec.language.rows import Declaration
 from ...spec.language.system import Configuration, begins
 from .search import NO_BOUNDS, Bounds, Cause, Firsts, Progress, Search, Watch, amount, silent
+from .vacuity import dead_rows
 
 
 def explore(
@@ -65,6 +66,7 @@ class _Exploration:
             self.cuts,
             {machine.__name__: used for machine, used in self.world.high.items()},
             self.pruned,
+            tuple(dead_rows(self.world.system.steps, self.fired)),
         )
 
     def _begin(self) -> str:

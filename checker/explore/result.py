@@ -90,6 +90,35 @@ class Usage:
     cuts: int
 
 
+VacuityKind = Literal[
+    "row-never-fires",
+    "branch-never-taken",
+    "guard-never-false",
+    "never-told",
+    "never-asked",
+    "left-side-never-holds",
+    "nothing-written",
+]
+
+
+@dataclass(frozen=True)
+class Vacuity:
+    """A part of the spec that says less than it seems to: `where` is a row or a property, `text` the part of it."""
+
+    kind: VacuityKind
+    where: str
+    text: str
+    file: str
+    line: int
+    explanation: str = ""
+    """What the System says of it."""
+
+    @property
+    def id(self) -> str:
+        """What the System names it by: `guard-never-false@Change.find: kind in id.backends`."""
+        return f"{self.kind}@{self.where}" + (f": {self.text}" if self.text else "")
+
+
 @dataclass(frozen=True)
 class Result:
     """The outcome of one check. `exhaustive` is false when the search stopped at a bound; `stopped` says at which."""
@@ -112,12 +141,8 @@ class Result:
     properties: tuple[Verdict, ...]
     pools: Mapping[str, Usage]
     coverage: Mapping[str, int]
+    vacuity: tuple[Vacuity, ...] = ()
     notes: tuple[str, ...] = field(default=())
-
-    @property
-    def dead_rows(self) -> tuple[str, ...]:
-        """The rows that never fire, of an exhaustive run."""
-        return tuple(row for row, count in self.coverage.items() if count == 0) if self.exhaustive else ()
 
     def verdict(self, name: str) -> Verdict:
         """The verdict of one property."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ...spec.language.plain import Site, Values
 from ...spec.language.rows import Declaration
+from .result import Vacuity
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Search:
     cuts: Mapping[str, int]
     high: Mapping[str, int]
     pruned: bool = False
+    vacuity: tuple[Vacuity, ...] = ()
 
 
 @dataclass(frozen=True)

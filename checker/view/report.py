@@ -36,6 +36,17 @@ def document(result: Result) -> dict[str, Any]:
         "pools": {name: {"high": used.high, "size": used.size} for name, used in result.pools.items()},
         "cuts": {name: used.cuts for name, used in result.pools.items()},
         "coverage": dict(result.coverage),
+        "vacuity": [
+            {
+                "kind": found.kind,
+                "where": found.where,
+                "text": found.text,
+                "file": shown(found.file),
+                "line": found.line,
+                "explanation": found.explanation,
+            }
+            for found in result.vacuity
+        ],
     }
 
 

@@ -20,7 +20,7 @@ def print_result(console: Console, result: Result, *, verbose: bool = False) -> 
     console.print()
     put(console, _verdicts(result))
     console.print()
-    for note in (*_pools(result), *_dead(result), *map(Text, result.notes)):
+    for note in (*_pools(result), *_vacuous(result, verbose=verbose), *map(Text, result.notes)):
         put(console, note)
     first = next((known for known in result.properties if known.verdict == "violated" and known.findings), None)
     if first is not None:
@@ -119,5 +119,12 @@ def _pools(result: Result) -> list[Text]:
     return lines
 
 
-def _dead(result: Result) -> list[Text]:
-    return [Text(f"Rows that never fire: {', '.join(result.dead_rows)}", "yellow")] if result.dead_rows else []
+def _vacuous(result: Result, *, verbose: bool) -> list[Text]:
+    """What says less than it seems to; of what the System explains, only the number, unless more is wanted."""
+    open_ = [found for found in result.vacuity if not found.explanation]
+    known = [found for found in result.vacuity if found.explanation]
+    lines = [Text(f"Vacuous: {found.id}, {place(found.file, found.line)}", "yellow") for found in open_]
+    if known and not verbose:
+        lines.append(Text(f"Vacuous, and explained: {len(known)} (-v shows them)", "dim"))
+    lines += [Text(f"Vacuous: {found.id}: {found.explanation}", "dim") for found in known if verbose]
+    return lines

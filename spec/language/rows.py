@@ -19,6 +19,7 @@ from .errors import Disabled, SpecError, here
 
 if TYPE_CHECKING:
     from .machines import Machine
+    from .variants import Switch
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -272,7 +273,7 @@ def finalizer(function: Callable[[Any], None]) -> Callable[[Any], None]:
     return _called(Declaration("finalizer", written("finalizer", function)))  # type: ignore[no-any-return]
 
 
-def require(condition: bool) -> None:
+def require(condition: bool | Switch) -> None:
     """The step exists only where `condition` holds. Stands at the head of a step."""
     if not condition:
         raise Disabled

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import linecache
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FunctionType
@@ -35,12 +35,14 @@ class Profile:
     """A version of the protocol: the switches that are on in it.
 
     A `study` is a version that answers a question; it is not compared with the others unless it is asked for.
+    `explained` says of what a search reports as vacuous in it, by its id, why that is meant to be.
     """
 
     name: str
     documentation: str
     switches: tuple[Switch, ...] = ()
     study: bool = False
+    explained: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

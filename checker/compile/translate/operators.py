@@ -79,7 +79,7 @@ class Operators(Fields):
         operator = "and" if isinstance(node.op, ast.And) else "or"
         made = self._operand(node.values[0], operator, asked)
         for value in node.values[1:]:
-            made = Junction(BOOL, node.lineno, operator, made, self._operand(value, operator, asked))
+            made = _joined(node.lineno, operator, made, self._operand(value, operator, asked))
         return made
 
     def _operand(self, node: ast.expr, operator: str, asked: bool) -> Expression:
@@ -91,7 +91,10 @@ class Operators(Fields):
 
     def _unary(self, node: ast.UnaryOp) -> Expression:
         if isinstance(node.op, ast.Not):
-            return Not(BOOL, node.lineno, self._operand(node.operand, "not", True))
+            operand = self._operand(node.operand, "not", True)
+            if isinstance(operand, Constant):
+                return replace(operand, value=1 - operand.value)
+            return Not(BOOL, node.lineno, operand)
         if isinstance(node.op, ast.USub):
             zero = Constant(IntValue(0, 0), node.lineno, 0)
             return self._arithmetic(node, "-", zero, self.expression(node.operand))
@@ -243,3 +246,12 @@ def operators_hint(operator: ast.operator) -> str:
     if isinstance(operator, ast.BitOr | ast.BitAnd):
         return "write `or` or `and` of bools; a Set has add and discard"
     return "use + - * // %"
+
+
+def _joined(line: int, operator: str, left: Expression, right: Expression) -> Expression:
+    """A junction without what a switch decides."""
+    if isinstance(left, Constant):
+        return left if bool(left.value) == (operator == "or") else right
+    if isinstance(right, Constant) and bool(right.value) == (operator == "and"):
+        return left
+    return Junction(BOOL, line, operator, left, right)

@@ -17,6 +17,7 @@ from ..ir import (
     Assert,
     Call,
     Change,
+    Constant,
     Ensure,
     Evaluate,
     Expression,
@@ -259,15 +260,14 @@ class Statements(Expressions):
         return SetLocal(target.lineno, name, value)
 
     def _if(self, node: ast.If) -> tuple[list[Statement], bool]:
-        folded = self._folded(node.test)
-        if folded is not None:
-            live, dead = (node.body, node.orelse) if folded else (node.orelse, node.body)
+        test = self.condition(node.test)
+        if isinstance(test, Constant):
+            live, dead = (node.body, node.orelse) if test.value else (node.orelse, node.body)
             kept = (set(self.assigned), dict(self.locals))
             self.block(dead)  # what is switched off has to be in the language too
             self.assigned, self.locals = kept
             statements, ends = self.block(live)
             return list(statements), ends
-        test = self.condition(node.test)
         before = set(self.assigned)
         then, then_ends = self.block(node.body)
         after_then, self.assigned = self.assigned, set(before)
