@@ -268,7 +268,7 @@ DEFECTS = (
         edits=(
             Edit(
                 say,
-                "if not HUB_EVENT:\n    assert chardev.kind is not Kind.hub",
+                "if chardev.frontend is not None:\n    tell(chardev, chardev.frontend, event)",
                 "assert chardev.kind is not Kind.hub",
             ),
         ),
