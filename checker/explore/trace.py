@@ -139,14 +139,14 @@ def changes(world: PlainWorld, before: Values, after: Values) -> dict[str, tuple
     """The fields that differ, and how; ghosts are left out."""
     return {
         name: (word(value, old), word(value, new))
-        for (name, value), old, new in zip(world.describe(), before, after, strict=True)
+        for (name, value), old, new in zip(world.positions, before, after, strict=True)
         if old != new and value is not None
     }
 
 
 def show(world: PlainWorld, state: Values) -> Mapping[str, str]:
     """A state as words: every field of every live object that is not blank."""
-    named = list(zip(world.describe(), state, strict=True))
+    named = list(zip(world.positions, state, strict=True))
     dead = {name.removesuffix("live") for (name, value), raw in named if isinstance(value, LiveValue) and not raw}
     return {
         name: word(value, raw)

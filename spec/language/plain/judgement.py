@@ -59,8 +59,7 @@ class PlainWorld(Steps):
 
     def dangling(self, state: Values) -> list[str]:
         """The fields that dangle, by name."""
-        names = [name for name, _ in self.describe()]
-        return [names[p] for p, live in self._strict if state[p] == DANGLING and (live < 0 or state[live])]
+        return [self.positions[p][0] for p, live in self._strict if state[p] == DANGLING and (live < 0 or state[live])]
 
     def leaked(self, state: Values) -> list[Machine]:
         """The live objects that nobody owns."""

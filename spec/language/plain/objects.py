@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 from .. import world
@@ -128,8 +129,12 @@ class Objects:
                     if not made.value.raw:
                         self._strict.append((position, instance._base if machine.dynamic else -1))
 
-    def describe(self) -> Iterator[tuple[str, Value | None]]:
+    @cached_property
+    def positions(self) -> tuple[tuple[str, Value | None], ...]:
         """The name of each position of a state, `Chardev0.be_open` for one; what a world keeps has no type."""
+        return tuple(self._positions())
+
+    def _positions(self) -> Iterator[tuple[str, Value | None]]:
         for pool in self._pools.values():
             for instance in pool:
                 for name, made in type(instance).fields.items():
