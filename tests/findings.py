@@ -127,8 +127,13 @@ def _part(name: str, what: str, facts: Iterable[str], trace: Trace) -> str:
     head = f"\n### {name}\n\n{fill(what, 120)}\n\n" + "".join(
         f"- {fact}\n" for fact in (*facts, f"Start: {_start(trace)}")
     )
+    return f"{head}\n{steps_of(trace)}"
+
+
+def steps_of(trace: Trace) -> str:
+    """A trace as a table, with the functions of QEMU that each step stands for."""
     rows = (f"| {step.step} | {step.thread} | {_action(step)} | {_functions(step)} |\n" for step in trace.steps)
-    return f"{head}\n| | thread | step | QEMU |\n|---|---|---|---|\n{''.join(rows)}"
+    return f"| | thread | step | QEMU |\n|---|---|---|---|\n{''.join(rows)}"
 
 
 def _start(trace: Trace) -> str:

@@ -11,16 +11,14 @@ from hotswap.checker import Result, check, simulate
 from hotswap.checker.explore.result import CallRecord, Step
 from hotswap.spec import CHARDEV, Setup
 from hotswap.spec.backend import Kind
-from hotswap.spec.change import Change
 from hotswap.spec.language import Profile, Switch
 from hotswap.spec.language.rows import declaration
 from hotswap.spec.models import Model
+from repairs import REPAIRS, TWO_CHANGES, TWO_DEVICES, released, states, without
 
 PROFILES = [profile.name for profile in CHARDEV.versions]
 PROPERTIES = {known.name for known in CHARDEV.all_properties}
-REPAIRED = CHARDEV.profile("repaired")
 NEWEST = CHARDEV.profile("qemu-10.0")
-REPAIRS = [switch.name for switch in REPAIRED.switches if switch not in NEWEST.switches]
 
 TINY = (Setup((Model.refuser,), (Kind.ringbuf, Kind.tcp)),)
 """A device that may refuse, and backends of which one is open at once and one when its peer comes."""
@@ -93,12 +91,6 @@ DEFECTS = {
 }
 """The property that each defect breaks first of all, the length of the shortest trace, and the step that it ends in."""
 
-TWO_CHANGES = (Setup((Model.virtconsole,), (Kind.null, Kind.ringbuf), changes=2),)
-"""Small, and yet two commands that may come between each other's steps."""
-
-TWO_DEVICES = (Setup((Model.virtconsole, Model.monitor), (Kind.null, Kind.ringbuf)),)
-"""Small, and yet a second device that may take the chardev which the first one leaves."""
-
 MEMORY_SAFETY = {"no-dangling-pointer", "no-use-after-free", "no-null-dereference", "no-double-free", "no-leak"}
 
 REGIONS = {
@@ -133,13 +125,6 @@ NO_LOCK = {
 def small(profile: str, *, defect: str | None = None) -> Result:
     """The default scope, explored once for all tests."""
     return check(CHARDEV, profile=profile, defect=defect, scope="small", lock="bql")
-
-
-@functools.cache
-def without(switch: str) -> Result:
-    """The default scope of `repaired` without one of its repairs."""
-    others = tuple(other for other in REPAIRED.switches if other.name != switch)
-    return check(CHARDEV, profile=Profile(f"without-{switch}", f"Repaired, but for {switch}.", others), scope="small")
 
 
 def lengths(result: Result) -> dict[str, int]:
@@ -193,13 +178,13 @@ def test_repaired_among_several() -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("switch", REPAIRS)
-def test_no_repair_is_spare(switch: str) -> None:
+@pytest.mark.parametrize("switch", REPAIRS, ids=lambda switch: switch.name)
+def test_no_repair_is_spare(switch: Switch) -> None:
     """Without any one of its repairs, the protocol breaks these properties."""
     result = without(switch)
 
-    assert lengths(result) == WITHOUT[switch]
-    assert result.exit_code == (11 if set(WITHOUT[switch]) == {"no-deadlock"} else 12)
+    assert lengths(result) == WITHOUT[switch.name]
+    assert result.exit_code == (11 if set(WITHOUT[switch.name]) == {"no-deadlock"} else 12)
 
 
 @pytest.mark.thorough
@@ -260,12 +245,8 @@ def test_without_the_lock() -> None:
 @pytest.mark.parametrize("state", REGIONS)
 def test_no_part_of_the_lock_is_spare(state: str) -> None:
     """The repairs hold with two commands at a time; let go of in any state of a change, they break."""
-    whole = check(CHARDEV, profile="repaired", scope=TWO_CHANGES)
-    held = [known.name for known in Change.states if known.in_flight and known.name != state]
-    result = check(CHARDEV, profile="repaired", scope=TWO_CHANGES, lock=",".join(f"Change.{name}" for name in held))
-
-    assert words(whole) == {"proved"}
-    assert lengths(result) == REGIONS[state]
+    assert words(check(CHARDEV, profile="repaired", scope=TWO_CHANGES)) == {"proved"}
+    assert lengths(released(state)) == REGIONS[state]
 
 
 @pytest.mark.thorough
@@ -281,10 +262,7 @@ def test_references_are_no_lock() -> None:
 
 def test_the_regions_are_all() -> None:
     """Every state in which a change of `repaired` is in flight has a region: the others it never is in."""
-    rows = {row for row, count in small("repaired").coverage.items() if count}
-    reached = {state.name for row in Change.rows if row.qualname in rows for state in row.sources if state.in_flight}
-
-    assert set(REGIONS) == reached
+    assert set(REGIONS) == set(states())
 
 
 def test_every_row_fires() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from qemu_defects import QEMU_DEFECTS, REACHABLE
 from qemu_names import files, plain_names, qemu_names
+from repairs import IN_C
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,14 @@ def test_names_are_real(identifiers: set[str]) -> None:
 def test_sources_are_real(identifiers: set[str]) -> None:
     """So is every function that the table of defects names."""
     names = {word for each in (*QEMU_DEFECTS, *REACHABLE) for word in re.findall(r"\b[a-z]+_\w+\b(?!\.)", each.source)}
+
+    assert names
+    assert names <= identifiers, names - identifiers
+
+
+def test_what_is_to_be_changed_is_real(identifiers: set[str]) -> None:
+    """So is everything in QEMU that the repairs are to change."""
+    names = {word for text in IN_C.values() for word in re.findall(r"`(\w+_\w+)`", text)}
 
     assert names
     assert names <= identifiers, names - identifiers
