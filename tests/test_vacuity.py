@@ -75,6 +75,7 @@ class Lamp(Machine):
         """It never breaks."""
         require(self.spare)
         self.ring(True)
+        self.spare = False
 
     @operation
     def ring(self, loud: bool) -> None:
@@ -99,6 +100,14 @@ def kept(lamp: Lamp) -> bool:
     return not lamp.spare
 
 
+@invariant
+def steady(lamp: Lamp) -> bool:
+    """What breaks it is told in a branch, which is not to be taken."""
+    if lamp.times and lamp.state is Lamp.off and lamp.spare:
+        return False
+    return all(not each.sent for each in Letter)
+
+
 class Quiet(Monitor, of=Lamp):
     """Hears nothing."""
 
@@ -110,7 +119,7 @@ class Quiet(Monitor, of=Lamp):
         ensure(loud)
 
 
-LAMPS = System("lamps", [Lamp, Letter], {"small": {Lamp: 1, Letter: 1}}, properties=[sealed, dark, kept, Quiet])
+LAMPS = System("lamps", [Lamp, Letter], {"small": {Lamp: 1, Letter: 1}}, properties=[sealed, dark, kept, steady, Quiet])
 
 VACUOUS = {
     "row-never-fires@Lamp.mend",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...spec.language.rows import Declaration
-from .ir import Expression, If, Junction, Return, Statement, walk
+from .ir import If, Return, Statement, walk
 
 What = Literal["entered", "then", "else", "behind", "loop", "guard", "operand"]
 
@@ -16,21 +16,14 @@ class Point:
     """One place: the body of a row or a property, a part of it, or one way in which a condition can come out.
 
     `then` and `else` are the ways out of an `if`, `behind` what comes after one that may return, `loop` the body of a
-    loop; `guard` is a part of a guard being false, by `index` in the conjunction, and `operand` the right side of an
-    `and` or `or` of a property being asked, whose `index` is the node's `id`.
+    loop; `guard` is a part of a guard being false, and `operand` the right side of an `and` or `or` of a property being
+    asked: there may be several of these in a line, so that `index` is the node's `id`.
     """
 
     what: What
     row: Declaration
     line: int
     index: int = 0
-
-
-def conjuncts(condition: Expression) -> list[Expression]:
-    """The parts of a guard that all have to hold, from left to right."""
-    if isinstance(condition, Junction) and condition.operator == "and":
-        return [*conjuncts(condition.left), *conjuncts(condition.right)]
-    return [condition]
 
 
 def returns(statement: Statement) -> bool:

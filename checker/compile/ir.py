@@ -218,9 +218,12 @@ class Evaluate(Statement):
 
 @dataclass(frozen=True)
 class If(Statement):
+    """`text` is the condition as it is written."""
+
     test: Expression
     then: tuple[Statement, ...]
     other: tuple[Statement, ...]
+    text: str
 
 
 @dataclass(frozen=True)
@@ -242,7 +245,10 @@ class Assert(Statement):
 
 @dataclass(frozen=True)
 class Require(Statement):
+    """One part of a guard; `text` is as it is written."""
+
     condition: Expression
+    text: str
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from ...spec.language.errors import (
 from ...spec.language.machines import Machine, StateValue
 from ...spec.language.rows import Declaration, State
 from ...spec.language.types import Field, IntValue, QueueValue, RefValue, SetValue
-from .coverage import Point, What, conjuncts, returns
+from .coverage import Point, What, returns
 from .ir import (
     BOOL,
     Assert,
@@ -256,8 +256,7 @@ class _Body(Memory):
                 holds = self.value(condition)
                 self.error(self.site(line), FailedAssertion, builder.not_(holds))
             case Require(line, condition):
-                for index, part in enumerate(conjuncts(condition)):
-                    self._require(part, Point("guard", self.row, line, index))
+                self._require(condition, Point("guard", self.row, line, id(node)))
             case Ensure(_, condition, name):
                 holds = self.value(condition)
                 bit = self.unit.system.case_names.index(name)

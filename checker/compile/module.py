@@ -14,7 +14,7 @@ from ...spec.language.machines import Machine, signature
 from ...spec.language.plain import PlainWorld
 from ...spec.language.properties import ATOMICITY
 from ...spec.language.rows import Declaration, State
-from ...spec.language.system import lock_of, told_apart
+from ...spec.language.system import lock_of
 from ...spec.language.types import BoolValue, EnumValue, IntValue, RefValue, Value
 from .ir import Judged
 from .layout import Place, dangling_code
@@ -510,8 +510,8 @@ class Entry:
                 holds = inner.call(function, [beside.context, look.words, look.words, number(BESIDE), *given])
                 holds = inner.and_(holds, beside.clean())
                 wanted = inner.zext(holds if known.property.kind == "sometimes" else inner.not_(holds), I64)
-                if known.property.by:
-                    made = told_apart(self.system, known.property)
+                made = self.system.told_by.get(known.property)
+                if made is not None:
                     told_by = look.stored(look.place(made.machine, made.name), inner.sub(given[0], number(1)))
                     wanted = inner.shl(wanted, told_by)
                 inner.store(inner.or_(inner.load(found, typ=I64), wanted), found)

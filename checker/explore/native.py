@@ -103,7 +103,7 @@ class Exploration:
             {name: int(count) for name, count in zip(names, self.cuts, strict=True) if count},
             self._high_water(),
             bool(self.control[cells.PRUNED]),
-            () if stopped else tuple(self._vacuity()),
+            tuple(self._vacuity()),
         )
 
     # -- the search --------------------------------------------------------------------------------------------------

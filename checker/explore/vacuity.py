@@ -6,15 +6,13 @@ part of the spec that ran (see `compile/coverage.py`).
 
 from __future__ import annotations
 
-import ast
-import functools
 import linecache
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 from ...spec.language.rows import Declaration
-from ...spec.language.types import Field
-from ..compile.coverage import Point, What, conjuncts, returns
+from ...spec.language.types import Field, RefValue
+from ..compile.coverage import Point, What, returns
 from ..compile.ir import (
     Call,
     Change,
@@ -27,9 +25,12 @@ from ..compile.ir import (
     Junction,
     Load,
     New,
+    Pointer,
     Pop,
     Program,
+    Quantified,
     Require,
+    Return,
     Statement,
     Store,
     walk,
@@ -46,14 +47,15 @@ def vacuities(program: Program, marks: Mapping[Point, bool], fired: Collection[D
         return marks.get(point, False)
 
     yield from dead_rows(program.functions, fired)
-    called = {function.declaration for function in program.functions.values() if ran(_entry(function))}
-    for row, function in program.functions.items():
-        if row.kind == "handler" and row not in called:
+    functions = program.functions
+    live = {row: row in fired if row.kind == "step" else ran(_entry(functions[row])) for row in functions}
+    for row, function in functions.items():
+        if row.kind == "handler" and not live[row]:
             yield _finding("never-told", row, row.line)
-        elif row in called if row.kind != "step" else row in fired:
+        elif live[row]:
             yield from _guards(row, function.body, ran)
             yield from _branches(row, function.body, ran)
-    written = {made for row in called for made in _written(program.functions[row])}
+    written = {made for row, function in functions.items() if live[row] for made in _written(function)}
     for known in program.judged:
         yield from _property(known, program, written, ran)
 
@@ -69,10 +71,8 @@ def _entry(function: Function) -> Point:
 
 def _guards(row: Declaration, body: Sequence[Statement], ran: Ran) -> Iterator[Vacuity]:
     for statement in body:
-        if isinstance(statement, Require):
-            for index, part in enumerate(conjuncts(statement.condition)):
-                if not isinstance(part, Constant) and not ran(Point("guard", row, statement.line, index)):
-                    yield _finding("guard-never-false", row, statement.line, _part(row, statement.line, index))
+        if isinstance(statement, Require) and not ran(Point("guard", row, statement.line, id(statement))):
+            yield _finding("guard-never-false", row, statement.line, statement.text)
 
 
 def _branches(row: Declaration, body: Sequence[Statement], ran: Ran) -> Iterator[Vacuity]:
@@ -83,14 +83,20 @@ def _branches(row: Declaration, body: Sequence[Statement], ran: Ran) -> Iterator
             then = ran(Point("then", row, statement.line))
             other = ran(Point("else", row, statement.line))
             follows = statement.other or (returns(statement) and body[position + 1 :])
-            if not then:
-                yield _finding("branch-never-taken", row, statement.line, f"if {_test(row, statement.line)}")
+            if not then and not _breaks(row, statement.then):
+                yield _finding("branch-never-taken", row, statement.line, f"if {statement.text}")
             if not other and follows:
-                yield _finding("branch-never-taken", row, statement.line, f"unless {_test(row, statement.line)}")
+                yield _finding("branch-never-taken", row, statement.line, f"unless {statement.text}")
             yield from _branches(row, statement.then if then else (), ran)
             yield from _branches(row, statement.other if other else (), ran)
             if _ends(row, statement, ran):
                 return
+
+
+def _breaks(row: Declaration, body: Sequence[Statement]) -> bool:
+    """Whether a branch is where a property says that it is broken: that is not to happen."""
+    only = body[0] if len(body) == 1 and row.kind in ("property", "action") else None
+    return isinstance(only, Return) and isinstance(only.value, Constant) and not only.value.value
 
 
 def _ends(row: Declaration, statement: If, ran: Ran) -> bool:
@@ -142,6 +148,8 @@ def _written(function: Function) -> Iterator[Field]:
     for node in walk(function.body):
         if isinstance(node, Store):
             yield node.field
+            if isinstance(node.field.value, RefValue) and node.field.value.own:
+                yield node.field.value.machine.fields["live"]  # what it held before may go
         elif isinstance(node, Change | Pop):
             yield node.container.field
         elif isinstance(node, New):
@@ -149,14 +157,17 @@ def _written(function: Function) -> Iterator[Field]:
 
 
 def _read(function: Function, program: Program) -> set[Field]:
-    """The fields that a property reads, itself or by what it calls."""
-    found: set[Field] = set()
+    """The fields that a property reads, itself or by what it calls; who is alive, where it asks that of everybody."""
+    asked = [kind.machine for _, kind in function.parameters if isinstance(kind, Pointer)]
+    found = {machine.fields["live"] for machine in asked if machine.dynamic}
     seen: set[Declaration] = set()
     waiting = [function]
     while waiting:
         for node in walk(waiting.pop().body):
             if isinstance(node, Load):
                 found.add(node.field)
+            if isinstance(node, Quantified | For) and isinstance(node.over, type) and node.over.dynamic:
+                found.add(node.over.fields["live"])
             if isinstance(node, Call) and node.operation not in seen:
                 seen.add(node.operation)
                 waiting.append(program.functions[node.operation])
@@ -165,31 +176,3 @@ def _read(function: Function, program: Program) -> set[Field]:
 
 def _finding(kind: VacuityKind, row: Declaration, line: int, text: str = "") -> Vacuity:
     return Vacuity(kind, row.qualname, text, row.file, line)
-
-
-@functools.lru_cache(maxsize=64)
-def _tree(file: str) -> ast.Module:
-    return ast.parse("".join(linecache.getlines(file)))
-
-
-def _test(row: Declaration, line: int) -> str:
-    """The condition of the `if` of a line, as it is written."""
-    nodes = (node for node in ast.walk(_tree(row.file)) if isinstance(node, ast.If) and node.lineno == line)
-    return next((ast.unparse(node.test) for node in nodes), "")
-
-
-def _part(row: Declaration, line: int, index: int) -> str:
-    """One part of the guard of a line, as it is written."""
-    for node in ast.walk(_tree(row.file)):
-        if isinstance(node, ast.Call) and node.lineno == line and ast.unparse(node.func).endswith("require"):
-            parts = list(_conjuncts(node.args[0]))
-            return ast.unparse(parts[index]) if index < len(parts) else ""
-    return ""
-
-
-def _conjuncts(node: ast.expr) -> Iterator[ast.expr]:
-    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
-        for value in node.values:
-            yield from _conjuncts(value)
-    else:
-        yield node

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from ...spec.language.machines import Machine
 from ...spec.language.rows import Declaration, sources_of
-from ...spec.language.system import told_apart
-from ...spec.language.types import Field
 from ..compile.ir import Judged, Pointer
 from .frame import Frame
 from .model import Model
@@ -22,7 +20,7 @@ def variables(model: Model) -> Lines:
     """The bits."""
     lines = []
     for known in model.standing:
-        cases = _told_by(model, known)
+        cases = model.system.told_by.get(known.property)
         kind = f"array [{model.kind(cases.value)}] of boolean" if cases else "boolean"
         lines.append(f"{_bit(model, known)}: {kind}; -- was broken when the commands began")
     return lines
@@ -34,15 +32,10 @@ def forget(model: Model) -> Lines:
 
 
 def _forget(model: Model, known: Judged) -> Lines:
-    cases = _told_by(model, known)
+    cases = model.system.told_by.get(known.property)
     if cases is None:
         return [f"{_bit(model, known)} := false;"]
     return block(f"for x: {model.kind(cases.value)} do", [f"{_bit(model, known)}[x] := false;"], "endfor;")
-
-
-def _told_by(model: Model, known: Judged) -> Field | None:
-    """The field of the first parameter that tells the cases of a property apart."""
-    return told_apart(model.system, known.property) if known.property.by else None
 
 
 def around(model: Model, row: Declaration) -> tuple[Lines, Lines]:
@@ -92,7 +85,7 @@ def _judge(model: Model, known: Judged) -> str:
         given = [(frame.names[parameter], kind) for parameter, kind in function.parameters]
         holds = frame.variable("holds", "boolean")
         asked = alone(model, row, function, parameters(function, Names(model.names)))
-        cases = _told_by(model, known)
+        cases = model.system.told_by.get(known.property)
         bit = _bit(model, known) + (f"[{model.at(given[0][0], cases)}]" if cases else "")
         body = [
             f"{holds} := {asked}({', '.join(parameter for parameter, _ in given)});",

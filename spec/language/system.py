@@ -111,6 +111,11 @@ class System:
         return (*BUILT_IN, *([ATOMICITY] if self.observables else []), *own)
 
     @cached_property
+    def told_by(self) -> Mapping[Property, Field]:
+        """The field by whose values the findings of a property are told apart, where there is one."""
+        return {known: _told_by(self, known) for known in self.all_properties if known.by}
+
+    @cached_property
     def cases(self) -> Mapping[Property, tuple[str, ...]]:
         """What each property is reported as: its name, or `by` a field its name with each value, as in `held[tty]`."""
         return {known: tuple(self._cases(known)) for known in self.all_properties}
@@ -121,10 +126,10 @@ class System:
         return tuple(name for cases in self.cases.values() for name in cases)
 
     def _cases(self, known: Property) -> Iterator[str]:
-        if not known.by:
+        if known not in self.told_by:
             yield known.name
             return
-        value = told_apart(self, known).value
+        value = self.told_by[known].value
         labels: Iterable[str] = ("False", "True")
         if isinstance(value, EnumValue):
             labels = value.members.__members__
@@ -203,8 +208,7 @@ class System:
         return sizes
 
 
-def told_apart(system: System, known: Property) -> Field:
-    """The field by whose values the findings of a property are told apart. Raises `SpecError` if it is none."""
+def _told_by(system: System, known: Property) -> Field:
     assert known.body is not None
     parameters = signature(Declaration("property", cast("FunctionType", known.body)), system.names)[0]
     first = next(iter(parameters.values()), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ....spec.language import bodies, rows
@@ -114,7 +115,7 @@ class Statements(Expressions):
                 self._takes(call, "require", 1)
                 if self.declared.kind != "step":
                     self.refuse(node, "`require` is the guard of a step; this is called", "write `assert` here")
-                return [Require(line, self.condition(call.args[0]))]
+                return self._require(call)
             if word is bodies.ensure:
                 return [self._ensure(call)]
             if word is bodies.fail:
@@ -178,6 +179,13 @@ class Statements(Expressions):
         close = difflib.get_close_matches(last, states, 1)
         hint = f"did you mean `{owner}.{close[0]}`?" if close else f"there are: {', '.join(states) or 'none'}"
         self.refuse(node, f"`goto` names a state of {owner}, this is `{ast.unparse(node)}`", hint)
+
+    def _require(self, call: ast.Call) -> list[Statement]:
+        """A statement for each part of the guard, but for those that a switch decides."""
+        self.condition(call.args[0])
+        parts = [(self.condition(part), ast.unparse(part)) for part in _conjuncts(call.args[0])]
+        kept = [(made, text) for made, text in parts if not (isinstance(made, Constant) and made.value)]
+        return [Require(call.lineno, made, text) for made, text in kept]
 
     def _ensure(self, call: ast.Call) -> Ensure:
         if len(call.args) not in (1, 2) or call.keywords:
@@ -276,7 +284,7 @@ class Statements(Expressions):
             self.assigned = after_then
         elif not then_ends or other_ends:
             self.assigned &= after_then
-        return [If(node.lineno, test, then, other)], then_ends and other_ends
+        return [If(node.lineno, test, then, other, ast.unparse(node.test))], then_ends and other_ends
 
     def _for(self, node: ast.For) -> Statement:
         if node.orelse:
@@ -312,3 +320,12 @@ def returns_always(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.If):
         return all(bool(branch) and returns_always(branch[-1]) for branch in (statement.body, statement.orelse))
     return isinstance(statement, ast.Return)
+
+
+def _conjuncts(node: ast.expr) -> Iterator[ast.expr]:
+    """The parts of a condition that all have to hold, from left to right."""
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
+        for value in node.values:
+            yield from _conjuncts(value)
+    else:
+        yield node
