@@ -209,6 +209,8 @@ class TestMistakes:
                 "hotswap: there is no `hotswap list row`; there are: profiles, properties, defects,",
             ),
             (("check", NIC, "--json", "-", "--itf", "-"), "hotswap: --json - --itf -: one file can't be both"),
+            (("mutate", NIC, "--floor", "101"), "hotswap: --floor 101: a share is at most 100 percent"),
+            (("mutate", NIC, "--profile", "first"), f"hotswap: {HERE.name}/nic.py:"),
             (("path", "Card[0].state is", NIC), "hotswap: `Card[0].state is` is no expression"),
             (("path", "Card[0].stat is None", NIC), "hotswap: `Card[0].stat is None`: Card has no field `stat`; did"),
             (("path", "Crad[0].state is Card.off", NIC), "hotswap: `Crad` is not defined; did you mean `Card`?"),
@@ -486,6 +488,47 @@ class TestPath:
 
         assert run(*none).code == 1
         assert run(*none, "--max-states", "5").code == 20
+
+
+class TestMutate:
+    def test_the_report(self, run: Run, tmp_path: Path) -> None:
+        """What became of the mutants, and of each property how many defects and mutants break it, and which alone."""
+        ran = run("mutate", NIC, "--jobs", "1", "--json", f"{tmp_path}/out.json")
+        lines = [line.split() for line in ran.out.splitlines()]
+        document = json.loads((tmp_path / "out.json").read_text())
+
+        assert ran.code == 0
+        assert "nic, profile repaired, scope small\n19 of 19 mutants and 1 of 1 defects, " in ran.out
+        assert ["no-dangling-pointer", "1", "1", "0"] in lines
+        assert document["schema"] == "hotswap-mutate/1"
+        assert (document["killed"], document["matter"], len(document["judged"])) == (6, 6, 20)
+        assert document["judged"][0] == {
+            "kind": "defect",
+            "name": "forget-last",
+            "row": "Swap.change",
+            "file": "tests/nic.py",
+            "line": document["judged"][0]["line"],
+            "fate": "killed",
+            "by": ["no-dangling-pointer", "no-use-after-free"],
+            "explanation": "",
+        }
+
+    def test_what_survives(self, run: Run) -> None:
+        """One that survives is named with its place; of the others, -v says what became of them."""
+        spec = f"{HERE}/models/peterson.py"
+        short, long = (run("mutate", spec, "--jobs", "1", *more).out for more in ((), ("-v",)))
+
+        assert "Survived: drop-assignment@Process.leave: self.wants = False, tests/models/peterson.py:" in short
+        assert "never-gives-way" not in short
+        assert "Killed by mutual-exclusion: never-gives-way\n" in long
+
+    @pytest.mark.parametrize(
+        ("arguments", "code"),
+        [(("--floor", "75"), 0), (("--floor", "76"), 1), (("--vacuity", "error"), 13), (("--sample", "1"), 0)],
+    )
+    def test_exit_codes(self, run: Run, arguments: tuple[str, ...], code: int) -> None:
+        """Fewer killed than the floor is 1, a property that nothing breaks is 13 on request."""
+        assert run("mutate", f"{HERE}/models/peterson.py", "--jobs", "1", *arguments).code == code
 
 
 class TestExport:

@@ -61,6 +61,7 @@ class Entry:
         self._successors()
         self._violated()
         self._busy()
+        self._observed()
 
     def bit(self, name: str) -> int:
         """The bit of a property in a mask: of the first of its cases."""
@@ -440,6 +441,15 @@ class Entry:
 
         made = self.unit.function(("observe", row), f"observe.{row.qualname}", [POINTER, I64], I64, fill)
         return memory.builder.call(made, [memory.words, number(instance._slot + 1)])
+
+    def _observed(self) -> None:
+        """`observed(words, out)`: write what the outside sees of a state; returns how many values that is."""
+        made, builder = self._export("observed", [POINTER, POINTER])
+        memory = self._fresh(builder, self._held(builder, made.args[0]))
+        count = len(self.world.observed())
+        for index in range(count):
+            builder.store(self._observe(memory, index), builder.gep(made.args[1], [number(index)], source_etype=I64))
+        builder.ret(number(count))
 
     # -- properties of states ----------------------------------------------------------------------------------------
 

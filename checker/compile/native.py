@@ -33,6 +33,7 @@ class Compiled:
     successors: int
     violated: int
     busy: int
+    observed: int
     high: int
     """The address of the numbers of slots ever needed, one for each dynamic pool."""
     covered: int
@@ -76,6 +77,7 @@ def compile_world(world: PlainWorld, *, optimise: bool = True) -> Compiled:
         engine.get_function_address("successors"),
         engine.get_function_address("violated"),
         engine.get_function_address("busy"),
+        engine.get_function_address("observed"),
         engine.get_global_value_address("high"),
         engine.get_global_value_address("covered"),
         time.perf_counter() - started,

@@ -98,7 +98,9 @@ VacuityKind = Literal[
     "never-asked",
     "left-side-never-holds",
     "nothing-written",
+    "never-broken",
 ]
+"""`never-broken`: by no defect and no mutant, which only a campaign of them knows."""
 
 
 @dataclass(frozen=True)

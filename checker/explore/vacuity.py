@@ -89,7 +89,7 @@ def _branches(row: Declaration, body: Sequence[Statement], ran: Ran) -> Iterator
                 yield _finding("branch-never-taken", row, statement.line, f"unless {statement.text}")
             yield from _branches(row, statement.then if then else (), ran)
             yield from _branches(row, statement.other if other else (), ran)
-            if _ends(row, statement, ran):
+            if ends(row, statement, ran):
                 return
 
 
@@ -99,7 +99,7 @@ def _breaks(row: Declaration, body: Sequence[Statement]) -> bool:
     return isinstance(only, Return) and isinstance(only.value, Constant) and not only.value.value
 
 
-def _ends(row: Declaration, statement: If, ran: Ran) -> bool:
+def ends(row: Declaration, statement: If, ran: Ran) -> bool:
     """Whether nothing that comes behind a statement ever ran."""
     return returns(statement) and not ran(Point("behind", row, statement.line))
 
@@ -131,7 +131,7 @@ def _expressions(row: Declaration, body: Sequence[Statement], ran: Ran) -> Itera
             for way, part in (("then", statement.then), ("else", statement.other)):
                 if ran(Point(cast("What", way), row, statement.line)):
                     yield from _expressions(row, part, ran)
-            if _ends(row, statement, ran):
+            if ends(row, statement, ran):
                 return
         elif isinstance(statement, For):
             yield from _expressions(row, statement.body, ran)

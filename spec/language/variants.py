@@ -71,8 +71,19 @@ class Defect:
         return SpecError(f"defect {self.name}: {message}", file=file, line=line, instead=instead)
 
 
+@dataclass(frozen=True)
+class Mutant:
+    """A mistake that a program makes: the lines from `first` to `last` of a row's method read `new` instead."""
+
+    name: str
+    row: Declaration
+    first: int
+    last: int
+    new: str = field(repr=False)
+
+
 @contextmanager
-def variant(profile: Profile | None, defect: Defect | None = None) -> Iterator[None]:
+def variant(profile: Profile | None, defect: Defect | Mutant | None = None) -> Iterator[None]:
     """Run as `profile` says, with `defect` in place: every reader of the spec sees the edited methods."""
     global _on
     before = _on
@@ -90,8 +101,11 @@ def variant(profile: Profile | None, defect: Defect | None = None) -> Iterator[N
             declared.body = body
 
 
-def edited(defect: Defect) -> dict[Declaration, FunctionType]:
-    """The methods that a defect edits, compiled from edited source that tracebacks and readers can see."""
+def edited(defect: Defect | Mutant) -> dict[Declaration, FunctionType]:
+    """The methods that a mistake edits, compiled from edited source that tracebacks and readers can see."""
+    if isinstance(defect, Mutant):
+        text = _put(_text(defect.row.file), defect.first, defect.last, defect.new)
+        return {defect.row: _compiled(defect.row, text, defect.name)}
     texts: dict[str, str] = {}
     methods: list[Declaration] = []
     for edit in defect.edits:
@@ -100,28 +114,35 @@ def edited(defect: Defect) -> dict[Declaration, FunctionType]:
             name = getattr(edit.method, "__name__", repr(edit.method))
             raise defect.refused(f"{name} is no row", "name a step or an operation, as in `Edit(Machine.row, ...)`")
         methods.append(declared)
-        text = texts.get(declared.file) or "".join(linecache.getlines(declared.file))
+        text = texts.get(declared.file) or _text(declared.file)
         texts[declared.file] = _replace(text, declared, edit, defect)
-    result: dict[Declaration, FunctionType] = {}
-    for declared in methods:
-        text = texts[declared.file]
-        file = f"{declared.file} with {defect.name}"
-        linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-        function = _find(ast.parse(text), declared)
-        function.decorator_list = []
-        scope: dict[str, Any] = {}
-        code = compile(ast.Module([function], []), file, "exec", flags=_FUTURE, dont_inherit=True)
-        exec(code, declared.body.__globals__, scope)  # the spec's own source, edited
-        body = scope[declared.name]
-        body.__qualname__ = declared.body.__qualname__
-        result[declared] = body
-    return result
+    return {declared: _compiled(declared, texts[declared.file], defect.name) for declared in methods}
+
+
+def _text(file: str) -> str:
+    return "".join(linecache.getlines(file))
+
+
+def _compiled(declared: Declaration, text: str, name: str) -> FunctionType:
+    """A row's method, from the edited text of its file."""
+    file = f"{declared.file} with {name}"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    function = method_of(declared, text)
+    function.decorator_list = []
+    scope: dict[str, Any] = {}
+    code = compile(ast.Module([function], []), file, "exec", flags=_FUTURE, dont_inherit=True)
+    exec(code, declared.body.__globals__, scope)  # the spec's own source, edited
+    body: FunctionType = scope[declared.name]
+    body.__qualname__ = declared.body.__qualname__
+    return body
 
 
 _FUTURE = __import__("__future__").annotations.compiler_flag
 
 
-def _find(module: ast.Module, declared: Declaration) -> ast.FunctionDef:
+def method_of(declared: Declaration, text: str) -> ast.FunctionDef:
+    """The syntax tree of a row's method in the text of its file. Raises `SpecError` if it does not stand there once."""
+    module = ast.parse(text)
     owners: list[ast.Module | ast.ClassDef] = [module]
     if declared.machine is not None:
         owners = [n for n in ast.walk(module) if isinstance(n, ast.ClassDef) and n.name == declared.machine.__name__]
@@ -141,7 +162,7 @@ def _replace(text: str, declared: Declaration, edit: Edit, defect: Defect) -> st
     if len(wanted) != 1:
         raise defect.refused(f"{edit.old!r} is not one statement", "quote one statement")
     _statements(edit.new, defect)
-    method = _find(ast.parse(text), declared)
+    method = method_of(declared, text)
     shape = ast.dump(wanted[0])
     found = [node for node in ast.walk(method) if isinstance(node, ast.stmt) and ast.dump(node) == shape]
     if len(found) != 1:
@@ -149,10 +170,14 @@ def _replace(text: str, declared: Declaration, edit: Edit, defect: Defect) -> st
             f"{edit.old!r} stands {len(found)} times in {declared.qualname}",
             "quote a statement that stands there exactly once",
         )
-    lines = text.splitlines(keepends=True)
-    first, last = found[0].lineno - 1, found[0].end_lineno or found[0].lineno
     new = textwrap.dedent(edit.new).strip("\n") or "pass"
-    return "".join([*lines[:first], textwrap.indent(new + "\n", " " * found[0].col_offset), *lines[last:]])
+    indented = textwrap.indent(new + "\n", " " * found[0].col_offset)
+    return _put(text, found[0].lineno, found[0].end_lineno or found[0].lineno, indented)
+
+
+def _put(text: str, first: int, last: int, new: str) -> str:
+    lines = text.splitlines(keepends=True)
+    return "".join([*lines[: first - 1], new, *lines[last:]])
 
 
 def _statements(text: str, defect: Defect) -> list[ast.stmt]:
