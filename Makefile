@@ -8,9 +8,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 VIOLATED := no-dangling-pointer,no-use-after-free,no-illegal-transition,no-deadlock,failed-command-changes-nothing
 VIOLATED := $(VIOLATED),pairing,id-never-lost,open-close-alternate,open-state-agrees,fe-open-agrees
 VIOLATED := $(VIOLATED),events-only-from-own-chardev,blocked-writer-has-wakeup,modem-lines-agree
-VIOLATED := $(VIOLATED),path-reachable-after-change
+VIOLATED := $(VIOLATED),path-reachable-after-change,unplugged-is-as-new,terminal-is-taken-by-its-stdio
 
-.PHONY: check test thorough lint fast clean
+.PHONY: check test thorough long lint fast clean
 
 check: $(VENV)/.installed
 	@$(BIN)/hotswap check --profile qemu-2.10 --expect $(VIOLATED)
@@ -20,10 +20,16 @@ check: $(VENV)/.installed
 	@echo "As the README says: QEMU 2.10 breaks the properties above, the repaired protocol none."
 
 test: lint
-	$(BIN)/pytest -n auto -m "not thorough"
+	$(BIN)/pytest -n auto -m "not thorough and not long"
 
 thorough: $(VENV)/.developing
 	$(BIN)/pytest -n auto -m thorough
+
+# What takes many minutes: every mutant, every size of the scope. It writes the reports anew.
+long: $(VENV)/.developing
+	$(BIN)/python tests/mutation.py
+	$(BIN)/python tests/saturation.py
+	$(BIN)/pytest -m long
 
 lint: $(VENV)/.developing
 	$(BIN)/ruff format --check .
@@ -31,7 +37,7 @@ lint: $(VENV)/.developing
 	$(BIN)/mypy
 
 fast: $(VENV)/.developing
-	$(BIN)/pytest -n auto -m "not slow and not thorough"
+	$(BIN)/pytest -n auto -m "not slow and not thorough and not long"
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

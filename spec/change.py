@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .backend import Event, Kind
 from .chardev import create
-from .language import Machine, Own, Raw, Ref, State, fail, operation, require, step
+from .language import Machine, Own, Raw, Ref, State, ensure, fail, operation, require, step
 from .profiles import ASK_FIRST, CLOSED_FIRST, CREATE_FIRST, HUB, NO_WAIT, REFERENCES
 from .registry import Id, object_unparent
 from .threads import BQL, MAIN_LOOP, MONITOR
@@ -236,6 +236,7 @@ class Change(Machine, command=True, holds=BQL, thread=MAIN_LOOP):
         """`object_property_add_child`, then `object_unref`: the new chardev is owned by its name alone."""
         self.id.adopt(self.fresh)
         self.fresh = None
+        ensure(self.id.chardev is not None and self.id.chardev.kind is self.kind, "done-as-asked")
 
     # It is refused: back, in QEMU's order.
 

@@ -14,7 +14,7 @@ from .char_mux import close_stack, hear, is_free, move_focus, open_stack, read_b
 from .char_pty import answered, hung_up, poll
 from .char_socket import abandon, close_socket, connect, connection_failed, lost, made, open_socket
 from .char_stdio import close_stdio, open_stdio
-from .language import Machine, Ref, Set, State, finalizer, free, may, operation, require, step
+from .language import Machine, Ref, Set, State, ensure, finalizer, free, may, operation, require, step
 from .profiles import BIND_BESIDE, TRUNCATE_LATE
 from .terminal import Terminal
 from .threads import IO_THREAD, MAIN_LOOP, PEER
@@ -264,24 +264,28 @@ class Chardev(Machine, dynamic=True):
         """`tcp_chr_accept`, `pty_chr_timer`, `vmc_state`: the main loop takes the connection."""
         require(self.comes() and self.context is Context.main_loop)
         self.take()
+        ensure(self.connected, "done-as-asked")
 
     @step(thread=IO_THREAD)
     def accept_in_io_thread(self) -> None:
         """The same, in the thread of a frontend that has one."""
         require(self.comes() and self.context is Context.io_thread)
         self.take()
+        ensure(self.connected, "done-as-asked")
 
     @step(thread=MAIN_LOOP)
     def disconnect(self) -> None:
         """`tcp_chr_disconnect`, `fd_chr_read`, `pty_chr_state`, `vmc_state`: the main loop notices that it is gone."""
         require(self.goes() and self.context is Context.main_loop)
         self.leave()
+        ensure(not self.connected, "done-as-asked")
 
     @step(thread=IO_THREAD)
     def disconnect_in_io_thread(self) -> None:
         """The same, in the thread of a frontend that has one."""
         require(self.goes() and self.context is Context.io_thread)
         self.leave()
+        ensure(not self.connected, "done-as-asked")
 
     @step(thread=MAIN_LOOP)
     def open_when_idle(self) -> None:

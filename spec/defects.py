@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from .address import Address
 from .change import Change, waits
 from .char_file import open_file
-from .char_mux import hear, say
-from .char_socket import abandon, close_socket, listen
+from .char_mux import close_stack, hear, say
+from .char_socket import abandon, close_socket, listen, lost
 from .char_stdio import open_stdio
 from .chardev import Chardev, create
 from .device import Device
@@ -98,6 +99,12 @@ DEFECTS = (
         "A device registers its handlers without the one for a change.",
         breaks="swappable-while-plugged",
         edits=(Edit(Device.register, REGISTER, REGISTER.replace("self.model.hotswap", "False")),),
+    ),
+    Defect(
+        "forget-the-event-handler",
+        "A device registers its handlers without the one for events.",
+        breaks="heard-while-plugged",
+        edits=(Edit(Device.register, REGISTER, REGISTER.replace("self.model.events", "False")),),
     ),
     Defect(
         "refuse-late",
@@ -209,6 +216,18 @@ DEFECTS = (
         ),
     ),
     Defect(
+        "never-truncate",
+        "A file is not emptied when its creation is settled, either: what was in it before is behind what is written.",
+        breaks="file-was-emptied",
+        edits=(Edit(Chardev.parent, "if TRUNCATE_LATE and self.kind is Kind.file:\n    self.label.file.truncate()"),),
+    ),
+    Defect(
+        "give-up",
+        "A socket that is to connect again does not, when it has lost its connection.",
+        breaks="reconnect-goes-on",
+        edits=(Edit(lost, "if chardev.kind is Kind.reconnect:\n    chardev.timer = True"),),
+    ),
+    Defect(
         "unlink-anything",
         "A listener takes its path at once, and when it goes removes whatever is there.",
         breaks="path-reachable-after-change",
@@ -314,6 +333,61 @@ DEFECTS = (
                     fail("Chardev '%s' is busy")
                     return
                 """,
+            ),
+        ),
+    ),
+    Defect(
+        "remove-nothing",
+        "A chardev is not removed, though the command says that it is.",
+        breaks="done-as-asked",
+        edits=(Edit(Qmp.chardev_remove, "object_unparent(id.chardev)"),),
+    ),
+    # In the world outside, and in how the model is put together.
+    Defect(
+        "add-a-null",
+        "Whatever is asked for, a chardev that is added is a null.",
+        breaks="backend-was-offered",
+        edits=(Edit(Change.chardev_add, "self.kind = kind"),),
+    ),
+    Defect(
+        "release-anything",
+        "A listener that goes frees the port, whoever has it.",
+        breaks="address-is-of-its-listener",
+        edits=(Edit(Address.release, "if self.port is chardev:\n    self.port = None", "self.port = None"),),
+    ),
+    Defect(
+        "come-from-nowhere",
+        "Somebody connects to a listener whose address nobody knows.",
+        breaks="peer-was-expected",
+        edits=(Edit(Chardev.peer_connects, "require(self.label.address.known)"),),
+    ),
+    Defect(
+        "rise-again",
+        "A peer that has left reads again.",
+        breaks="who-left-is-gone",
+        edits=(Edit(Chardev.peer_drains, "require(self.peer is Peer.stalled)"),),
+    ),
+    Defect(
+        "made-alone",
+        "A client is connected to nobody.",
+        breaks="client-is-made-connected",
+        edits=(Edit(Chardev.open, "self.peer = Peer.present"),),
+    ),
+    Defect(
+        "keep-the-role",
+        "A mux that goes leaves its frontend behind as a part of it.",
+        breaks="spare-is-of-no-stack",
+        edits=(Edit(close_stack, "chardev.own.role = Role.spare"),),
+    ),
+    Defect(
+        "wait-anyway",
+        "A device waits for a watch that never does.",
+        breaks="device-is-of-its-model",
+        edits=(
+            Edit(
+                Device.guest_writes,
+                "require(self.can_wait() and self.frontend.chr.would_block())",
+                "require(self.frontend.chr.would_block())",
             ),
         ),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import vacuous
+from . import mutants, vacuous
 from .language import Profile, Switch
 
 # What QEMU changed, from 2.10 to 10.0.
@@ -219,7 +219,7 @@ REPAIRED = Profile(
         HUB_EVENT,
         MUX_EMPTY,
     ),
-    explained=vacuous.REPAIRED,
+    explained={**vacuous.REPAIRED, **mutants.REPAIRED},
 )
 REFERENCED = Profile(
     "referenced",

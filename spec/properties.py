@@ -5,11 +5,15 @@ from __future__ import annotations
 from .backend import Descriptors, Event, Kind
 from .change import Change
 from .chardev import Chardev
+from .connect import Connect
 from .device import Device
+from .file import File
 from .frontend import Frontend
-from .language import Monitor, ensure, invariant, on, operation
+from .language import Monitor, ensure, invariant, on, operation, sometimes
 from .profiles import YANK
 from .registry import Id
+from .terminal import Terminal
+from .world import WORLD
 
 
 @invariant(between=Change)
@@ -67,11 +71,28 @@ def swappable_while_plugged(device: Device) -> bool:
 
 
 @invariant(between=Change)
-def modem_lines_agree(device: Device) -> bool:
-    """A UART whose chardev has no modem lines does not believe that the other end is not ready."""
-    if device.state in (Device.plugged, Device.blocked) and device.model.modem:
-        return device.polls or device.cts
+def heard_while_plugged(device: Device) -> bool:
+    """A device that has an event handler has registered it for as long as it is plugged, or is about to."""
+    if device.state in (Device.plugged, Device.blocked) and device.model.events:
+        return device.frontend.chr is None or device.frontend.chr_event or device.bottom_half
     return True
+
+
+@invariant
+def unplugged_is_as_new(device: Device) -> bool:
+    """What a device had is gone with it."""
+    if device.state is not Device.unplugged:
+        return True
+    remembers = device.asks_open or device.sees_open or device.bottom_half or device.polls or device.cts
+    return not remembers and device.watch is None and device.driver is None
+
+
+@invariant(between=Change)
+def modem_lines_agree(device: Device) -> bool:
+    """A UART reads the modem lines if its chardev has any; if not, it does not believe that the other is not ready."""
+    if device.state not in (Device.plugged, Device.blocked) or not device.model.modem or device.frontend.chr is None:
+        return True
+    return device.polls == device.frontend.chr.kind.ioctls and (device.polls or device.cts)
 
 
 @invariant(between=Change)
@@ -85,7 +106,27 @@ def yank_matches_sockets(id: Id) -> bool:
 @invariant(between=Change)
 def path_reachable_after_change(id: Id) -> bool:
     """A listener can be reached at its path."""
-    return id.chardev is None or not id.chardev.listening or id.address.path is id.chardev
+    return id.chardev is None or id.chardev.kind not in (Kind.unix, Kind.waiting) or id.address.path is id.chardev
+
+
+@invariant(between=Change)
+def file_was_emptied(id: Id) -> bool:
+    """What a name's file had before is gone once the file is written to."""
+    return id.chardev is None or id.chardev.kind is not Kind.file or id.file.state is File.emptied
+
+
+@invariant
+def reconnect_goes_on(chardev: Chardev) -> bool:
+    """A socket that is to connect again has a connection, tries to get one, or will."""
+    if chardev.kind is not Kind.reconnect or chardev.state is not Chardev.registered:
+        return True
+    return chardev.connected or chardev.timer or any(task.state is not Connect.idle for task in Connect)
+
+
+@invariant
+def terminal_is_taken_by_its_stdio(terminal: Terminal) -> bool:
+    """The terminal counts as taken exactly while a stdio has it."""
+    return terminal.in_use == any(chardev.terminal for chardev in Chardev)
 
 
 @operation
@@ -102,6 +143,18 @@ def stdio_owned_once(one: Chardev, other: Chardev) -> bool:
     if one is other or (one.kind is Kind.stdio and other.kind is not Kind.stdio):
         return True
     return one.kind is not Kind.stdio and apart(one.descriptors, other.descriptors)
+
+
+@invariant
+def done_as_asked(change: Change) -> bool:
+    """A command that does not fail has done what it was for; so has what takes a connection, or lets go of one."""
+    return change.state is not Change.replaced or (change.fresh is not None and change.fresh.kind is change.kind)
+
+
+@sometimes
+def change_succeeds(change: Change) -> bool:
+    """A change can come to its end: nothing is proved by commands that always fail."""
+    return change.state is Change.replaced and change.frontend is not None
 
 
 class OpenCloseAlternate(Monitor, of=Device):
@@ -146,8 +199,16 @@ PROPERTIES = (
     EventsOnlyFromOwnChardev,
     blocked_writer_has_wakeup,
     swappable_while_plugged,
+    heard_while_plugged,
+    unplugged_is_as_new,
     modem_lines_agree,
     yank_matches_sockets,
     path_reachable_after_change,
     stdio_owned_once,
+    terminal_is_taken_by_its_stdio,
+    file_was_emptied,
+    reconnect_goes_on,
+    done_as_asked,
+    change_succeeds,
+    *WORLD,
 )

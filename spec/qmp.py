@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .backend import Event
 from .device import Device, vm_start, vm_stop
-from .language import Machine, State, fail, require, step
+from .language import Machine, State, ensure, fail, require, step
 from .registry import Id, object_unparent
 from .threads import MAIN_LOOP
 from .vm import Vm
@@ -26,6 +26,7 @@ class Qmp(Machine, command=True, thread=MAIN_LOOP):
             fail("Chardev '%s' is busy")
             return
         object_unparent(id.chardev)
+        ensure(id.chardev is None, "done-as-asked")
 
     @step(idle, to=idle)
     def chardev_send_break(self, id: Id) -> None:
@@ -45,21 +46,25 @@ class Qmp(Machine, command=True, thread=MAIN_LOOP):
             fail("Device '%s' is in use")
             return
         device.realize(id.chardev)
+        ensure(device.state is Device.plugged, "done-as-asked")
 
     @step(idle, to=idle)
     def device_del(self, device: Device) -> None:
         """`qmp_device_del`, once the guest has agreed: the device goes."""
         require(device.state in (Device.plugged, Device.blocked))
         device.unrealize()
+        ensure(device.state is Device.unplugged, "done-as-asked")
 
     @step(idle, to=idle)
     def stop(self) -> None:
         """`qmp_stop`: it matters to virtio devices only."""
         require(Vm[0].runs() and any(device.is_told() for device in Device))
         vm_stop()
+        ensure(not Vm[0].runs(), "done-as-asked")
 
     @step(idle, to=idle)
     def cont(self) -> None:
         """`qmp_cont`."""
         require(not Vm[0].runs())
         vm_start()
+        ensure(Vm[0].runs(), "done-as-asked")

@@ -204,6 +204,7 @@ QEMU_DEFECTS = (
         f"{SWAP}; char_mux_finalize",
         also=(
             "pairing@Qmp.device_add",
+            "unplugged-is-as-new@Change.be_change",
             "open-state-agrees@Change.name_new",
             "events-only-from-own-chardev@Qmp.chardev_send_break",
         ),
@@ -284,7 +285,23 @@ QEMU_DEFECTS = (
             "stdio-owned-once[stdio]@Change.create_new",
             "stdio-owned-once[file]@Change.add",
             "stdio-owned-once[file]@Change.add_instead",
+            "terminal-is-taken-by-its-stdio@Change.add",
+            "terminal-is-taken-by-its-stdio@Change.add_instead",
+            "terminal-is-taken-by-its-stdio@Change.create_new",
+            "terminal-is-taken-by-its-stdio@Change.drop_old",
+            "terminal-is-taken-by-its-stdio@Change.unparent_old",
+            "terminal-is-taken-by-its-stdio@Qmp.chardev_remove",
         ),
+    ),
+    QemuDefect(
+        "stdio-only-once",
+        "A stdio that has gone still counts as having the terminal: there can never be another.",
+        "terminal-is-taken-by-its-stdio@Qmp.chardev_remove",
+        V2_10,
+        PREDICTED,
+        "qemu_chr_open_stdio, stdio_in_use; term_exit",
+        setup=Alone((Model.rng_egd,), (Kind.stdio,)),
+        also=("terminal-is-taken-by-its-stdio@Change.drop_old",),
     ),
     QemuDefect(
         "emptied-by-a-failure",
@@ -312,7 +329,7 @@ QEMU_DEFECTS = (
         SINCE_7_2,
         SEEN,
         "virtconsole_enable_backend, 55289fb036",
-        also=("swappable-while-plugged@Qmp.device_add",),
+        also=("swappable-while-plugged@Qmp.device_add", "heard-while-plugged@Qmp.stop"),
     ),
     QemuDefect(
         "opened-again-by-cont",
@@ -352,6 +369,7 @@ QEMU_DEFECTS = (
             "no-dangling-pointer@Qmp.chardev_remove",
             "no-dangling-pointer@Change.drop_old",
             "no-illegal-transition@Device.watch_fires",
+            "unplugged-is-as-new@Qmp.device_del",
         ),
     ),
     # Ptys, muxes and hubs.

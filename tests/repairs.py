@@ -13,7 +13,7 @@ from hotswap.checker.explore.result import Finding
 from hotswap.spec import CHARDEV, Setup
 from hotswap.spec.backend import Kind
 from hotswap.spec.change import Change
-from hotswap.spec.language import Profile, Switch
+from hotswap.spec.language import Defect, Edit, Profile, Switch
 from hotswap.spec.models import Model
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "repaired.md"
@@ -112,6 +112,16 @@ switch of the spec, and each is needed: without it, and with all others, a prope
 | scope | what `hotswap check --profile repaired --scope ...` proves |
 |---|---|
 """
+AWAY = """
+## What the repairs take away
+
+A chardev that nobody uses can be changed to a listener at its own TCP port. It works in QEMU 10.0, which drops the old
+one first, and for that very reason may end with neither. With `create-first` the command fails, because the port is
+taken, and changes nothing; so does it in QEMU already while a frontend is attached. The same goes for stdio. What
+remains is to do it in two commands, `chardev-remove` and `chardev-add`. The old listener's descriptor could be handed
+over (`dup(2)`), as its yank instance is; that is not modelled.
+
+"""
 LOCK = """
 ## What the lock is for
 
@@ -147,6 +157,16 @@ def released(state: str) -> Result:
     return check(CHARDEV, profile="repaired", scope=TWO_CHANGES, lock=",".join(f"Change.{name}" for name in held))
 
 
+@functools.cache
+def same_port(profile: str) -> Finding | None:
+    """How a listener that nobody uses can't be changed to one at its own port, if it can't."""
+    create = Edit(Change.create, 'fail("the backend\'s own error")', "assert self.frontend is not None")
+    defect = Defect("notice", "A creation that fails is noticed.", "no-failed-assertion", (create,), profile)
+    result = check(CHARDEV, defect=defect, scope=(Setup((Model.virtconsole,), (Kind.tcp,)),))
+    found = result.verdict(defect.breaks).findings
+    return found[0] if found else None
+
+
 def states() -> list[str]:
     """The states that a change of `repaired` goes through."""
     coverage = check(CHARDEV, profile="repaired", scope="small").coverage
@@ -176,6 +196,10 @@ def _page() -> Iterator[str]:
     yield "\n## The changes\n"
     for switch in REPAIRS:
         yield _repair(switch)
+    yield AWAY
+    found = same_port("repaired")
+    assert found is not None and same_port("qemu-10.0") is None
+    yield steps_of(found.trace)
     yield LOCK
     for state in states():
         found = first(released(state))

@@ -498,7 +498,7 @@ class TestMutate:
         document = json.loads((tmp_path / "out.json").read_text())
 
         assert ran.code == 0
-        assert "nic, profile repaired, scope small\n19 of 19 mutants and 1 of 1 defects, " in ran.out
+        assert "nic, profile repaired, scope small\n23 of 23 mutants and 1 of 1 defects, " in ran.out
         assert ["no-dangling-pointer", "1", "1", "0"] in lines
         assert document["schema"] == "hotswap-mutate/1"
         assert (document["killed"], document["matter"], len(document["judged"])) == (6, 6, 20)

@@ -12,7 +12,7 @@ from hotswap.checker.explore.native import Exploration
 from hotswap.checker.explore.search import NO_BOUNDS, Progress, silent
 from hotswap.checker.mutate.campaign import Campaign, mutate
 from hotswap.checker.mutate.mutants import mutants
-from hotswap.checker.mutate.visible import visible_steps
+from hotswap.checker.mutate.visible import seen
 from hotswap.spec.language import (
     Defect,
     Edit,
@@ -184,6 +184,14 @@ def test_the_mutants() -> None:
     ]
 
 
+def test_mutants_that_drop_a_call() -> None:
+    """A call makes one, too, unless it only reports, or says where the row ends."""
+    names = [mutant.name for mutant in mutants_of(NIC) if mutant.name.startswith("drop-call")]
+
+    assert "drop-call@Card.send: self.last.send()" in names
+    assert not [name for name in names if "fail(" in name or "goto(" in name]
+
+
 def test_their_names() -> None:
     """A name tells one mutant, where a row says the same thing twice, too."""
     system = System("echo", machines=(Echo,), scopes={"one": {Echo: 1}})
@@ -205,7 +213,7 @@ def test_their_names() -> None:
         ("drop-assignment@Lamp.turn_on: self.seen = True", "survived", ()),
         ("drop-assignment@Lamp.turn_off: self.seen = False", "survived", ()),
         ("drop-assignment@Lamp.blink: self.spare = not self.spare", "equivalent", ()),
-        ("swap-steps@Lamp.turn_on: self.count += 1 <-> self.seen = True", "equivalent", ()),
+        ("swap-steps@Lamp.turn_on: self.count += 1 <-> self.seen = True", "identical", ()),
         ("drop-assignment@Lamp.overload: self.count = 0", "dead", ()),
         ("drop-assignment@Lamp.wire: more = self.wires + 1", "refused", ()),
         ("drop-guard@Lamp.again: self.count < 2", "unfinished", ()),
@@ -290,7 +298,7 @@ def test_visible_steps(system: System) -> None:
         search.run(world.initial(scope))
         found = {
             (search.compiled.layout.unpack(search.store.state(origin)), *map(_values, (before, after)))
-            for origin, before, after in visible_steps(search)
+            for origin, before, after in seen(search).visible
         }
         wanted = set(_plainly(world, scope))
 

@@ -22,7 +22,7 @@ from .trace import finding
 
 Engine = Literal["native", "python"]
 
-_one_at_a_time = threading.RLock()
+one_at_a_time = threading.RLock()
 """A variant is what the spec's classes are while it is looked at, so one is looked at at a time."""
 
 
@@ -109,7 +109,7 @@ def _judged(
     asked = [system.property(name) for name in properties] or list(system.all_properties)
     where, configurations = name_of_scope(system, scope)
     pools = system.pools(configurations)
-    with _one_at_a_time, variant(version, edit):
+    with one_at_a_time, variant(version, edit):
         world = PlainWorld(system, pools, held=held_states(system, lock))
         search = explore(world, configurations)
         names = {name for known in asked for name in system.cases[known]}

@@ -99,8 +99,10 @@ VacuityKind = Literal[
     "left-side-never-holds",
     "nothing-written",
     "never-broken",
+    "never-alone",
 ]
-"""`never-broken`: by no defect and no mutant, which only a campaign of them knows."""
+"""`never-broken`: by no defect and no mutant; `never-alone`: by no mutant that breaks nothing else. Only a campaign of
+them knows of these two."""
 
 
 @dataclass(frozen=True)

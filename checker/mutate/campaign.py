@@ -7,14 +7,15 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
+from ...spec.language.properties import Property
 from ...spec.language.rows import Declaration, declaration
 from ...spec.language.system import Scope, System
 from ...spec.language.variants import Defect, Mutant, Profile
 from ..explore.check import name_of_scope
-from ..explore.result import Vacuity
+from ..explore.result import Vacuity, VacuityKind
 from ..explore.search import Progress, Watch, silent
 from .judge import Fate, Original, fate, original
 from .mutants import mutants
@@ -47,7 +48,7 @@ class Campaign:
     judged: tuple[Judged, ...]
     properties: tuple[str, ...]
     vacuity: tuple[Vacuity, ...]
-    """The properties of the spec itself that nothing breaks, if everything was tried."""
+    """The properties of the spec itself that nothing breaks, or no mutant breaks alone, if everything was tried."""
     seconds: float
     stopped: str = ""
 
@@ -120,7 +121,7 @@ def mutate(
         len(made),
         tuple(judged),
         tuple(known.name for known in system.all_properties),
-        tuple(_never_broken(system, version, judged)) if complete else (),
+        tuple(_worthless(system, version, judged)) if complete else (),
         time.perf_counter() - started,
         stopped,
     )
@@ -151,12 +152,18 @@ def _judged(profile: Profile, mistake: Defect | Mutant, outcome: Fate, by: tuple
     return Judged(kind, mistake.name, row.qualname, row.file, line, outcome, by, why)
 
 
-def _never_broken(system: System, profile: Profile, judged: Sequence[Judged]) -> Iterator[Vacuity]:
+def _worthless(system: System, profile: Profile, judged: Sequence[Judged]) -> Iterator[Vacuity]:
     broken = {name for known in judged for name in known.by}
     for known in system.all_properties:
         if known.file and known.name not in broken:  # what comes with the language has no file
-            found = Vacuity("never-broken", known.name, "", known.file, known.line)
-            yield Vacuity("never-broken", known.name, "", known.file, known.line, profile.explained.get(found.id, ""))
+            yield _finding(profile, "never-broken", known)
+        elif known.file and not any(each.by == (known.name,) for each in judged if each.kind != "defect"):
+            yield _finding(profile, "never-alone", known)
+
+
+def _finding(profile: Profile, kind: VacuityKind, known: Property) -> Vacuity:
+    found = Vacuity(kind, known.name, "", known.file, known.line)
+    return replace(found, explanation=profile.explained.get(found.id, ""))
 
 
 # -- in several processes --------------------------------------------------------------------------------------------

@@ -17,14 +17,15 @@ from ..compile.native import compile_world
 from ..explore.native import Exploration
 from ..explore.search import Bounds, Search, silent
 from ..explore.vacuity import ends
-from .visible import VisibleStep, visible_steps
+from .visible import Seen, seen
 
-Fate = Literal["killed", "survived", "equivalent", "dead", "refused", "unfinished"]
+Fate = Literal["killed", "survived", "unfinished", "equivalent", "identical", "dead", "refused"]
 """What becomes of a mistake.
 
-`killed`: it breaks a property. `dead`: its place never runs. `equivalent`: it breaks nothing, and the outside sees
-exactly the steps that it saw before. `survived`: the outside sees other steps, and no property minds. `refused`: it is
-no spec. `unfinished`: it breaks nothing among the first states, of which there are far more than before.
+`killed`: it breaks a property. `survived`: the outside sees other steps than before, and no property minds.
+`unfinished`: it breaks nothing among the first states, of which there are far more than before. `equivalent`: it breaks
+nothing, and the outside sees exactly the steps that it saw before. `identical`: inside, too, every step is as it was.
+`dead`: its place never runs. `refused`: it is no spec.
 """
 
 MOST_TIMES = 20
@@ -42,7 +43,7 @@ class Original:
     ran: Mapping[Declaration, frozenset[int]] = field(repr=False)
     """The lines of each row that ran."""
     states: int
-    visible: frozenset[VisibleStep] = field(repr=False)
+    seen: Seen = field(repr=False)
 
 
 def original(system: System, profile: Profile, configurations: Scope) -> Original:
@@ -57,7 +58,7 @@ def original(system: System, profile: Profile, configurations: Scope) -> Origina
         program = search.compiled.unit.program
         marks = search.marks()
         ran = {row: frozenset(_ran(row, program, marks, found.fired)) for row in program.functions}
-        return Original(system, profile, configurations, program, ran, found.states, visible_steps(search))
+        return Original(system, profile, configurations, program, ran, found.states, seen(search))
 
 
 def fate(known: Original, mistake: Defect | Mutant) -> tuple[Fate, tuple[str, ...]]:
@@ -72,7 +73,10 @@ def fate(known: Original, mistake: Defect | Mutant) -> tuple[Fate, tuple[str, ..
                 return "killed", by
             if found.stopped:
                 return "unfinished", ()
-            return ("equivalent" if visible_steps(search) == known.visible else "survived"), ()
+            now = seen(search)
+            if now.visible != known.seen.visible:
+                return "survived", ()
+            return ("identical" if now.graph == known.seen.graph else "equivalent"), ()
     except SpecError:
         return "refused", ()
 

@@ -21,9 +21,10 @@ Block = Sequence[ast.stmt]
 def mutants(system: System, program: Program) -> tuple[Mutant, ...]:
     """Every mutant of a program's rows, in the order of the spec; each has a name of its own.
 
-    Three mistakes are made: `drop-guard` leaves out one part of a `require`, `drop-assignment` an assignment, and
-    `swap-steps` does two neighbouring statements in the other order. Properties, monitors and observables stay as they
-    are: they are what is to notice. Statements that share a line with others are left alone.
+    Four mistakes are made: `drop-guard` leaves out one part of a `require`, `drop-assignment` an assignment,
+    `drop-call` a call whose result nobody uses, and `swap-steps` does two neighbouring statements in the other order.
+    Properties, monitors and observables stay as they are: they are what is to notice. Statements that share a line with
+    others are left alone.
     """
     found = [mutant for row in rows(system, program) for mutant in _of(row)]
     seen: Counter[str] = Counter()
@@ -91,13 +92,25 @@ def _dropped(row: Declaration, lines: Sequence[str], statement: ast.stmt) -> Ite
             yield from _made("drop-guard", row, lines, statement, statement, ast.unparse(part), new)
     elif isinstance(statement, ast.Assign | ast.AugAssign):
         yield from _made("drop-assignment", row, lines, statement, statement, ast.unparse(statement), "pass")
+    elif _acts(statement):
+        yield from _made("drop-call", row, lines, statement, statement, ast.unparse(statement), "pass")
+
+
+def _judges(statement: ast.stmt) -> bool:
+    """Whether a statement is a property's."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(call, ast.Call) and ast.unparse(call.func) == "ensure"
+
+
+def _acts(statement: ast.stmt) -> bool:
+    """Whether a statement is a call that changes something; what only reports, or says where a row ends, is not."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] not in ("fail", "ensure", "goto")
 
 
 def _swapped(row: Declaration, lines: Sequence[str], first: ast.stmt, second: ast.stmt) -> Iterator[Mutant]:
-    if _guard(first) is not None or _guard(second) is not None or isinstance(first, ast.Return):
+    if any(_guard(each) is not None or _judges(each) or isinstance(each, ast.Return) for each in (first, second)):
         return
-    if isinstance(second, ast.Return):
-        return  # what would come behind it never runs
     new = f"{ast.unparse(second)}\n{ast.unparse(first)}"
     text = f"{_head(first)} <-> {_head(second)}"
     yield from _made("swap-steps", row, lines, first, second, text, new)

@@ -1,9 +1,9 @@
-"""What the outside sees of a whole search: the steps between what the observables say, in each configuration."""
+"""What there is to see of a whole search: every step, and the steps as the outside sees them."""
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ..compile.record import HEADER
 from ..explore.native import Exploration
@@ -12,12 +12,20 @@ VisibleStep = tuple[int, bytes, bytes]
 """The initial state from which it was reached, and what the observables say before and after."""
 
 
-def visible_steps(search: Exploration) -> frozenset[VisibleStep]:
-    """Every step of a finished search that changes what the observables say; without observables, every step."""
-    return frozenset(_steps(search))
+@dataclass(frozen=True)
+class Seen:
+    """A finished search, to be compared with another of the same system in the same run of Python.
+
+    `visible` are the steps that change what the observables say, in each configuration; without observables, all that
+    change the state. `graph` is a digest of every step: the states before and after, and the row.
+    """
+
+    visible: frozenset[VisibleStep]
+    graph: int
 
 
-def _steps(search: Exploration) -> Iterator[VisibleStep]:
+def seen(search: Exploration) -> Seen:
+    """Look at every state of a finished search again, and at every step from there."""
     compiled, store = search.compiled, search.store
     words, size = store.words, store.words + HEADER
     look = _Observer(search)
@@ -25,16 +33,21 @@ def _steps(search: Exploration) -> Iterator[VisibleStep]:
     room = len(search.out) // size
     out = search.out.ctypes.data
     origins: list[int] = []
+    visible: set[VisibleStep] = set()
+    graph = 0
     for index in range(search.progress().states):
         parent = store.parent(index)
         origins.append(index if parent < 0 else origins[parent])
         address = int(store.base) + index * words * 8
-        before = look(address)
+        before, source = look(address), ctypes.string_at(address, words * 8)
         for position in range(successors(address, out, room)):
-            if int(search.out[position * size]) >> 16 == 0:
-                after = look(out + (position * size + HEADER) * 8)
+            meta, target = int(search.out[position * size]), out + (position * size + HEADER) * 8
+            graph += hash((source, meta, ctypes.string_at(target, words * 8)))
+            if meta >> 16 == 0:
+                after = look(target)
                 if after != before:
-                    yield origins[index], before, after
+                    visible.add((origins[index], before, after))
+    return Seen(frozenset(visible), graph)
 
 
 class _Observer:

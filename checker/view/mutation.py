@@ -20,6 +20,7 @@ FATES = {
     "survived": "the outside sees something else, and no property minds",
     "unfinished": "nothing is broken among the first states, of which there are far more than before",
     "equivalent": "nothing is broken, and the outside sees what it saw before",
+    "identical": "inside, too, every step is as it was",
     "dead": "its place never runs",
     "refused": "it is no spec",
 }

@@ -35,7 +35,8 @@ class Profile:
     """A version of the protocol: the switches that are on in it.
 
     A `study` is a version that answers a question; it is not compared with the others unless it is asked for.
-    `explained` says of what a search reports as vacuous in it, by its id, why that is meant to be.
+    `explained` says why something is meant to be, by its id: what a search reports as vacuous in it, and which of its
+    mutants survive.
     """
 
     name: str

@@ -1,0 +1,327 @@
+"""What the states of a search look like from a few objects: has a larger scope anything new to show?
+
+A view names the machines of a tuple of objects. What of a state is seen from such a tuple is its projection: the fields
+of these objects, where a pointer says only whether it is none, dangles, names one of the tuple, or another object. Slot
+numbers are not in it, so that the projections of searches in pools of different sizes can be compared.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ...spec.language.machines import LiveValue, Machine
+from ...spec.language.plain import PlainWorld
+from ...spec.language.system import Scope, System
+from ...spec.language.types import RefValue, SetValue, Value
+from ...spec.language.variants import Profile, variant
+from ..compile.layout import Layout, Place, dangling_code
+from ..compile.native import compile_world
+from .check import free_bytes, one_at_a_time
+from .engine import warm_up
+from .locking import held_states
+from .native import Exploration
+from .result import Trace
+from .search import Bounds, Cause, Search, Watch, silent
+from .trace import finding, word
+
+Projection = tuple[int, ...]
+"""A code for each column of a view."""
+Array = np.ndarray[Any, Any]
+
+NONE, DANGLES, ANOTHER, MEMBER = range(4)
+"""The codes of a pointer; `MEMBER + i` names the member `i` of the tuple."""
+
+CHUNK = 1 << 16
+"""How many states are looked at at once."""
+WORD = 64
+HASH_BITS = 14
+MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One field of one member of a view, and how many bits its code needs."""
+
+    member: int
+    machine: type[Machine]
+    field: str
+    value: Value
+    bits: int
+
+
+@dataclass(frozen=True)
+class View:
+    """The machines of a tuple of objects, and which members of it have to point at which.
+
+    Every choice of live and different objects counts in which, for each `(i, field, j)` of `joined`, the field of the
+    member `i` names the member `j`. Nothing else has to be between them: objects that have nothing to do with each
+    other are a tuple too.
+    """
+
+    along: tuple[type[Machine], ...]
+    joined: tuple[tuple[int, str, int], ...] = ()
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The fields of all members, in order. They do not depend on the size of any pool."""
+        return tuple(
+            Column(member, machine, name, made.value, self._bits(made.value))
+            for member, machine in enumerate(self.along)
+            for name, made in machine.fields.items()
+            if not isinstance(made.value, LiveValue)
+        )
+
+    def _bits(self, value: Value) -> int:
+        if isinstance(value, RefValue):
+            return (MEMBER + len(self.along) - 1).bit_length()
+        if isinstance(value, SetValue) and isinstance(value.element, RefValue):
+            return 1 + len(self.along)
+        low, high = value.limits({})
+        return (high - low).bit_length()
+
+    def words(self, projection: Projection) -> dict[str, str]:
+        """A projection in words, each field by its name; the second member of a machine has a prime."""
+        names = [
+            machine.__name__ + "'" * self.along[:member].count(machine) for member, machine in enumerate(self.along)
+        ]
+        return {
+            f"{names[column.member]}.{column.field}": _word(names, column.value, code)
+            for column, code in zip(self.columns, projection, strict=True)
+        }
+
+
+def _word(names: Sequence[str], value: Value, code: int) -> str:
+    if isinstance(value, RefValue):
+        return ["None", "dangling", "another", *names][code]
+    if isinstance(value, SetValue) and isinstance(value.element, RefValue):
+        elements = ["others", *names]
+        return "{" + ", ".join(element for bit, element in enumerate(elements) if code >> bit & 1) + "}"
+    return word(value, code + value.limits({})[0])
+
+
+class Explorer:
+    """One variant of a system in pools with room for each configuration of `room`, compiled once for many searches.
+
+    A configuration may then have more slots than it asks for. That makes no difference where it says itself what is
+    in use, and where no search was cut for want of a slot. A pool whose size is all that bounds it has to be the same
+    in all configurations of `room`.
+    """
+
+    def __init__(self, system: System, room: Scope, *, profile: str | Profile | None = None, lock: str = "bql") -> None:
+        self.profile = profile if isinstance(profile, Profile) else system.profile(profile)
+        with one_at_a_time, variant(self.profile):
+            self.world = PlainWorld(system, system.pools(room), held=held_states(system, lock))
+            self.compiled = compile_world(self.world)
+        warm_up()
+
+    def reach(self, scope: Scope, *, max_states: int = 0, watch: Watch = silent) -> Reached:
+        """Visit the states of a scope; `max_states` bounds the search."""
+        bounds = Bounds(max_states, max(1, free_bytes() * 85 // 100), deadlocks=False)
+        with one_at_a_time, variant(self.profile):
+            exploration = Exploration(self.world, self.compiled, bounds, watch)
+            return Reached(self, exploration, exploration.run(self.world.initial(scope)))
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The states of a search, packed, in the order in which they were found."""
+
+    explorer: Explorer
+    exploration: Exploration
+    search: Search
+
+    @property
+    def states(self) -> Array:
+        """The words of each state."""
+        store = self.exploration.store
+        return store.states[: self.search.states * store.words].reshape(-1, store.words)
+
+    def projections(self, view: View) -> dict[Projection, int]:
+        """Each projection that a tuple of objects has in some state, with the number of the first such state."""
+        return project(view, self.exploration.compiled.layout, self.explorer.world.pools, self.states)
+
+    def trace(self, state: int) -> Trace:
+        """The shortest way to the state of a number."""
+        with one_at_a_time, variant(self.explorer.profile):
+            world = self.explorer.world
+            reached = Cause(world.system.case_names[0], self.exploration.path(state))  # what is wrong there is not told
+            return finding(world, reached).trace
+
+
+def project(view: View, layout: Layout, pools: Mapping[type[Machine], int], states: Array) -> dict[Projection, int]:
+    """The projections of packed states, with the number of the first state that has each."""
+    found: dict[tuple[int, ...], int] = {}
+    packing = list(_packing(view))
+    for slots in _tuples(view, layout, pools, states):
+        rows = _different(view, layout, slots, states)
+        if not len(rows):
+            continue
+        packed = _packed(packing, _codes(view, layout, pools, slots, states[rows]))
+        firsts = _firsts(packed)
+        keys = zip(*(words[firsts].tolist() for words in packed), strict=True)
+        for key, state in zip(keys, rows[firsts].tolist(), strict=True):
+            found[key] = min(found.get(key, state), state)
+    return {
+        tuple(key[at] >> shift & ((1 << column.bits) - 1) for column, at, shift in packing): state
+        for key, state in sorted(found.items(), key=lambda item: (item[1], item[0]))
+    }
+
+
+def _tuples(view: View, layout: Layout, pools: Mapping[type[Machine], int], states: Array) -> Iterator[tuple[int, ...]]:
+    """The slots of different objects, one of each machine, which are joined in some state."""
+    joins = [(member, other, _joins(view, layout, pools, member, name, states)) for member, name, other in view.joined]
+    for slots in itertools.product(*(range(pools[machine]) for machine in view.along)):
+        distinct = len(set(zip(view.along, slots, strict=True))) == len(slots)
+        if distinct and all((slots[member], slots[other]) in pairs for member, other, pairs in joins):
+            yield slots
+
+
+def _joins(
+    view: View, layout: Layout, pools: Mapping[type[Machine], int], member: int, field: str, states: Array
+) -> set[tuple[int, int]]:
+    """Which slots have pointed at which, by the field."""
+    machine = view.along[member]
+    place = layout.places[machine, field]
+    return {
+        (slot, int(stored) - 1)
+        for slot in range(pools[machine])
+        for stored in np.flatnonzero(np.bincount(_stored(place, slot, states).astype(np.int64)))
+    }
+
+
+def _different(view: View, layout: Layout, slots: Sequence[int], states: Array) -> Array:
+    """The numbers of the states in which the tuple counts, the first of all in which its objects are the same."""
+    masks = _masks(view, layout, slots)
+    numbers: list[Array] = []
+    for start in range(0, len(states), CHUNK):
+        chunk = states[start : start + CHUNK]
+        rows = np.flatnonzero(_counts(view, layout, slots, chunk))
+        numbers.append(start + rows[_firsts([chunk[rows, at] & mask for at, mask in masks])])
+    all_rows = np.concatenate(numbers)
+    result: Array = all_rows[_firsts([states[all_rows, at] & mask for at, mask in masks])]
+    return result
+
+
+def _masks(view: View, layout: Layout, slots: Sequence[int]) -> list[tuple[int, np.uint64]]:
+    """Which bits of which words the objects of a tuple are kept in."""
+    masks: dict[int, int] = {}
+    for column in view.columns:
+        place = layout.places[column.machine, column.field]
+        if place.bits:
+            at, shift = place.at(slots[column.member])
+            masks[at] = masks.get(at, 0) | ((1 << place.bits) - 1) << shift
+    return [(at, np.uint64(mask)) for at, mask in masks.items()]
+
+
+def _counts(view: View, layout: Layout, slots: Sequence[int], states: Array) -> Array:
+    """In which states the tuple counts: its objects are alive, and joined."""
+    result = np.ones(len(states), np.bool_)
+    for machine, slot in zip(view.along, slots, strict=True):
+        if machine.dynamic:
+            result &= _stored(layout.places[machine, "live"], slot, states) != 0
+    for member, field, other in view.joined:
+        place = layout.places[view.along[member], field]
+        result &= _stored(place, slots[member], states) == slots[other] + 1
+    return result
+
+
+def _codes(
+    view: View, layout: Layout, pools: Mapping[type[Machine], int], slots: Sequence[int], states: Array
+) -> Iterator[Array]:
+    """The codes of each column."""
+    for column in view.columns:
+        stored = _stored(layout.places[column.machine, column.field], slots[column.member], states)
+        yield _coder(view, column.value, pools, slots)(stored)
+
+
+def _coder(
+    view: View, value: Value, pools: Mapping[type[Machine], int], slots: Sequence[int]
+) -> Callable[[Array], Array]:
+    """What makes a code of what is stored."""
+    target = value.element if isinstance(value, SetValue) else value
+    if not isinstance(target, RefValue):
+        return lambda stored: stored
+    members = [(i, slot) for i, slot in enumerate(slots) if view.along[i] is target.machine]
+    if isinstance(value, SetValue):
+        return lambda stored: _reduced(members, stored)
+    codes = np.full(pools[target.machine] + 2, ANOTHER, np.uint64)
+    codes[0] = NONE
+    for i, slot in members:
+        codes[slot + 1] = MEMBER + i
+    if dangling := dangling_code(value, pools):
+        codes[dangling] = DANGLES
+    return lambda stored: codes[stored]
+
+
+def _reduced(members: Sequence[tuple[int, int]], sets: Array) -> Array:
+    """Sets of pointers: whether others are in them, in the lowest bit, then which members are."""
+    mine = sum(1 << slot for _, slot in members)
+    result: Array = ((sets & ~np.uint64(mine)) != 0).astype(np.uint64)
+    for i, slot in members:
+        result |= (sets >> np.uint64(slot) & np.uint64(1)) << np.uint64(1 + i)
+    return result
+
+
+def _stored(place: Place, slot: int, states: Array) -> Array:
+    """The field of a slot as it is stored, in each state."""
+    if not place.bits:
+        return np.zeros(len(states), np.uint64)
+    at, shift = place.at(slot)
+    stored: Array = states[:, at] >> np.uint64(shift) & np.uint64((1 << place.bits) - 1)
+    return stored
+
+
+def _packing(view: View) -> Iterator[tuple[Column, int, int]]:
+    """The word and the shift of each column in a packed projection."""
+    at = used = 0
+    for column in view.columns:
+        if used + max(1, column.bits) > WORD:
+            at, used = at + 1, 0
+        yield column, at, used
+        used += column.bits
+
+
+def _packed(packing: Sequence[tuple[Column, int, int]], codes: Iterator[Array]) -> list[Array]:
+    result: list[Array] = []
+    for (_, at, shift), each in zip(packing, codes, strict=True):
+        if at == len(result):
+            result.append(np.zeros(len(each), np.uint64))
+        result[at] |= each << np.uint64(shift)
+    return result
+
+
+def _firsts(words: Sequence[Array]) -> Array:
+    """The number of the first of each different row, of rows given by columns.
+
+    Every row goes to the place that its hash says, the first one last, so that it stays there. Who is not like the one
+    that stayed goes on to the next round.
+    """
+    left = np.arange(len(words[0]))
+    firsts = [left[:0]]
+    stayed = np.zeros(1 << HASH_BITS, np.intp)
+    while len(left):
+        rows = [column[left] for column in words]
+        hashes = _hashes(rows)
+        stayed[hashes[::-1]] = np.arange(len(left))[::-1]
+        mine = stayed[hashes]
+        firsts.append(left[mine == np.arange(len(left))])
+        differs = np.zeros(len(left), np.bool_)
+        for column in rows:
+            differs |= column != column[mine]
+        left = left[differs]
+    return np.sort(np.concatenate(firsts))
+
+
+def _hashes(rows: Sequence[Array]) -> Array:
+    mixed = np.zeros(len(rows[0]), np.uint64)
+    for column in rows:
+        mixed = (mixed ^ column) * MULTIPLIER
+        mixed ^= mixed >> np.uint64(WORD // 2)
+    hashes: Array = (mixed * MULTIPLIER >> np.uint64(WORD - HASH_BITS)).astype(np.intp)
+    return hashes
