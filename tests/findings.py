@@ -75,7 +75,8 @@ def place(finding: Finding) -> str:
 
 def places(result: Result) -> set[str]:
     """Where which properties break."""
-    return {place(finding) for known in result.properties for finding in known.findings}
+    broken = [known for known in result.properties if known.verdict == "violated"]
+    return {place(finding) for known in broken for finding in known.findings}
 
 
 def found(defect: QemuDefect, profile: str) -> Trace | None:

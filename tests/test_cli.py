@@ -501,7 +501,7 @@ class TestMutate:
         assert "nic, profile repaired, scope small\n23 of 23 mutants and 1 of 1 defects, " in ran.out
         assert ["no-dangling-pointer", "1", "1", "0"] in lines
         assert document["schema"] == "hotswap-mutate/1"
-        assert (document["killed"], document["matter"], len(document["judged"])) == (6, 6, 20)
+        assert (document["killed"], document["matter"], len(document["judged"])) == (6, 6, 24)
         assert document["judged"][0] == {
             "kind": "defect",
             "name": "forget-last",
