@@ -1,4 +1,4 @@
-"""What can't be otherwise, in any version: where it does not hold, the model is wrong, and not QEMU."""
+"""What can't be otherwise with the lock, in any version: where it does not hold, the model is wrong, and not QEMU."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def backend_was_offered(id: Id) -> bool:
 
 @invariant
 def address_is_of_its_listener(id: Id) -> bool:
-    """Only a unix socket that listens is reached by a path, and only a TCP socket, which it is, by a port."""
+    """Only a unix socket is reached by a path, only a TCP socket by a port, and every TCP listener is."""
     if id.state is Id.unused:
         return True
     if id.address.path is not None and id.address.path.kind not in (Kind.unix, Kind.waiting):

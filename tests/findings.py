@@ -19,6 +19,7 @@ from hotswap.checker.view.comparison import text
 from hotswap.checker.view.steps import with_choices
 from hotswap.spec import CHARDEV, Setup
 from hotswap.spec.backend import Kind
+from hotswap.spec.language import System
 from hotswap.spec.models import Model
 from qemu_defects import OUTSIDE, QEMU_DEFECTS, REACHABLE, QemuDefect, Reachable
 
@@ -131,9 +132,9 @@ def _part(name: str, what: str, facts: Iterable[str], trace: Trace) -> str:
     return f"{head}\n{steps_of(trace)}"
 
 
-def steps_of(trace: Trace) -> str:
+def steps_of(trace: Trace, system: System = CHARDEV) -> str:
     """A trace as a table, with the functions of QEMU that each step stands for."""
-    rows = (f"| {step.step} | {step.thread} | {_action(step)} | {_functions(step)} |\n" for step in trace.steps)
+    rows = (f"| {step.step} | {step.thread} | {_action(step)} | {_functions(system, step)} |\n" for step in trace.steps)
     return f"| | thread | step | QEMU |\n|---|---|---|---|\n{''.join(rows)}"
 
 
@@ -160,10 +161,10 @@ def _action(step: Step) -> str:
     return " ".join([f"`{with_choices(step)}`", *ends, *(["**fails**"] if step.error else [])])
 
 
-def _functions(step: Step) -> str:
+def _functions(system: System, step: Step) -> str:
     """The functions of QEMU that a step's row names."""
     name = f"{step.machine.rstrip(digits)}.{step.row}"
-    summary = next(row.summary for row in CHARDEV.steps if row.qualname == name)
+    summary = next(row.summary for row in system.steps if row.qualname == name)
     return ", ".join(f"`{function}`" for function in re.findall(r"`(\w+_\w+)`", summary))
 
 

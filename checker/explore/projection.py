@@ -20,7 +20,7 @@ from ...spec.language.plain import PlainWorld
 from ...spec.language.system import Scope, System
 from ...spec.language.types import RefValue, SetValue, Value
 from ...spec.language.variants import Profile, variant
-from ..compile.layout import Layout, Place, dangling_code
+from ..compile.layout import WORD, Layout, Place, dangling_code
 from ..compile.native import compile_world
 from .check import free_bytes, one_at_a_time
 from .engine import warm_up
@@ -39,9 +39,6 @@ NONE, DANGLES, ANOTHER, MEMBER = range(4)
 
 CHUNK = 1 << 16
 """How many states are looked at at once."""
-WORD = 64
-HASH_BITS = 14
-MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -297,31 +294,9 @@ def _packed(packing: Sequence[tuple[Column, int, int]], codes: Iterator[Array]) 
 
 
 def _firsts(words: Sequence[Array]) -> Array:
-    """The number of the first of each different row, of rows given by columns.
-
-    Every row goes to the place that its hash says, the first one last, so that it stays there. Who is not like the one
-    that stayed goes on to the next round.
-    """
-    left = np.arange(len(words[0]))
-    firsts = [left[:0]]
-    stayed = np.zeros(1 << HASH_BITS, np.intp)
-    while len(left):
-        rows = [column[left] for column in words]
-        hashes = _hashes(rows)
-        stayed[hashes[::-1]] = np.arange(len(left))[::-1]
-        mine = stayed[hashes]
-        firsts.append(left[mine == np.arange(len(left))])
-        differs = np.zeros(len(left), np.bool_)
-        for column in rows:
-            differs |= column != column[mine]
-        left = left[differs]
-    return np.sort(np.concatenate(firsts))
-
-
-def _hashes(rows: Sequence[Array]) -> Array:
-    mixed = np.zeros(len(rows[0]), np.uint64)
-    for column in rows:
-        mixed = (mixed ^ column) * MULTIPLIER
-        mixed ^= mixed >> np.uint64(WORD // 2)
-    hashes: Array = (mixed * MULTIPLIER >> np.uint64(WORD - HASH_BITS)).astype(np.intp)
-    return hashes
+    """The number of the first of each different row, of rows given by columns."""
+    same = np.zeros(len(words[0]), np.int64)
+    for column in words:
+        values, codes = np.unique(column, return_inverse=True)
+        same = np.unique(same * len(values) + codes, return_inverse=True)[1]
+    return np.sort(np.unique(same, return_index=True)[1])

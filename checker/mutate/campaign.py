@@ -53,11 +53,6 @@ class Campaign:
     stopped: str = ""
 
     @property
-    def complete(self) -> bool:
-        """Whether everything was tried."""
-        return len(self.judged) == self.defects + self.mutants
-
-    @property
     def made(self) -> tuple[Judged, ...]:
         """Those that a program made: all but the defects."""
         return tuple(known for known in self.judged if known.kind != "defect")

@@ -25,7 +25,7 @@ Fate = Literal["killed", "survived", "unfinished", "equivalent", "identical", "d
 `killed`: it breaks a property. `survived`: the outside sees other steps than before, and no property minds.
 `unfinished`: it breaks nothing among the first states, of which there are far more than before. `equivalent`: it breaks
 nothing, and the outside sees exactly the steps that it saw before. `identical`: inside, too, every step is as it was.
-`dead`: its place never runs. `refused`: it is no spec.
+`dead`: its place never runs. `refused`: it is no spec, or none that can start.
 """
 
 MOST_TIMES = 20

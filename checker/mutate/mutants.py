@@ -14,8 +14,12 @@ from ...spec.language.system import System
 from ...spec.language.variants import Mutant, method_of
 from ..compile.ir import Call, Program, walk
 from ..compile.program import impure
+from ..compile.translate.statements import conjuncts
 
 Block = Sequence[ast.stmt]
+
+REPORTS = ("fail", "ensure", "goto")
+"""Calls that change nothing of the protocol: they report, or say where a row ends."""
 
 
 def mutants(system: System, program: Program) -> tuple[Mutant, ...]:
@@ -73,43 +77,34 @@ def _says(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def _guard(statement: ast.stmt) -> ast.expr | None:
-    """What a `require` asks for."""
+def _called(statement: ast.stmt) -> str:
+    """The name of what a statement calls, of which nobody uses the result."""
     call = statement.value if isinstance(statement, ast.Expr) else None
-    if isinstance(call, ast.Call) and ast.unparse(call.func) == "require" and call.args:
-        return call.args[0]
-    return None
+    return ast.unparse(call.func).rpartition(".")[2] if isinstance(call, ast.Call) else ""
 
 
 def _dropped(row: Declaration, lines: Sequence[str], statement: ast.stmt) -> Iterator[Mutant]:
-    guard = _guard(statement)
-    if guard is not None:
-        both = isinstance(guard, ast.BoolOp) and isinstance(guard.op, ast.And)
-        parts = guard.values if isinstance(guard, ast.BoolOp) and both else [guard]
-        for part in parts:
-            rest = " and ".join(f"({ast.unparse(other)})" for other in parts if other is not part)
-            new = f"require({rest})" if rest else "pass"
-            yield from _made("drop-guard", row, lines, statement, statement, ast.unparse(part), new)
+    called = _called(statement)
+    if called == "require":
+        yield from _without_a_part(row, lines, statement)
     elif isinstance(statement, ast.Assign | ast.AugAssign):
         yield from _made("drop-assignment", row, lines, statement, statement, ast.unparse(statement), "pass")
-    elif _acts(statement):
+    elif called and called not in REPORTS:
         yield from _made("drop-call", row, lines, statement, statement, ast.unparse(statement), "pass")
 
 
-def _judges(statement: ast.stmt) -> bool:
-    """Whether a statement is a property's."""
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    return isinstance(call, ast.Call) and ast.unparse(call.func) == "ensure"
-
-
-def _acts(statement: ast.stmt) -> bool:
-    """Whether a statement is a call that changes something; what only reports, or says where a row ends, is not."""
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    return isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] not in ("fail", "ensure", "goto")
+def _without_a_part(row: Declaration, lines: Sequence[str], statement: ast.stmt) -> Iterator[Mutant]:
+    """A guard without each of its parts."""
+    assert isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)
+    parts = list(conjuncts(statement.value.args[0]))
+    for part in parts:
+        rest = " and ".join(f"({ast.unparse(other)})" for other in parts if other is not part)
+        new = f"require({rest})" if rest else "pass"
+        yield from _made("drop-guard", row, lines, statement, statement, ast.unparse(part), new)
 
 
 def _swapped(row: Declaration, lines: Sequence[str], first: ast.stmt, second: ast.stmt) -> Iterator[Mutant]:
-    if any(_guard(each) is not None or _judges(each) or isinstance(each, ast.Return) for each in (first, second)):
+    if any(_called(each) in ("require", "ensure") or isinstance(each, ast.Return) for each in (first, second)):
         return
     new = f"{ast.unparse(second)}\n{ast.unparse(first)}"
     text = f"{_head(first)} <-> {_head(second)}"

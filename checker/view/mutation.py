@@ -22,7 +22,7 @@ FATES = {
     "equivalent": "nothing is broken, and the outside sees what it saw before",
     "identical": "inside, too, every step is as it was",
     "dead": "its place never runs",
-    "refused": "it is no spec",
+    "refused": "it is no spec, or none that can start",
 }
 
 

@@ -183,7 +183,7 @@ class Statements(Expressions):
     def _require(self, call: ast.Call) -> list[Statement]:
         """A statement for each part of the guard, but for those that a switch decides."""
         self.condition(call.args[0])
-        parts = [(self.condition(part), ast.unparse(part)) for part in _conjuncts(call.args[0])]
+        parts = [(self.condition(part), ast.unparse(part)) for part in conjuncts(call.args[0])]
         kept = [(made, text) for made, text in parts if not (isinstance(made, Constant) and made.value)]
         return [Require(call.lineno, made, text) for made, text in kept]
 
@@ -322,10 +322,10 @@ def returns_always(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Return)
 
 
-def _conjuncts(node: ast.expr) -> Iterator[ast.expr]:
+def conjuncts(node: ast.expr) -> Iterator[ast.expr]:
     """The parts of a condition that all have to hold, from left to right."""
     if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
         for value in node.values:
-            yield from _conjuncts(value)
+            yield from conjuncts(value)
     else:
         yield node
