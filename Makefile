@@ -25,9 +25,14 @@ test: lint
 thorough: $(VENV)/.developing
 	$(BIN)/pytest -n auto -m thorough
 
-# What takes many minutes: every mutant, every size of the scope. It writes the reports anew.
+# What takes many minutes: every mutant, the largest scope, every step of the layer, every size of the scope. It writes
+# the reports anew.
 long: $(VENV)/.developing
+	$(BIN)/hotswap mutate --profile repaired --json tests/golden/mutants.json
 	$(BIN)/python tests/mutation.py
+	$(BIN)/hotswap check --profile repaired --scope large --json tests/golden/large.json
+	$(BIN)/python tests/repairs.py
+	$(BIN)/python tests/refinement.py
 	$(BIN)/python tests/saturation.py
 	$(BIN)/pytest -m long
 

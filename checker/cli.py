@@ -147,6 +147,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(commands.add_parser("export", help="the spec as text for another model checker", epilog=EXPORT_EPILOG,
                                     formatter_class=formatter))  # fmt: skip
     _add_path(commands.add_parser("path", help="the shortest trace to a state of your choice"))
+    # QEMU's words begin with one dash: no character stands for an option here.
+    _add_serve(commands.add_parser("serve", help="a chardev layer to talk to, as QEMU's", prefix_chars="\0",
+                                   add_help=False))  # fmt: skip
     return parser
 
 
@@ -285,6 +288,17 @@ def _named(result: Result, options: argparse.Namespace) -> Result:
     from dataclasses import replace
 
     return replace(result, scope=options.scope) if options.scope else result
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", nargs="*")
+    parser.set_defaults(run=_serve)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from ..impl.serve import serve
+
+    return serve(options.words)
 
 
 def _check(options: argparse.Namespace) -> int:

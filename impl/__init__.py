@@ -1,1 +1,6 @@
-"""The executable implementation of the protocol lives here."""
+"""An executable chardev layer that follows the spec.
+
+`chardev`, `frontend` and `registry` are QEMU's objects of these names, `change` is the hot swap, `backends` and
+`devices` are who take part in it. `layer` puts them together; `host` says what they ask of an operating system, and
+`context` what they ask of a main loop.
+"""

@@ -31,7 +31,8 @@ def open_stack(chardev: Chardev, base: Id) -> bool:
             frontend.init(base.chardev)
             if STACK_OPEN:
                 chardev.be_open = base.chardev.be_open
-                chardev.member_open = base.chardev.be_open
+                if chardev.kind is Kind.hub:
+                    chardev.member_open = base.chardev.be_open
                 read_base(chardev, chardev.context)
             elif chardev.kind is Kind.mux:
                 chardev.be_event(Event.opened)

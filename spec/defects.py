@@ -86,7 +86,7 @@ DEFECTS = (
         "keep-watch",
         "A change handler leaves the watch where it is: on the old chardev.",
         breaks="no-dangling-pointer",
-        edits=(Edit(Device.wait_for_watch, "self.watch = self.frontend.chr.add_watch()"),),
+        edits=(Edit(Device.move_watch, "self.watch = self.frontend.chr.add_watch()"),),
     ),
     Defect(
         "keep-pointer",
@@ -147,7 +147,7 @@ DEFECTS = (
         "A device that asked for a watch and got none waits all the same.",
         breaks="blocked-writer-has-wakeup",
         edits=(
-            Edit(Device.wait_for_watch, "if RESUME and self.watch is None:\n    self.resume()"),
+            Edit(Device.move_watch, "if RESUME and self.watch is None:\n    self.resume()"),
             Edit(Device.guest_writes_in_vain, "self.goto(Device.plugged)", "self.goto(Device.blocked)"),
         ),
     ),
@@ -306,6 +306,12 @@ DEFECTS = (
         ),
     ),
     # In the commands.
+    Defect(
+        "create-nothing",
+        "Every creation fails, so that no command does any harm.",
+        breaks="change-succeeds",
+        edits=(Edit(Change.create, "self.fresh = create(self.kind, self.id, self.base, handover)"),),
+    ),
     Defect(
         "forget-busy",
         "A device is plugged without a look at whether the chardev has a frontend.",

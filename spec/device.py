@@ -172,17 +172,18 @@ class Device(Machine, thread=VCPU):
             self.frontend.set_open(self.asks_open)
         if self.model.modem:
             self.read_lines()
-        if self.watch is not None:
-            if self.model.moves_watch:
-                self.wait_for_watch()
-            else:
-                if KEEP_TAG:
-                    self.wait_for_watch()
+        if self.model.moves_watch:
+            self.move_watch()
+        else:
+            if KEEP_TAG:
+                self.move_watch()
         return asked or not (self.model.refuses and may("refuses after its set-up"))
 
     @operation
-    def wait_for_watch(self) -> None:
+    def move_watch(self) -> None:
         """`qemu_chr_fe_add_watch`, in place of the watch that there is: its tag is 0 if the chardev has none."""
+        if self.watch is None:
+            return
         self.watch = self.frontend.chr.add_watch()
         if RESUME and self.watch is None:
             self.resume()

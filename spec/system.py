@@ -122,6 +122,7 @@ SMALL = (
 
 MEDIUM = (
     *SMALL,
+    Setup((Model.serial, Model.serial), (Kind.ringbuf, Kind.unix), ids=2),
     Setup((Model.virtserialport, Model.monitor), (Kind.mux,), (Kind.unix,), ids=2),
     Setup((Model.virtserialport, Model.monitor), (Kind.ringbuf, Kind.unix), (Kind.unix,), ids=2, changes=2),
     Setup(
@@ -132,7 +133,7 @@ MEDIUM = (
         changes=2,
     ),
 )
-"""And two devices among two chardevs, while two commands are in flight: the second waits for the lock."""
+"""And two devices among two chardevs, alike, or while two commands are in flight: the second waits for the lock."""
 
 LARGE = (
     *MEDIUM,

@@ -33,6 +33,8 @@ class WriteAll(Machine, command=True, holds=BQL, thread=VCPU):
     def written(self) -> None:
         """The peer has read, or is gone."""
         require(self.device.frontend.chr is None or self.device.frontend.chr.peer is not Peer.stalled)
+        if self.device.frontend.chr is not None and self.device.frontend.chr.write_fails():
+            self.device.frontend.chr.write_in_vain()
 
 
 @operation

@@ -1,20 +1,18 @@
-"""`docs/mutants.md`: what the properties are worth. A script, which takes its time; tests hold the page to its report.
+"""`docs/mutants.md`: what the properties are worth. Compared by tests, written as a script.
 
-`golden/mutants.json` is what `hotswap mutate --json` writes of the default scope of `repaired`.
+It shows `golden/mutants.json`, which is what `hotswap mutate --profile repaired --json` wrote.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hotswap.checker.mutate.campaign import mutate
-from hotswap.checker.view.mutation import FATES, document, percent
-from hotswap.checker.view.progress import progress_line
+from hotswap.checker.explore.result import Vacuity
+from hotswap.checker.mutate.campaign import Campaign, Judged
+from hotswap.checker.view.mutation import FATES, percent
 from hotswap.spec import CHARDEV
 
 TESTS = Path(__file__).resolve().parent
@@ -58,58 +56,44 @@ The outside sees something else, and no property minds.
 """
 
 
-def campaign() -> dict[str, Any]:
-    """Judge everything, which takes a quarter of an hour; the report, without what changes from run to run."""
-    with progress_line() as watch:
-        found = document(mutate(CHARDEV, profile="repaired", jobs=os.cpu_count() or 1, watch=watch))
-    if found["stopped"]:
-        sys.exit(f"stopped after {len(found['judged'])} mistakes: {found['stopped']}")
-    return {key: value for key, value in found.items() if key != "seconds"}
-
-
-def report() -> dict[str, Any]:
+def campaign() -> Campaign:
     """The committed report."""
-    found: dict[str, Any] = json.loads(REPORT.read_text("utf-8"))
-    return found
+    known: dict[str, Any] = json.loads(REPORT.read_text("utf-8"))
+    judged = tuple(Judged(**{**each, "by": tuple(each["by"])}) for each in known["judged"])
+    vacuity = tuple(Vacuity(**found, text="", file="", line=0) for found in known["vacuity"])
+    counts = {name: known[name] for name in ("spec", "profile", "scope", "defects", "mutants", "seconds", "stopped")}
+    properties = tuple(each.name for each in CHARDEV.all_properties)
+    return Campaign(**counts, judged=judged, properties=properties, vacuity=vacuity)
 
 
-def page(known: dict[str, Any]) -> str:
+def page(known: Campaign) -> str:
     """The page of a report."""
     return "".join(_page(known))
 
 
-def _page(known: dict[str, Any]) -> Iterator[str]:
-    made = [each for each in known["judged"] if each["kind"] != "defect"]
+def _page(known: Campaign) -> Iterator[str]:
     yield HEAD
     for fate, meaning in FATES.items():
-        count = sum(each["fate"] == fate for each in made)
-        if count:
-            yield f"| {count} | {fate} | {meaning} |\n"
-    killed, matter = known["killed"], known["matter"]
-    yield f"\nOf the {matter} that a property could notice, {killed} are killed: {percent(killed / matter)}\n"
+        if known.of(fate):
+            yield f"| {len(known.of(fate))} | {fate} | {meaning} |\n"
+    yield f"\nOf the {known.matter} that a property could notice, {len(known.of('killed'))} are killed:"
+    yield f" {percent(known.share)}\n"
     yield PROPERTIES
-    explained = CHARDEV.profile("repaired").explained
-    worth = {found["where"]: explained.get(f"{found['kind']}@{found['where']}", "") for found in known["vacuity"]}
-    for each in CHARDEV.all_properties:
-        yield _property(each.name, known["judged"], worth)
+    worth = {found.where: found.explanation for found in known.vacuity}
+    for name in known.properties:
+        kills = [each for each in known.judged if name in each.by]
+        defects = sum(each.kind == "defect" for each in kills)
+        alone = len(known.alone(name))
+        yield f"| {name} | {defects} | {len(kills) - defects} | {alone} | {worth.get(name, '')} |\n"
     yield DEFECTS
     for defect in CHARDEV.defects:
-        (judged,) = [each for each in known["judged"] if each["name"] == defect.name]
-        broken = ", ".join(f"**{name}**" if name == defect.breaks else name for name in judged["by"])
+        (found,) = [each for each in known.judged if each.name == defect.name]
+        broken = ", ".join(f"**{name}**" if name == defect.breaks else name for name in found.by)
         yield f"| {defect.name} | {defect.documentation} | {broken} |\n"
     yield SURVIVORS
-    for each in made:
-        if each["fate"] in ("survived", "unfinished"):
-            yield f"| `{each['name']}` | {explained.get(each['name'], '')} |\n"
-
-
-def _property(name: str, judged: list[dict[str, Any]], worth: dict[str, str]) -> str:
-    kills = [each for each in judged if name in each["by"]]
-    made = [each for each in kills if each["kind"] != "defect"]
-    alone = sum(each["by"] == [name] for each in made)
-    return f"| {name} | {len(kills) - len(made)} | {len(made)} | {alone} | {worth.get(name, '')} |\n"
+    for each in (*known.of("survived"), *known.of("unfinished")):
+        yield f"| `{each.name}` | {each.explanation} |\n"
 
 
 if __name__ == "__main__":
-    REPORT.write_text(json.dumps(campaign(), indent=1) + "\n", "utf-8")
-    PAGE.write_text(page(report()), "utf-8")
+    PAGE.write_text(page(campaign()), "utf-8")

@@ -160,7 +160,7 @@ QEMU_DEFECTS = (
         V10_0,
         PREDICTED,
         "sifive_uart.c, 53c1557b23",
-        also=("no-use-after-free@Device.be_change", "blocked-writer-has-wakeup[sifive]@Change.unparent_old"),
+        also=("blocked-writer-has-wakeup[sifive]@Change.unparent_old",),
     ),
     # A frontend refuses. None in QEMU's tree does: these are for whoever writes one.
     QemuDefect(

@@ -9,7 +9,7 @@ import pytest
 
 from hotswap.checker import Result, check, simulate
 from hotswap.checker.explore.result import CallRecord, Step
-from hotswap.spec import CHARDEV, Setup
+from hotswap.spec import CHARDEV, Setup, mutants
 from hotswap.spec.backend import Kind
 from hotswap.spec.language import Profile, Switch
 from hotswap.spec.language.rows import declaration
@@ -113,8 +113,8 @@ DEFECTS = {
 }
 """The property that each defect breaks first of all, the length of the shortest trace, and the step that it ends in."""
 
-OF_MUTANTS = ("drop-", "swap-", "never-alone", "never-broken")
-"""How those explanations begin which are not of a search, but of the mutants."""
+NEVER_AGAIN = {"create-nothing": "change-succeeds"}
+"""The defects by which something does not happen any more, which no trace can show."""
 
 MEMORY_SAFETY = {"no-dangling-pointer", "no-use-after-free", "no-null-dereference", "no-double-free", "no-leak"}
 
@@ -245,7 +245,7 @@ def test_the_table_has_every_defect() -> None:
     """Every defect is in the table, with the property that it is named for."""
     assert {defect.name: defect.breaks for defect in CHARDEV.defects} == {
         name: breaks for name, (breaks, _, _) in DEFECTS.items()
-    }
+    } | NEVER_AGAIN
 
 
 @pytest.mark.thorough
@@ -264,6 +264,18 @@ def test_a_defect(name: str) -> None:
     assert (trace.length, trace.steps[-1].row) == (length, last)
     assert edited & set(names(trace.steps)) or breaks == "no-deadlock"  # whose trace ends where no way out is left
     assert result.exit_code == (11 if set(lengths(result)) == {"no-deadlock"} else 12)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", NEVER_AGAIN)
+def test_a_defect_without_a_trace(name: str) -> None:
+    """A defect by which something can't happen any more breaks the property that says it can."""
+    defect = CHARDEV.defect(name)
+    result = small(defect.profile, defect=name)
+
+    assert small(defect.profile).verdict(defect.breaks).verdict == "proved"
+    assert [known.name for known in result.properties if known.verdict == "violated"] == [defect.breaks]
+    assert result.exit_code == 12
 
 
 def test_without_the_lock() -> None:
@@ -315,7 +327,7 @@ def test_nothing_is_vacuous_without_a_reason(profile: str) -> None:
     """What never happens in the default scope is explained by the profile, which explains nothing else."""
     vacuous = {found.id: found.explanation for found in small(profile).vacuity}
 
-    explained = {name for name in CHARDEV.profile(profile).explained if not name.startswith(OF_MUTANTS)}
+    explained = set(CHARDEV.profile(profile).explained) - set(mutants.REPAIRED)
 
     assert [name for name, explanation in vacuous.items() if not explanation] == []
     assert explained == set(vacuous)

@@ -9,10 +9,11 @@ import transitions
 
 from hotswap.checker import Result
 from hotswap.checker.explore.trace import show
-from hotswap.checker.view.chart import anywhere, control, drawing, mermaid, trigger
+from hotswap.checker.view.chart import anywhere, drawing, mermaid
 from hotswap.spec import CHARDEV, Setup
 from hotswap.spec.backend import Kind
 from hotswap.spec.language import Machine, SpecError, State, System, operation, step
+from hotswap.spec.language.control import control, trigger
 from hotswap.spec.language.plain import Call, Edge, PlainWorld, Values
 from hotswap.spec.language.rows import Declaration
 from hotswap.spec.language.variants import variant

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -53,6 +54,16 @@ Run = Callable[..., Ran]
 def script(*arguments: str) -> list[str]:
     """The command as a process of its own."""
     return [sys.executable, "-m", "hotswap.checker", *arguments]
+
+
+def rest(controller: int) -> bytes:
+    """What is left to read from a terminal that nobody writes to any more; then it is closed."""
+    text = b""
+    with contextlib.suppress(OSError):  # EIO is its end
+        while more := os.read(controller, 4096):
+            text += more
+    os.close(controller)
+    return text
 
 
 class TestCheck:
@@ -297,11 +308,34 @@ class TestInterrupts:
             line += os.read(controller, 4096)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=60)
-        os.close(controller)
+        line += rest(controller)
 
         assert process.returncode == 130
         assert "Not every state was visited. Stopped: interrupted." in out
         assert "no-deadlock            UNKNOWN\n" in out
+        assert b"Traceback" not in line
+
+    def test_ctrl_c_in_several_processes(self) -> None:
+        """On Ctrl-C, which all processes of a terminal hear, `mutate` says what it has judged; the exit code is 130."""
+        controller, terminal = pty.openpty()
+        process = subprocess.Popen(
+            script("mutate", NIC, "--jobs", "2"),
+            stdout=subprocess.PIPE,
+            stderr=terminal,
+            text=True,
+            start_new_session=True,
+        )
+        os.close(terminal)
+        line = b""
+        while b"1 of 24 mistakes" not in line:
+            line += os.read(controller, 4096)
+        os.killpg(process.pid, signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+        line += rest(controller)
+
+        assert process.returncode == 130
+        assert "Not everything was tried: interrupted.\n" in out
+        assert "of 23 mutants and 1 of 1 defects" in out
         assert b"Traceback" not in line
 
     def test_memory(self) -> None:

@@ -1,14 +1,12 @@
-"""A machine's rows as a chart: a `transitions` machine that runs, a Graphviz drawing, and a Mermaid diagram."""
+"""A machine's rows as a chart: a Graphviz drawing, and a Mermaid diagram."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import graphviz
-import transitions
 
-from ...spec.language.errors import SpecError
+from ...spec.language.control import arrows, has_states
 from ...spec.language.machines import Machine
 from ...spec.language.rows import Declaration, State
 
@@ -39,40 +37,6 @@ class Bundle:
     rows: tuple[Declaration, ...]
 
 
-def arrows(machine: type[Machine]) -> Iterator[tuple[Declaration, State, State | None]]:
-    """Each row as (row, from, to), once for every pair of states; `to` is None where the state stays."""
-    for row in machine.rows:
-        if row.kind not in ("step", "operation"):
-            continue
-        for source in row.sources or machine.states:
-            for target in row.targets or (None,):
-                yield row, source, target
-
-
-def control(machine: type[Machine], model: object | None = None) -> transitions.Machine:
-    """The control states of a machine as a `transitions.Machine`, whose triggers are the rows.
-
-    A row with several targets has one trigger for each, `row:target`: which of them happens, the spec's body decides.
-    """
-    _has_states(machine)
-    made = transitions.Machine(
-        model=model,
-        states=[state.name for state in machine.states],
-        initial=next(state.name for state in machine.states if state.initial),
-        auto_transitions=False,
-        send_event=False,
-        name=machine.__name__,
-    )
-    for row, source, target in arrows(machine):
-        made.add_transition(trigger(row, target), source.name, target.name if target else None)
-    return made
-
-
-def trigger(row: Declaration, target: State | None) -> str:
-    """The name of the trigger that takes a row to one of its targets."""
-    return f"{row.name}:{target.name}" if target is not None and len(row.targets) > 1 else row.name
-
-
 def bundles(machine: type[Machine]) -> list[Bundle]:
     """The arrows of a picture, in the order of the rows.
 
@@ -92,7 +56,7 @@ def anywhere(machine: type[Machine]) -> list[Declaration]:
 
 def drawing(machine: type[Machine]) -> graphviz.Digraph:
     """The control states of a machine as a Graphviz graph; steps are solid, operations dashed."""
-    _has_states(machine)
+    has_states(machine)
     graph = graphviz.Digraph(machine.__name__, graph_attr={"rankdir": "LR"}, node_attr={"shape": "box"})
     graph.attr("node", style="rounded")
     for state in machine.states:
@@ -106,7 +70,7 @@ def drawing(machine: type[Machine]) -> graphviz.Digraph:
 
 def mermaid(machine: type[Machine]) -> str:
     """The control states of a machine as a Mermaid `stateDiagram-v2`; operations are marked as called."""
-    _has_states(machine)
+    has_states(machine)
     names = {state: _identifier(machine, state) for state in machine.states}
     lines = ["stateDiagram-v2"]
     for state, name in names.items():
@@ -125,8 +89,3 @@ def mermaid(machine: type[Machine]) -> str:
 
 def _identifier(machine: type[Machine], state: State) -> str:
     return f"{machine.__name__}_{state.name}" if state.name in RESERVED else state.name
-
-
-def _has_states(machine: type[Machine]) -> None:
-    if not machine.states:
-        raise SpecError(f"{machine.__name__} has no control states to draw", instead="draw a machine with states")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -11,11 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ..mutate.campaign import Campaign, Judged
+from ..mutate.judge import Fate
 from .console import columns, put
 from .places import place, shown
 
 SCHEMA = "hotswap-mutate/1"
-FATES = {
+FATES: Mapping[Fate, str] = {
     "killed": "a property is broken",
     "survived": "the outside sees something else, and no property minds",
     "unfinished": "nothing is broken among the first states, of which there are far more than before",
@@ -59,9 +60,8 @@ def _summary(campaign: Campaign) -> Text:
 def _fates(campaign: Campaign) -> Table:
     table = columns("mutants", "fate", "which is", right=("mutants",))
     for fate, meaning in FATES.items():
-        count = len([known for known in campaign.made if known.fate == fate])
-        if count:
-            table.add_row(f"{count:,}", fate, Text(meaning, "dim"))
+        if campaign.of(fate):
+            table.add_row(f"{len(campaign.of(fate)):,}", fate, Text(meaning, "dim"))
     return table
 
 

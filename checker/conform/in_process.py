@@ -1,0 +1,327 @@
+"""The layer of `impl` in this process, in memory: every step of the chardev spec can be done on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...impl.abstraction import Abstraction, Name
+from ...impl.backends import file, mux, null, pty, socket, spice, stdio, udp
+from ...impl.backends.channel import ChannelChardev
+from ...impl.change import Change, Steps
+from ...impl.chardev import Chardev
+from ...impl.commands import chardev_remove, chardev_send_break, device_add, device_del
+from ...impl.devices import others, uart, virtio_console
+from ...impl.devices.device import Device
+from ...impl.errors import ChardevError
+from ...impl.host import Path, Port
+from ...impl.layer import Backend, Layer
+from ...impl.memory import MemoryChannel, MemoryContext, MemoryHost, MemoryInterface, MemoryListener, MemorySource, Peer
+from ...impl.write_all import WriteAll
+from ...spec.language import Profile
+from ...spec.language.plain import Edge
+
+DEVICES: dict[str, type[Device]] = {
+    "virtconsole": virtio_console.VirtConsole,
+    "virtserialport": virtio_console.VirtSerialPort,
+    "serial": uart.Serial,
+    "sifive": uart.SiFive,
+    "htif": uart.Htif,
+    "refuser": others.Refuser,
+    "monitor": others.Monitor,
+    "gdbstub": others.GdbStub,
+    "vhost_user": others.VhostUser,
+    "colo_compare": others.ColoCompare,
+    "rng_egd": others.RngEgd,
+}
+MISSING = {
+    "no such directory": ("out",),
+    "no file to read": ("in",),
+    "open fails": ("pipe", "tty", "udp"),
+    "connection refused": ("peer",),
+}
+"""What is not there, for each outcome of the spec that is due to that."""
+
+
+class NotPossible(Exception):
+    """The layer offers no such step: nothing waits for it."""
+
+
+class InProcess:
+    """A layer that was started in an initial state of the spec, and is taken through its steps."""
+
+    def __init__(self, profile: Profile, start: dict[str, str]) -> None:
+        self.host = MemoryHost()
+        self.main, self.io = MemoryContext(), MemoryContext()
+        self.layer = Layer(profile, self.host, self.main, self.io)
+        self.names = [_name(slot, start) for slot in range(_count(start, "Id"))]
+        self.models = [start[f"Device{slot}.model"] for slot in range(_count(start, "Device"))]
+        self.devices = [DEVICES[model](self.layer) for model in self.models]
+        self.layer.devices += self.devices
+        self.changes = [Change(self.layer) for _ in range(_count(start, "Change"))]
+        self.running: dict[int, Steps] = {}
+        self.write_all = WriteAll()
+        self.abstraction = Abstraction(
+            self.layer,
+            self.host,
+            self.names,
+            self.devices,
+            self.models,
+            self.changes,
+            self.write_all,
+            _count(start, "Frontend"),
+        )
+        for slot, name in enumerate(self.names):
+            if (chardev := start[f"Id{slot}.chardev"]) != "None":
+                kind = start[f"{chardev}.kind"]
+                self.layer.registry.add(self.layer.create(self._backend(kind, name, name), name.name))
+        self.failed = False
+        """Whether the last step ended a command with an error."""
+
+    def state(self) -> dict[str, str]:
+        """What the spec would call the state that it is in."""
+        return self.abstraction.state()
+
+    def do(self, edge: Edge) -> None:
+        """Take a step. Raises what the layer raises where it goes wrong."""
+        row = f"{edge.row.machine.__name__ if edge.row.machine else ''}.{edge.row.name}"
+        self.host.missing = {
+            f"{name.name}.{what}"
+            for label, chosen in edge.choices
+            if chosen
+            for what in MISSING.get(label, ())
+            for name in self.names
+        }
+        for device in self.devices:
+            if isinstance(device, others.Refuser):
+                answers = [not chosen for label, chosen in edge.choices if label.startswith("refuses")]
+                device.answers = iter(answers)
+        self.failed = False
+        arguments = [_argument(value) for value in edge.arguments]
+        try:
+            self._rows()[row](edge.instance, *arguments, dict(edge.choices))
+        except ChardevError:
+            self.failed = True
+        finally:
+            self.host.missing = set()
+
+    def _rows(self) -> dict[str, Callable[..., None]]:
+        own: dict[str, Callable[..., None]] = {
+            "Change.wait": lambda slot, _: self.changes[slot].wait(),
+            "Change.dispatch": lambda slot, _: self.changes[slot].dispatch(),
+            "Change.find": self._find,
+            "Change.chardev_add": self._chardev_add,
+            "Qmp.chardev_remove": lambda _, id, __: chardev_remove(self.layer, self.names[id].name),
+            "Qmp.chardev_send_break": lambda _, id, __: chardev_send_break(self.layer, self.names[id].name),
+            "Qmp.device_add": lambda _, at, id, __: device_add(self.layer, self.devices[at], self.names[id].name),
+            "Qmp.device_del": lambda _, at, __: device_del(self.devices[at]),
+            "Qmp.stop": lambda _, __: self.layer.stop(),
+            "Qmp.cont": lambda _, __: self.layer.cont(),
+            "Yank.yank": lambda slot, _: self.layer.yank.yank(self.names[slot].name),
+            "Connect.answered": lambda _, chosen: self.host.attempts[0].answer(connected=chosen["connected"]),
+            "Connect.take": lambda _, __: _dispatch(self.layer.tasks[0].source),
+            "Connect.give_up": lambda _, __: _dispatch(self.layer.tasks[0].source),
+            "WriteAll.write_all": lambda _, at, __: self.write_all.write_all(self.devices[at], b"x"),
+            "WriteAll.written": lambda _, __: _must(self.write_all.try_again()),
+            "Chardev.peer_connects": lambda slot, _: self._peer_connects(self.abstraction.chardev(slot)),
+            "Chardev.peer_leaves": lambda slot, _: self._peer_leaves(self.abstraction.chardev(slot)),
+            "Chardev.peer_stalls": lambda slot, _: self._peer(slot, Peer.stalled),
+            "Chardev.peer_drains": lambda slot, _: self._peer(slot, Peer.reads),
+            "Chardev.line_turns": lambda slot, _: self._line_turns(slot),
+            "Chardev.accept": lambda slot, _: self._accept(self.main, slot),
+            "Chardev.accept_in_io_thread": lambda slot, _: self._accept(self.io, slot),
+            "Chardev.disconnect": lambda slot, _: self._disconnect(self.main, slot),
+            "Chardev.disconnect_in_io_thread": lambda slot, _: self._disconnect(self.io, slot),
+            "Chardev.reconnect": lambda slot, _: self._reconnect(slot),
+            "Chardev.escape": lambda slot, _: self._escape(slot),
+            "Device.guest_writes": lambda slot, _: self.devices[slot].write(b"x"),
+            "Device.guest_writes_in_vain": lambda slot, _: self.devices[slot].write(b"x"),
+            "Device.guest_connects": lambda slot, opened, _: self._guest_connects(slot, opened),
+            "Device.use_driver": lambda slot, _: self._use_driver(slot),
+            "Device.watch_fires": lambda slot, _: self._watch_fires(self.devices[slot]),
+            "Device.bottom_half_runs": lambda slot, _: self._bottom_half_runs(slot),
+            "Device.lines_are_read": lambda slot, _: self._lines_are_read(slot),
+        }
+        return _Rows(own, self._go_on)
+
+    # The commands.
+
+    def _find(self, slot: int, id: int, kind: str, base: int, _: object) -> None:
+        backend = self._backend(kind, self.names[id], self.names[base])
+        self._begin(slot, self.changes[slot].change(self.names[id].name, backend))
+
+    def _chardev_add(self, slot: int, id: int, kind: str, base: int, _: object) -> None:
+        backend = self._backend(kind, self.names[id], self.names[base])
+        self._begin(slot, self.changes[slot].add(self.names[id].name, backend))
+
+    def _begin(self, slot: int, steps: Steps) -> None:
+        self.running[slot] = steps
+        self._go_on(slot)
+
+    def _go_on(self, slot: int, *_: object) -> None:
+        """The next step of a command."""
+        next(self.running[slot], None)
+
+    def _backend(self, kind: str, name: Name, base: Name) -> Backend:
+        made: dict[str, Backend] = {
+            "null": Backend(null.Null),
+            "ringbuf": Backend(null.RingBuf),
+            "file": Backend(file.File, {"out": name.file, "in_": f"{name.name}.in"}),
+            "pipe": Backend(file.Pipe, {"path": f"{name.name}.pipe"}),
+            "stdio": Backend(stdio.Stdio),
+            "tty": Backend(file.Tty, {"path": f"{name.name}.tty"}),
+            "udp": Backend(udp.Udp, {"address": Port(f"{name.name}.udp", 1)}),
+            "pty": Backend(pty.Pty),
+            "unix": Backend(socket.Socket, {"address": name.path}),
+            "tcp": Backend(socket.Socket, {"address": name.port}),
+            "waiting": Backend(socket.Socket, {"address": name.path, "wait": True}),
+            "client": Backend(socket.Socket, {"address": Path(f"{name.name}.peer"), "server": False}),
+            "reconnect": Backend(
+                socket.Socket, {"address": Path(f"{name.name}.peer"), "server": False, "reconnect": 1.0}
+            ),
+            "spicevmc": Backend(spice.SpiceVmc),
+            "mux": Backend(mux.Mux, {"base": base.name}),
+            "hub": Backend(mux.Hub, {"base": base.name}),
+        }
+        return made[kind]
+
+    # The world outside.
+
+    def _peer_connects(self, chardev: Chardev) -> None:
+        if isinstance(chardev, socket.Socket) and chardev.listener is not None:
+            listener = self.host.bound[chardev.address]
+            _must(listener is chardev.listener)
+            listener.backlog.append(MemoryChannel(self.host))
+        elif isinstance(chardev, spice.SpiceVmc):
+            assert isinstance(chardev.interface, MemoryInterface)
+            chardev.interface.waiting = MemoryChannel(self.host)
+        else:
+            _channel(chardev).peer = Peer.reads
+
+    def _peer_leaves(self, chardev: Chardev) -> None:
+        if isinstance(chardev, socket.Socket) and not chardev.connected:
+            assert isinstance(chardev.listener, MemoryListener)
+            chardev.listener.backlog.clear()
+        elif isinstance(chardev, spice.SpiceVmc) and not chardev.connected:
+            assert isinstance(chardev.interface, MemoryInterface)
+            chardev.interface.waiting = None
+        else:
+            _channel(chardev).peer = Peer.gone
+
+    def _peer(self, slot: int, peer: Peer) -> None:
+        _channel(self.abstraction.chardev(slot)).peer = peer
+
+    def _line_turns(self, slot: int) -> None:
+        line = _channel(self.abstraction.chardev(slot))
+        line.cts = not line.cts
+
+    # The main loop, and the I/O thread.
+
+    def _accept(self, context: MemoryContext, slot: int) -> None:
+        chardev = self.abstraction.chardev(slot)
+        if isinstance(chardev, pty.Pty):
+            _dispatch(next((source for source in context.sources if source.call == chardev.poll), None))
+        else:
+            assert isinstance(chardev, socket.Socket | spice.SpiceVmc)
+            _dispatch(next((source for source in context.sources if source.call == chardev.accept), None))
+
+    def _disconnect(self, context: MemoryContext, slot: int) -> None:
+        chardev = self.abstraction.chardev(slot)
+        channel = _channel(chardev)
+        _must(channel.hung_up())
+        assert isinstance(chardev, ChannelChardev)
+        _dispatch(next((source for source in context.sources if source.call == chardev.hung_up), None))
+
+    def _reconnect(self, slot: int) -> None:
+        chardev = self.abstraction.chardev(slot)
+        assert isinstance(chardev, socket.Socket)
+        _dispatch(chardev.timer)
+
+    def _escape(self, slot: int) -> None:
+        chardev = self.abstraction.chardev(slot)
+        assert isinstance(chardev, mux.Mux) and chardev.own.chr is not None
+        chardev.own.chr.deliver(bytes([mux.ESCAPE]) + b"c")
+
+    # The devices.
+
+    def _guest_connects(self, slot: int, opened: bool) -> None:
+        device = self.devices[slot]
+        assert isinstance(device, virtio_console.VirtSerialPort)
+        device.guest_connects(opened)
+
+    def _use_driver(self, slot: int) -> None:
+        device = self.devices[slot]
+        assert isinstance(device, others.RngEgd)
+        device.use_driver()
+
+    def _watch_fires(self, device: Device) -> None:
+        assert isinstance(device.watch, MemorySource) and isinstance(device.watch.on, MemoryChannel)
+        assert device.watched is not None and device.watched.label  # it is used: the callback is a chardev's
+        _must(device.watch.on.peer is not Peer.stalled)
+        _dispatch(device.watch)
+
+    def _bottom_half_runs(self, slot: int) -> None:
+        device = self.devices[slot]
+        assert isinstance(device, others.VhostUser)
+        _dispatch(device.bottom_half)
+
+    def _lines_are_read(self, slot: int) -> None:
+        device = self.devices[slot]
+        assert isinstance(device, uart.Serial)
+        _dispatch(device.poll)
+
+
+class _Rows(dict[str, Callable[..., None]]):
+    """The rows that are done in a way of their own; all others of a command are its next step."""
+
+    def __init__(self, own: dict[str, Callable[..., None]], command: Callable[..., None]) -> None:
+        super().__init__(own)
+        self.command = command
+
+    def __missing__(self, row: str) -> Callable[..., None]:
+        if row.startswith("Change."):
+            return self.command
+        raise NotPossible(row)
+
+
+def _channel(chardev: Chardev) -> MemoryChannel:
+    assert isinstance(chardev, ChannelChardev)
+    _must(isinstance(chardev.channel, MemoryChannel))
+    assert isinstance(chardev.channel, MemoryChannel)
+    return chardev.channel
+
+
+def _dispatch(source: object) -> None:
+    """Run a source, which has to be there."""
+    _must(isinstance(source, MemorySource) and source.attached)
+    assert isinstance(source, MemorySource)
+    source.dispatch()
+
+
+def _must(possible: bool) -> None:
+    if not possible:
+        raise NotPossible
+
+
+def _argument(value: Any) -> Any:
+    """A slot's number, a constant's name, a bool."""
+    if isinstance(value, bool):
+        return value
+    return value._slot if hasattr(value, "_slot") else value.name
+
+
+def _count(start: dict[str, str], machine: str) -> int:
+    return len({slot for name in start if (slot := name.partition(".")[0]).rstrip("0123456789") == machine})
+
+
+def _name(slot: int, start: dict[str, str]) -> Name:
+    name = f"id{slot}"
+    kinds = start[f"Id{slot}.backends"].strip("{}")
+    return Name(
+        name,
+        frozenset(kinds.split(", ")) if kinds else frozenset(),
+        Path(f"{name}.sock"),
+        Port("localhost", 4000 + slot),
+        f"{name}.out",
+        start[f"Address{slot}.known"] == "True",
+    )

@@ -1,0 +1,179 @@
+"""A tour: every step of a spec's reachable states is done on an implementation, and the states are compared."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from ...spec.language.plain import Edge, PlainWorld, Values
+from ..explore.trace import word
+
+Words = dict[str, str]
+
+MOST_WORDS = 20_000
+"""Of how many states the words are kept, so that they are not made again."""
+
+NEARBY = 200
+"""Among how many states a walk looks for one with edges left, before another walk begins from the start."""
+
+
+class Target(Protocol):
+    """An implementation that was started in an initial state."""
+
+    failed: bool
+    """Whether the last step ended a command with an error."""
+
+    def do(self, edge: Edge) -> None:
+        """Take a step; raises whatever the implementation raises where it goes wrong."""
+
+    def state(self) -> Words:
+        """The state that it is in, in the spec's words."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where the implementation did something else, and how to get there."""
+
+    path: tuple[Edge, ...]
+    what: str
+
+
+@dataclass
+class Coverage:
+    """How far a tour has come."""
+
+    edges: int
+    done: int = 0
+    steps: int = 0
+    """Steps that were taken, those that only led to others included."""
+    starts: int = 0
+
+
+class Tour:
+    """A walk along every edge of the states that can be reached from the initial ones."""
+
+    def __init__(self, world: PlainWorld, initial: list[Values], start: Callable[[Words], Target]) -> None:
+        self.world, self.start = world, start
+        self.words = functools.lru_cache(MOST_WORDS)(self._words)
+        machines = {machine.__name__ for machine in world.system.machines}
+        self.positions = [
+            (position, name, value)
+            for position, (name, value) in enumerate(world.positions)
+            if value is not None and name.partition(".")[0].rstrip("0123456789") in machines
+        ]
+        self.edges: dict[Values, list[Edge]] = {}
+        self.parents: dict[Values, tuple[Values, Edge] | None] = dict.fromkeys(initial)
+        waiting = deque(initial)
+        while waiting:
+            state = waiting.popleft()
+            self.edges[state] = [edge for edge in world.edges(state) if edge.cut is None]
+            for edge in self.edges[state]:
+                if edge.after is not None and edge.after not in self.parents:
+                    self.parents[edge.after] = (state, edge)
+                    waiting.append(edge.after)
+        self.left = {state: list(edges) for state, edges in self.edges.items() if edges}
+        self.coverage = Coverage(sum(map(len, self.left.values())))
+
+    def _words(self, state: Values) -> Words:
+        """A state in the spec's words; of an object that is not alive, there is nothing to say."""
+        found = {name: _sorted(word(value, state[position])) for position, name, value in self.positions}
+        dead = {name.partition(".")[0] for name, said in found.items() if name.endswith(".live") and said == "False"}
+        return {name: said for name, said in found.items() if name.partition(".")[0] not in dead}
+
+    def run(self) -> Iterator[Difference]:
+        """Walk until every edge was taken; each walk ends where nothing is left, or at a difference.
+
+        What lies behind a difference is left out, and then not all is done.
+        """
+        for state in list(self.edges):
+            while state in self.left:
+                before = self.coverage.done
+                found = self._walk(state)
+                if found is not None:
+                    yield found
+                if self.coverage.done == before:
+                    del self.left[state]
+
+    def _walk(self, goal: Values) -> Difference | None:
+        """From a start to a state that has edges left, and on along such edges."""
+        first, there = self._way(goal)
+        target = self.start(self.words(first))
+        self.coverage.starts += 1
+        what = self._differs(target, first)
+        if what:
+            return Difference((), what)
+        path: list[Edge] = []
+        for edge in itertools.chain(there, self._on(goal)):
+            path.append(edge)
+            self.coverage.steps += 1
+            what = self._does_otherwise(target, edge)
+            if what:
+                return Difference(tuple(path), what)
+        return None
+
+    def _way(self, goal: Values) -> tuple[Values, list[Edge]]:
+        """The initial state from which a state is reached first, and the way from there."""
+        way: list[Edge] = []
+        parent = self.parents[goal]
+        while parent is not None:
+            goal, edge = parent
+            way.append(edge)
+            parent = self.parents[goal]
+        return goal, way[::-1]
+
+    def _on(self, state: Values) -> Iterator[Edge]:
+        """Edges that were not taken yet, one after the other."""
+        here: Values | None = state
+        while here is not None:
+            for edge in self._bridge(here):
+                yield edge
+                here = edge.after
+            assert here is not None
+            if here not in self.left:
+                return
+            edge = self.left[here].pop()
+            if not self.left[here]:
+                del self.left[here]
+            self.coverage.done += 1
+            yield edge
+            here = edge.after
+
+    def _bridge(self, state: Values) -> list[Edge]:
+        """A short way to a state that has edges left, if there is one nearby."""
+        ways: dict[Values, list[Edge]] = {state: []}
+        for here in (waiting := [state]):
+            if here in self.left:
+                return ways[here]
+            for edge in self.edges[here] if len(ways) < NEARBY else ():
+                if edge.after is not None and edge.after not in ways:
+                    ways[edge.after] = [*ways[here], edge]
+                    waiting.append(edge.after)
+        return []
+
+    def _does_otherwise(self, target: Target, edge: Edge) -> str:
+        """Take an edge; what the implementation does that the spec does not."""
+        try:
+            target.do(edge)
+        except Exception as error:
+            return "" if edge.error is not None else f"{type(error).__name__}: {error}"
+        if edge.error is not None:
+            return f"the spec breaks {edge.error.property} here"
+        if target.failed != (edge.failed is not None):
+            return f"the command {'fails' if target.failed else 'succeeds'}"
+        assert edge.after is not None
+        return self._differs(target, edge.after)
+
+    def _differs(self, target: Target, state: Values) -> str:
+        """What of a state is not as the spec says."""
+        wanted, found = self.words(state), target.state()
+        names = [name for name in {**wanted, **found} if wanted.get(name) != found.get(name)]
+        return "; ".join(f"{name} is {found.get(name)}, not {wanted.get(name)}" for name in names)
+
+
+def _sorted(text: str) -> str:
+    """A set's members in the order of the alphabet; anything else as it is."""
+    return "{" + ", ".join(sorted(text[1:-1].split(", "))) + "}" if text.startswith("{") else text

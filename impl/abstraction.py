@@ -1,0 +1,320 @@
+"""What the spec would call the state that a layer in memory is in.
+
+Everything is read from what is there: channels, listeners, sources, tasks and handlers, never from the control states
+that the layer keeps. Nothing here knows the spec; the words are written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from .backends.channel import ChannelChardev
+from .backends.mux import Hub, Mux, Stack
+from .backends.pty import Pty
+from .backends.socket import Socket
+from .backends.spice import SpiceVmc
+from .backends.stdio import Stdio
+from .change import Change
+from .chardev import Chardev
+from .devices.device import Device
+from .devices.others import RngEgd, VhostUser
+from .devices.uart import Serial
+from .errors import Finalised
+from .frontend import Frontend
+from .host import Path, Port
+from .layer import Layer
+from .memory import MemoryChannel, MemoryHost, MemoryInterface, MemoryListener, Peer
+from .write_all import WriteAll
+
+PEERS = {Peer.gone: "absent", Peer.reads: "present", Peer.stalled: "stalled"}
+Fields = Iterator[tuple[str, str]]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Name:
+    """What belongs to one name in the spec."""
+
+    name: str
+    backends: frozenset[str]
+    path: Path
+    port: Port
+    file: str
+    known: bool
+
+
+@dataclass
+class Abstraction:
+    """A layer, as the spec sees it: which object is which slot, and what is in its fields."""
+
+    layer: Layer
+    host: MemoryHost
+    names: Sequence[Name]
+    devices: Sequence[Device | None]
+    """In each place; None if the machine has no such place."""
+    models: Sequence[str]
+    changes: Sequence[Change]
+    write_all: WriteAll
+    frontends: int
+    """How many slots there are."""
+    _chardevs: dict[int, Chardev] = field(default_factory=dict)
+    _stacks: dict[int, Stack] = field(default_factory=dict)
+
+    def state(self) -> dict[str, str]:
+        """Every field, by the name of its slot; of a chardev that does not live there is only that."""
+        self._settle()
+        return dict(self._fields())
+
+    def chardev(self, slot: int) -> Chardev:
+        """The chardev in a slot."""
+        return self._chardevs[slot]
+
+    def _settle(self) -> None:
+        """Who has come takes the lowest slot that was free before."""
+        _fill(self._chardevs, self.layer.chardevs, 0)
+        stacks = [chardev for chardev in self.layer.chardevs if isinstance(chardev, Stack)]
+        _fill(self._stacks, stacks, len(self.devices))
+
+    # The slots' names.
+
+    def _chardev(self, chardev: Chardev | None) -> str:
+        if chardev is None:
+            return "None"
+        if isinstance(chardev, Finalised):
+            return "dangling"
+        return next(f"Chardev{slot}" for slot, known in self._chardevs.items() if known is chardev)
+
+    def _frontend(self, frontend: Frontend | None) -> str:
+        if frontend is None:
+            return "None"
+        for slot, device in enumerate(self.devices):
+            if device is not None and device.frontend is frontend:
+                return f"Frontend{slot}"
+        return next(f"Frontend{slot}" for slot, stack in self._stacks.items() if stack.own is frontend)
+
+    def _id(self, name: str | None) -> str:
+        return next((f"Id{slot}" for slot, known in enumerate(self.names) if known.name == name), "None")
+
+    def _device(self, wanted: object) -> str:
+        return next((f"Device{slot}" for slot, device in enumerate(self.devices) if device is wanted), "None")
+
+    # The fields.
+
+    def _fields(self) -> Fields:
+        for slot, name in enumerate(self.names):
+            yield from _of(f"Id{slot}", self._id_fields(slot, name))
+            yield from _of(f"Address{slot}", self._address(name))
+            yield from _of(f"File{slot}", {"state": "emptied" if name.file in self.host.files else "precious"})
+            registered = name.name in self.layer.yank.instances and (
+                self.layer.yank.instances[name.name].functions is not None
+            )
+            yield from _of(f"Yank{slot}", {"state": "registered" if registered else "unregistered"})
+        yield from _of("Terminal0", self._terminal())
+        yield from _of("Vm0", {"state": "running" if self.layer.runs else "stopped"})
+        yield from _of("Qmp0", {"state": "idle"})
+        yield from _of("Connect0", self._connect())
+        yield from _of("WriteAll0", self._writing())
+        for slot, chardev in self._chardevs.items():
+            yield from _of(f"Chardev{slot}", self._chardev_fields(chardev))
+        for slot in range(self.frontends):
+            yield from _of(f"Frontend{slot}", self._frontend_fields(slot))
+        for slot in range(len(self.devices)):
+            yield from _of(f"Device{slot}", self._device_fields(slot))
+        for slot, change in enumerate(self.changes):
+            yield from _of(f"Change{slot}", self._change(change))
+
+    def _id_fields(self, slot: int, name: Name) -> dict[str, str]:
+        id = self.layer.registry.ids.get(name.name)
+        chardev = id.chardev if id is not None else None
+        lost = id is not None and id.lost
+        return {
+            "state": "taken" if chardev is not None else "lost" if lost else "vacant",
+            "chardev": self._chardev(chardev),
+            "backends": _set(name.backends),
+            "address": f"Address{slot}",
+            "file": f"File{slot}",
+            "yank": f"Yank{slot}",
+        }
+
+    def _address(self, name: Name) -> dict[str, str]:
+        return {
+            "known": str(name.known),
+            "path": self._listens(self.host.bound.get(name.path)),
+            "port": self._listens(self.host.bound.get(name.port)),
+        }
+
+    def _listens(self, listener: MemoryListener | None) -> str:
+        if listener is None:
+            return "None"
+        mine = [each for each in self._chardevs.values() if isinstance(each, Socket) and each.listener is listener]
+        return self._chardev(mine[0]) if mine else "dangling"
+
+    def _terminal(self) -> dict[str, str]:
+        return {
+            "in_use": str(self.layer.stdio_in_use),
+            "zero_closed": str(0 not in self.host.open_descriptors),
+            "one_closed": str(1 not in self.host.open_descriptors),
+        }
+
+    def _connect(self) -> dict[str, str]:
+        if not self.layer.tasks:
+            return {"state": "idle", "chardev": "None", "reference": "None"}
+        (task,) = self.layer.tasks
+        state = "connecting" if task.source is None else "failed" if task.channel is None else "connected"
+        return {"state": state, "chardev": self._chardev(task.chardev), "reference": self._chardev(task.reference)}
+
+    def _writing(self) -> dict[str, str]:
+        device = self.write_all.device
+        return {"state": "spinning" if device is not None else "idle", "device": self._device(device)}
+
+    def _chardev_fields(self, chardev: Chardev) -> dict[str, str]:
+        socket = chardev if isinstance(chardev, Socket) else None
+        stack = chardev if isinstance(chardev, Stack) else None
+        mux = chardev if isinstance(chardev, Mux) else None
+        channel = chardev.channel if isinstance(chardev, ChannelChardev) else None
+        assert channel is None or isinstance(channel, MemoryChannel)
+        descriptors = channel.descriptors if channel is not None else frozenset()
+        return {
+            "live": "True",
+            "state": "registered" if self._is_child(chardev) else "unparented",
+            "kind": _kind(chardev),
+            "label": self._id(chardev.label),
+            "frontend": self._frontend(chardev.be),
+            "be_open": str(chardev.be_open),
+            "fe_open": str(chardev.fe_open),
+            "context": "io_thread" if chardev.gcontext is self.layer.io else "main_loop",
+            "listening": str(socket is not None and socket.listener is not None and isinstance(socket.address, Path)),
+            "peer": _peer(chardev),
+            "connected": str(isinstance(chardev, ChannelChardev) and chardev.connected),
+            "open_source": "False",
+            "timer": str(socket is not None and socket.timer is not None),
+            "handover": str(chardev.handover_yank_instance),
+            "registered_yank": str(socket is not None and socket.registered_yank),
+            "yank_function": str(socket is not None and self._can_be_yanked(socket)),
+            "terminal": str(isinstance(chardev, Stdio) and chardev.has_terminal),
+            "descriptors": {0: "others", 1: "zero", 2: "one", 3: "both"}[sum(1 << each for each in descriptors)],
+            "cts": str(chardev.clear_to_send()),
+            "own": self._frontend(stack.own if stack is not None else None),
+            "attached": _set(self._frontend(each) for each in mux.attached) if mux is not None else "{}",
+            "focus": self._frontend(mux.focus if mux is not None else None),
+            "member_open": str(self._member_open(chardev)),
+        }
+
+    def _is_child(self, chardev: Chardev) -> bool:
+        return any(id.chardev is chardev for id in self.layer.registry.ids.values())
+
+    def _can_be_yanked(self, socket: Socket) -> bool:
+        instance = self.layer.yank.instances.get(socket.label)
+        return instance is not None and socket.shut_down in (instance.functions or ())
+
+    def _member_open(self, chardev: Chardev) -> bool:
+        return isinstance(chardev, Hub) and chardev.member_open
+
+    def _frontend_fields(self, slot: int) -> dict[str, str]:
+        stack = self._stacks.get(slot)
+        device = self.devices[slot] if slot < len(self.devices) else None
+        frontend = device.frontend if device is not None else stack.own if stack is not None else None
+        chr = frontend.chr if frontend is not None else None
+        return {
+            "state": "attached" if chr is not None else "detached",
+            "role": "device" if device is not None else "stack" if stack is not None else "spare",
+            "device": f"Device{slot}" if device is not None else "None",
+            "stack": self._chardev(stack),
+            "chr": self._chardev(chr),
+            "chr_event": str(frontend is not None and frontend.handlers.event is not None),
+            "chr_be_change": str(frontend is not None and frontend.handlers.be_change is not None),
+            "fe_is_open": str(frontend is not None and frontend.fe_is_open),
+        }
+
+    def _device_fields(self, slot: int) -> dict[str, str]:
+        device = self.devices[slot]
+        if device is None:
+            return {"state": "absent"}
+        return {
+            "state": "blocked" if device.waiting else "plugged" if device.plugged else "unplugged",
+            "model": self.models[slot],
+            "frontend": f"Frontend{slot}",
+            "asks_open": str(device.asks_open),
+            "sees_open": str(device.host_connected),
+            "watch": self._chardev(device.watched if device.watch is not None else None),
+            "driver": self._chardev(device.driver if isinstance(device, RngEgd) else None),
+            "bottom_half": str(isinstance(device, VhostUser) and device.bottom_half is not None),
+            "polls": str(isinstance(device, Serial) and device.poll is not None),
+            "cts": str(isinstance(device, Serial) and device.cts),
+        }
+
+    def _change(self, change: Change) -> dict[str, str]:
+        return {
+            "state": change.point,
+            "id": self._id(change.name),
+            "kind": _kind_of(change) if change.backend is not None else "null",
+            "base": self._id(change.base or change.name),
+            "old": self._chardev(change.old),
+            "reference": "None",
+            "fresh": self._chardev(change.fresh),
+            "frontend": self._frontend(change.frontend),
+            "asked": str(change.asked),
+            "closed_sent": str(change.closed_sent),
+        }
+
+
+def _fill(slots: dict[int, T], alive: Sequence[T], first: int) -> None:
+    """Who lives keeps its slot; who is new takes the lowest that nobody had."""
+    taken = set(slots)
+    for slot in [slot for slot, known in slots.items() if not any(known is each for each in alive)]:
+        del slots[slot]
+    for each in alive:
+        if not any(each is known for known in slots.values()):
+            slot = first
+            while slot in taken:
+                slot += 1
+            slots[slot] = each
+            taken.add(slot)
+
+
+def _of(slot: str, fields: Mapping[str, str]) -> Fields:
+    for name, value in fields.items():
+        yield f"{slot}.{name}", value
+
+
+def _set(members: Iterable[str]) -> str:
+    return "{" + ", ".join(sorted(set(members))) + "}"
+
+
+def _kind(chardev: Chardev) -> str:
+    """The spec tells the ways apart in which a socket is set up."""
+    if isinstance(chardev, Socket):
+        return _socket(isinstance(chardev.address, Path), chardev.server, chardev.wait, bool(chardev.reconnect))
+    return {"serial": "tty"}.get(chardev.kind, chardev.kind)
+
+
+def _kind_of(change: Change) -> str:
+    assert change.backend is not None
+    made, arguments = change.backend.type, change.backend.arguments
+    if made is Socket:
+        path = isinstance(arguments["address"], Path)
+        return _socket(path, arguments.get("server", True), arguments.get("wait", False), "reconnect" in arguments)
+    return {"serial": "tty"}.get(made.kind, made.kind)
+
+
+def _socket(path: bool, server: bool, wait: bool, reconnects: bool) -> str:
+    if not server:
+        return "reconnect" if reconnects else "client"
+    return ("waiting" if wait else "unix") if path else "tcp"
+
+
+def _peer(chardev: Chardev) -> str:
+    """The other end: whoever is connected, or waits to be."""
+    waiting = chardev.listener if isinstance(chardev, Socket) else None
+    interface = chardev.interface if isinstance(chardev, SpiceVmc) else None
+    assert waiting is None or isinstance(waiting, MemoryListener)
+    assert interface is None or isinstance(interface, MemoryInterface)
+    channel = chardev.channel if isinstance(chardev, ChannelChardev) else None
+    assert channel is None or isinstance(channel, MemoryChannel)
+    if isinstance(chardev, ChannelChardev) and (chardev.connected or isinstance(chardev, Pty)) and channel is not None:
+        return PEERS[channel.peer]
+    if (waiting is not None and waiting.backlog) or (interface is not None and interface.waiting is not None):
+        return "present"
+    return "absent"

@@ -1,0 +1,1 @@
+"""The backends, one file for each of QEMU's char-*.c."""

@@ -1,0 +1,103 @@
+"""What the backends have in common that are on a channel of the operating system (char-fd.c, char-io.c)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ...spec.backend import Event
+from ..chardev import Chardev
+from ..context import Condition, Source
+
+if TYPE_CHECKING:
+    from ..host import Channel
+    from ..layer import Layer
+
+
+class ChannelChardev(Chardev):
+    """A chardev on a channel. It reads only what its frontend takes."""
+
+    moves = True
+    says_closed = True
+
+    def __init__(self, layer: Layer, label: str) -> None:
+        super().__init__(layer, label)
+        self.channel: Channel | None = None
+        self.connected = False
+        self.sources: list[Source] = []
+
+    # What the main loop calls.
+
+    def arm(self) -> None:
+        """Ask the context for what is to be noticed now, and for nothing else.
+
+        What has come is read before it is noticed that the other end is gone: until the frontend takes it, nothing is.
+        """
+        self.disarm()
+        if self.channel is None or not self.connected:
+            return
+        room = self.be.can_read() if self.be is not None else 0
+        if room > 0:
+            self.sources.append(self.gcontext.watch(self.channel, Condition.readable, self.readable))
+        if not self._is_heard() or not self.channel.unread():
+            self.sources.append(self.gcontext.watch(self.channel, Condition.hung_up, self.hung_up))
+
+    def _is_heard(self) -> bool:
+        return self.be is not None and self.be.handlers.read is not None
+
+    def hung_up(self) -> None:
+        """The other end is gone."""
+        if self.channel is not None and self._is_heard() and self.channel.unread():
+            self.arm()
+        else:
+            self.leave()
+
+    def disarm(self) -> None:
+        """Ask for nothing."""
+        for source in self.sources:
+            source.destroy()
+        self.sources = []
+
+    def readable(self) -> None:
+        """`fd_chr_read`, `tcp_chr_read`: hand the frontend what it takes."""
+        room = self.be.can_read() if self.be is not None else 0
+        if room <= 0 or self.channel is None:
+            self.arm()
+            return
+        data = self.channel.read(room)
+        if data:
+            self.deliver(data)
+        else:
+            self.leave()
+
+    def leave(self) -> None:
+        """The other end is gone: CLOSED."""
+        self.connected = False
+        self.disarm()
+        self.be_event(Event.closed)
+
+    # What QEMU calls.
+
+    def moved(self) -> None:
+        """`chr_update_read_handler`."""
+        self.arm()
+
+    def accept_input(self) -> None:
+        """`chr_accept_input`."""
+        self.arm()
+
+    def write(self, data: bytes) -> int:
+        """`chr_write`."""
+        return self.channel.write(data) if self.channel is not None else len(data)
+
+    def add_watch(self, call: Callable[[], None]) -> Source | None:
+        """`fd_chr_add_watch`: there is one for as long as there is a channel."""
+        return self.gcontext.watch(self.channel, Condition.writable, call) if self.channel is not None else None
+
+    def close(self) -> None:
+        """Let go of the channel."""
+        self.disarm()
+        if self.channel is not None:
+            self.channel.close()
+        self.channel = None
+        self.connected = False

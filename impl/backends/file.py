@@ -1,0 +1,82 @@
+"""char-file.c and char-pipe.c, and the host's serial line of char-serial.c."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...spec.backend import Event
+from ...spec.profiles import TRUNCATE_LATE
+from ..errors import ChardevError
+from .channel import ChannelChardev
+
+if TYPE_CHECKING:
+    from ..host import Terminal
+    from ..layer import Layer
+
+
+class File(ChannelChardev):
+    """A file to write to, and maybe another to read from."""
+
+    kind = "file"
+
+    def __init__(self, layer: Layer, label: str, out: str, in_: str | None = None, append: bool = False) -> None:
+        super().__init__(layer, label)
+        self.out, self.in_, self.append = out, in_, append
+
+    def open(self) -> None:
+        """`qmp_chardev_open_file`: the one to write, which empties it, then the one to read."""
+        truncate = not self.append and TRUNCATE_LATE not in self.layer.switches
+        try:
+            self.channel = self.layer.host.open_file(self.out, self.in_, append=self.append, truncate=truncate)
+        except OSError as error:
+            raise ChardevError(f"Could not open '{error.filename}': {error.strerror}") from None
+        self.be_event(Event.opened)
+
+    def settle(self) -> None:
+        """The file is emptied when it is sure to be written to."""
+        if TRUNCATE_LATE in self.layer.switches and not self.append:
+            self.layer.host.empty(self.out)
+
+
+class Pipe(ChannelChardev):
+    """A pair of FIFOs."""
+
+    kind = "pipe"
+
+    def __init__(self, layer: Layer, label: str, path: str) -> None:
+        super().__init__(layer, label)
+        self.path = path
+
+    def open(self) -> None:
+        """`qemu_chr_open_pipe`."""
+        try:
+            self.channel = self.layer.host.open_pipe(self.path)
+        except OSError as error:
+            raise ChardevError(f"Could not open '{self.path}': {error.strerror}") from None
+        self.connected = True
+        self.arm()
+        self.be_event(Event.opened)
+
+
+class Tty(ChannelChardev):
+    """The host's serial line, QEMU's `chardev-serial`, which has modem lines."""
+
+    kind = "serial"
+    has_modem_lines = True
+
+    def __init__(self, layer: Layer, label: str, path: str) -> None:
+        super().__init__(layer, label)
+        self.path = path
+        self.line: Terminal | None = None
+
+    def open(self) -> None:
+        """`qmp_chardev_open_serial`."""
+        try:
+            self.channel = self.line = self.layer.host.open_tty(self.path)
+        except OSError as error:
+            raise ChardevError(f"Could not open '{self.path}': {error.strerror}") from None
+        self.be_event(Event.opened)
+
+    def clear_to_send(self) -> bool:
+        """`CHR_IOCTL_SERIAL_GET_TIOCM`."""
+        return self.line.clear_to_send() if self.line is not None else True

@@ -1,0 +1,71 @@
+"""char-pty.c: the backend that is a pseudo terminal, which learns of its other end by asking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...spec.backend import Event
+from ...spec.profiles import PTY_CLOSED
+from ..context import Condition
+from .channel import ChannelChardev
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..context import Source
+    from ..layer import Layer
+
+PERIOD = 1.0
+"""How often it asks, in seconds (`pty_chr_rearm_timer`)."""
+
+
+class Pty(ChannelChardev):
+    """A pseudo terminal."""
+
+    kind = "pty"
+
+    def __init__(self, layer: Layer, label: str) -> None:
+        super().__init__(layer, label)
+        self.path = ""
+
+    def open(self) -> None:
+        """`char_pty_open`."""
+        self.channel, self.path = self.layer.host.open_pty()
+        self.arm()
+
+    def arm(self) -> None:
+        """While nobody is there, it asks from time to time."""
+        super().arm()
+        if self.channel is not None and not self.connected:
+            self.sources.append(self.gcontext.timer(PERIOD, self.poll))
+
+    def moved(self) -> None:
+        """`pty_chr_update_read_handler`: ask at once."""
+        self.poll()
+
+    def poll(self) -> None:
+        """`pty_chr_state`: whether the other end is open, if that is news."""
+        if self.channel is not None and self.connected == self.channel.hung_up():
+            if self.connected:
+                self.leave()
+            else:
+                self.connected = True
+                self.be_event(Event.opened)
+        self.arm()
+
+    def leave(self) -> None:
+        """`pty_chr_state(0)`."""
+        self.connected = False
+        if PTY_CLOSED in self.layer.switches:
+            self.be_event(Event.closed)
+        self.arm()
+
+    def write(self, data: bytes) -> int:
+        """`char_pty_chr_write`: what nobody would read is swallowed."""
+        return super().write(data) if self.connected else len(data)
+
+    def add_watch(self, call: Callable[[], None]) -> Source | None:
+        """`pty_chr_add_watch`: none while nobody is there."""
+        if self.channel is None or not self.connected:
+            return None
+        return self.gcontext.watch(self.channel, Condition.writable, call)

@@ -1,0 +1,43 @@
+"""The commands that are done in one step: nothing can happen between their actions that matters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..spec.backend import Event
+from .chardev import Chardev
+from .errors import ChardevError
+
+if TYPE_CHECKING:
+    from .devices.device import Device
+    from .layer import Layer
+
+
+def chardev_remove(layer: Layer, name: str) -> None:
+    """`qmp_chardev_remove`: take a name away, unless a frontend uses its chardev. Raises `ChardevError`."""
+    chardev = _find(layer, name)
+    if chardev.is_busy():
+        raise ChardevError(f"Chardev '{name}' is busy")
+    layer.registry.unparent(chardev)
+
+
+def chardev_send_break(layer: Layer, name: str) -> None:
+    """`qmp_chardev_send_break`. Raises `ChardevError`."""
+    _find(layer, name).be_event(Event.break_)
+
+
+def device_add(layer: Layer, device: Device, name: str) -> None:
+    """`qmp_device_add`: plug a device on a chardev (`set_chr`). Raises `ChardevError`."""
+    device.realize(_find(layer, name))
+
+
+def device_del(device: Device) -> None:
+    """`qmp_device_del`, once the guest has agreed: the device goes."""
+    device.unrealize()
+
+
+def _find(layer: Layer, name: str) -> Chardev:
+    chardev = layer.registry.find(name)
+    if chardev is None:
+        raise ChardevError(f"Chardev '{name}' not found")
+    return chardev

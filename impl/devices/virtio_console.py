@@ -1,0 +1,77 @@
+"""virtio-console.c: a console, and a port that the guest opens and closes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...spec.profiles import RESUME
+from .device import Device
+
+if TYPE_CHECKING:
+    from ..layer import Layer
+
+
+ROOM = 65536
+"""How many bytes the guest has buffers for."""
+
+
+class VirtConsole(Device):
+    """A console: it never waits, what does not fit is lost."""
+
+    hotswap = True
+    virtio = True
+    moves_watch = True
+
+    def __init__(self, layer: Layer) -> None:
+        super().__init__(layer)
+        self.received = bytearray()
+        """What the guest has not read yet."""
+
+    def can_read(self) -> int:
+        """`chr_can_read`: as much as the guest has buffers for, while it runs."""
+        return ROOM - len(self.received) if self.layer.runs else 0
+
+    def read(self, data: bytes) -> None:
+        """`chr_read`: for the guest."""
+        self.received += data
+
+    def guest_reads(self, size: int) -> bytes:
+        """The guest takes what has come, at most `size` bytes."""
+        data = bytes(self.received[:size])
+        del self.received[:size]
+        self.frontend.accept_input()
+        return data
+
+    def forget(self) -> None:
+        """What the guest has not read is gone."""
+        self.received.clear()
+
+
+class VirtSerialPort(VirtConsole):
+    """A port: the guest opens and closes it, and it is throttled while it waits."""
+
+    events = True
+    opens = False
+    waits = True
+    unthrottles = True
+
+    def can_read(self) -> int:
+        """`virtio_serial_guest_ready`: nothing while the guest has it closed."""
+        return super().can_read() if self.asks_open else 0
+
+    def guest_connects(self, opened: bool) -> None:
+        """`set_guest_connected`: the guest opens or closes its end of the port."""
+        with self.control.taking("guest_connects"):
+            self.asks_open = opened
+            self.frontend.set_open(opened)
+        if not opened:
+            self.received.clear()
+        self.frontend.accept_input()
+
+    def failed(self, data: bytes) -> None:
+        """`flush_buf`: a write that fails is one that does not fit."""
+        with self.control.taking("guest_writes_in_vain") as row:
+            self.pending = data
+            self.ask_for_watch()
+            self.waiting = self.watch is not None or RESUME not in self.layer.switches
+            row.to = "blocked" if self.waiting else "plugged"

@@ -1,0 +1,90 @@
+"""What the guest does with its virtio ports, said from outside: one JSON object a line, the one thing QEMU has not.
+
+`{"port": "p1", "do": "open"}`, `close`, `send` (with `data` in base64), `receive` (at most `size` bytes) and `status`.
+The answer is an object, too: with `error` if it can't be done.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import TYPE_CHECKING, Any
+
+from .devices.device import Device
+from .devices.virtio_console import VirtConsole, VirtSerialPort
+
+if TYPE_CHECKING:
+    from .layer import Layer
+
+MOST = 1 << 20
+"""How long a line may be."""
+
+
+class Guest(Device):
+    """Whoever plays the guest."""
+
+    events = True
+    waits = True
+
+    def __init__(self, layer: Layer) -> None:
+        super().__init__(layer)
+        self.text = bytearray()
+
+    def closed(self) -> None:
+        """He has gone, in the middle of a line maybe."""
+        self.text.clear()
+
+    def read(self, data: bytes) -> None:
+        """Answer each line."""
+        self.text += data
+        *lines, rest = bytes(self.text).split(b"\n")
+        self.text = bytearray(rest)
+        for line in lines:
+            self.say(self.answer(line))
+        if len(self.text) > MOST:
+            self.text.clear()
+            self.say({"error": f"a line is at most {MOST:,} bytes"})
+
+    def say(self, answer: dict[str, Any]) -> None:
+        """After what is still to be written."""
+        text = json.dumps(answer).encode() + b"\n"
+        if self.waiting or self.pending:
+            self.pending += text
+        else:
+            self.write(text)
+
+    def answer(self, line: bytes) -> dict[str, Any]:
+        """What the guest was told to do, done."""
+        try:
+            asked = json.loads(line)
+            port = self.layer.plugged.get(asked["port"])
+            do = asked["do"]
+            if not isinstance(port, VirtConsole):
+                return {"error": f"no virtio port {asked['port']!r}"}
+            return self._do(port, do, asked)
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            return {"error": f"not understood: {type(error).__name__}: {error}"}
+
+    def _do(self, port: VirtConsole, do: str, asked: dict[str, Any]) -> dict[str, Any]:
+        if do in ("open", "close") and isinstance(port, VirtSerialPort):
+            self._connect(port, asked["port"], do == "open")
+            return {}
+        if do == "send":
+            if port.waiting or port.pending:
+                return {"error": "the port is throttled"}
+            try:
+                port.write(base64.b64decode(asked["data"], validate=True))
+            except binascii.Error:
+                return {"error": "the data are not base64"}
+            return {"throttled": port.waiting}
+        if do == "receive":
+            return {"data": base64.b64encode(port.guest_reads(int(asked.get("size", MOST)))).decode()}
+        if do == "status":
+            return {"guest": port.asks_open, "host": port.host_connected, "throttled": port.waiting}
+        return {"error": f"a {type(port).__name__} can't {do!r}"}
+
+    def _connect(self, port: VirtSerialPort, name: str, opened: bool) -> None:
+        if port.asks_open != opened:
+            port.guest_connects(opened)
+            self.layer.tell("VSERPORT_CHANGE", {"open": opened, "id": name})

@@ -1,0 +1,358 @@
+"""The operating system of a real process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import os
+import select
+import socket
+import struct
+import sys
+import termios
+import threading
+import tty
+from collections.abc import Callable
+
+from .host import Address, Channel, Interface, Port
+
+CTS = 0x020
+"""`TIOCM_CTS`: clear to send."""
+MOST_UNIX = 107
+"""How many bytes a unix socket's path may have (`unix(7)`)."""
+
+
+class PosixChannel:
+    """A descriptor to read from and one to write to, which may be the same, and neither blocks.
+
+    Who watches it holds it, so that a watch can still say that the channel is gone.
+    """
+
+    def __init__(self, in_: int | None, out: int | None, kept: socket.socket | None = None) -> None:
+        self.in_, self.out, self.kept = in_, out, kept
+        self.holders = 0
+        self.closed = False
+        self.descriptors = frozenset(each for each in (in_, out) if each in (0, 1))
+        for descriptor in {in_, out} - {None}:
+            assert descriptor is not None
+            os.set_blocking(descriptor, False)
+
+    def read(self, size: int) -> bytes:
+        """A pseudo terminal whose other end is closed says EIO, which is its end."""
+        if self.in_ is None:
+            raise BlockingIOError
+        try:
+            return os.read(self.in_, size)
+        except OSError as error:
+            if error.errno in (errno.EIO, errno.ECONNRESET):
+                return b""
+            raise
+
+    def write(self, data: bytes) -> int:
+        """As much as fits."""
+        if self.out is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        return os.write(self.out, data)
+
+    def hung_up(self) -> bool:
+        """Whether the other end is gone."""
+        return bool(self._events() & (select.POLLHUP | select.POLLERR | select.POLLRDHUP))
+
+    def unread(self) -> bool:
+        """Whether there is something to read now."""
+        if self.in_ is None:
+            return False
+        waiting = fcntl.ioctl(self.in_, termios.FIONREAD, struct.pack("i", 0))
+        return int.from_bytes(waiting, sys.byteorder) > 0
+
+    def _events(self) -> int:
+        if self.in_ is None:
+            return 0
+        poll = select.poll()
+        poll.register(self.in_, select.POLLIN | select.POLLRDHUP)
+        return next((events for _, events in poll.poll(0)), 0)
+
+    def clear_to_send(self) -> bool:
+        """What the modem lines say; a terminal without any is ready."""
+        if self.in_ is None:
+            return True
+        try:
+            lines = fcntl.ioctl(self.in_, termios.TIOCMGET, struct.pack("I", 0))
+        except OSError:
+            return True
+        return bool(struct.unpack("I", lines)[0] & CTS)
+
+    def shutdown(self) -> None:
+        """Only a socket can be."""
+        if self.kept is not None:
+            with contextlib.suppress(OSError):
+                self.kept.shutdown(socket.SHUT_RDWR)
+
+    def hold(self) -> None:
+        """A source is on it (`g_io_channel_ref`)."""
+        self.holders += 1
+
+    def release(self) -> None:
+        """No longer."""
+        self.holders -= 1
+        self._close()
+
+    def close(self) -> None:
+        """For whoever is at the other end, at once; the descriptors go with the last source."""
+        self.closed = True
+        if self.holders:
+            self.shutdown()
+        self._close()
+
+    def _close(self) -> None:
+        if not self.closed or self.holders:
+            return
+        if self.kept is not None:
+            self.kept.close()
+        else:
+            for descriptor in {self.in_, self.out} - {None}:
+                assert descriptor is not None
+                os.close(descriptor)
+        self.in_ = self.out = self.kept = None
+
+
+def _checked(path: str, most: int = 4095) -> str:
+    """What no path can be, Python says in another way than the system. Raises `OSError`."""
+    if "\0" in path:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
+    if len(os.fsencode(path)) > most:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), path)
+    return path
+
+
+def _of(made: socket.socket) -> PosixChannel:
+    return PosixChannel(made.fileno(), made.fileno(), made)
+
+
+class PosixListener:
+    """A socket that listens. Its chardev takes its source away before it is closed."""
+
+    out: int | None = None
+
+    def __init__(self, made: socket.socket, path: str | None, bound: str | None) -> None:
+        self.socket, self.path, self.bound = made, path, bound
+        self.in_: int | None = made.fileno()
+        self.inode = os.stat(bound).st_ino if bound is not None else 0
+
+    def hold(self) -> None:
+        """Nothing depends on that."""
+
+    def release(self) -> None:
+        """Nor on that."""
+
+    def pending(self) -> bool:
+        """Whether a connection waits to be accepted."""
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        return bool(poll.poll(0))
+
+    def wait(self) -> None:
+        """As `tcp_chr_accept_server_sync` does."""
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        poll.poll()
+
+    def accept(self) -> Channel:
+        """The one that has waited longest. Raises `BlockingIOError` if it has given up meanwhile."""
+        made, _ = self.socket.accept()
+        return _of(made)
+
+    def publish(self) -> None:
+        """`rename(2)`, which is atomic."""
+        if self.bound is not None and self.path is not None and self.bound != self.path:
+            os.rename(self.bound, self.path)
+            self.bound = self.path
+
+    def owns_path(self) -> bool:
+        """By the inode. Of one that was never published, the file beside the path is."""
+        with contextlib.suppress(OSError):
+            return self.bound is not None and os.stat(self.bound).st_ino == self.inode
+        return False
+
+    def unlink(self) -> None:
+        """Whosever it is."""
+        if self.bound is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(self.bound)
+
+    def close(self) -> None:
+        """Nobody is accepted any more."""
+        self.socket.close()
+        self.in_ = None
+
+
+class PosixAttempt:
+    """A `connect(2)` in a thread of its own, which nobody has to wait for when the process ends.
+
+    A unix socket whose listener has no room says so at once if it is not to block, so that there is nothing to poll.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, address: Address, answered: Callable[[Channel | None], None]
+    ) -> None:
+        self.loop, self.address, self.answered = loop, address, answered
+        self.cancelled = False
+        threading.Thread(target=self._connect, daemon=True).start()
+
+    def cancel(self) -> None:
+        """It ends unheard."""
+        self.cancelled = True
+
+    def _connect(self) -> None:
+        try:
+            made: socket.socket | None = _connected(self.address)
+        except OSError:
+            made = None
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self.loop.call_soon_threadsafe(self._ended, made)
+
+    def _ended(self, made: socket.socket | None) -> None:
+        if not self.cancelled:
+            self.answered(_of(made) if made is not None else None)
+        elif made is not None:
+            made.close()
+
+
+def _connected(address: Address) -> socket.socket:
+    """Connect, and wait for it."""
+    if isinstance(address, Port):
+        return socket.create_connection((address.host, address.port))
+    made = socket.socket(socket.AF_UNIX)
+    try:
+        made.connect(_checked(address.path, MOST_UNIX))
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+class PosixHost:
+    """Files, sockets and terminals of this machine."""
+
+    threads = 64
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+
+    def listen(self, address: Address, *, beside: bool) -> PosixListener:
+        """Only its owner may connect to a path."""
+        if isinstance(address, Port):
+            return self._listen_at(address)
+        _checked(address.path, MOST_UNIX)
+        bound = _checked(f"{address.path}.{os.getpid()}" if beside else address.path, MOST_UNIX)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(bound)
+        made = socket.socket(socket.AF_UNIX)
+        try:
+            before = os.umask(0o177)
+            try:
+                made.bind(bound)
+            finally:
+                os.umask(before)
+            made.listen(1)
+            made.setblocking(False)
+            return PosixListener(made, address.path, bound)
+        except OSError:
+            made.close()
+            raise
+
+    def _listen_at(self, address: Port) -> PosixListener:
+        family, kind, protocol, _, where = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
+        made = socket.socket(family, kind, protocol)
+        try:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind(where)
+            made.listen(1)
+            made.setblocking(False)
+            return PosixListener(made, None, None)
+        except OSError:
+            made.close()
+            raise
+
+    def connect(self, address: Address) -> PosixChannel:
+        """As QEMU does, it waits."""
+        return _of(_connected(address))
+
+    def start_connecting(self, address: Address, answered: Callable[[Channel | None], None]) -> PosixAttempt:
+        """In another thread; the loop hears of it."""
+        return PosixAttempt(self.loop, address, answered)
+
+    def open_file(
+        self, out: str, in_: str | None = None, *, append: bool = False, truncate: bool = False
+    ) -> PosixChannel:
+        """The one to write is made if there is none."""
+        flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if append else 0) | (os.O_TRUNC if truncate else 0)
+        written = os.open(_checked(out), flags, 0o666)
+        try:
+            read = os.open(_checked(in_), os.O_RDONLY) if in_ is not None else None
+        except OSError:
+            os.close(written)
+            raise
+        return PosixChannel(read, written)
+
+    def empty(self, path: str) -> None:
+        """By its name."""
+        os.truncate(path, 0)
+
+    def open_pipe(self, path: str) -> PosixChannel:
+        """A pair of FIFOs beside the name, or one FIFO of the name for both."""
+        _checked(path)
+        try:
+            inward = os.open(f"{path}.in", os.O_RDWR | os.O_NONBLOCK)
+        except FileNotFoundError:
+            both = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+            return PosixChannel(both, both)
+        try:
+            return PosixChannel(inward, os.open(f"{path}.out", os.O_RDWR | os.O_NONBLOCK))
+        except OSError:
+            os.close(inward)
+            raise
+
+    def open_tty(self, path: str) -> PosixChannel:
+        """It is put into raw mode, if it is a terminal."""
+        both = os.open(_checked(path), os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
+        with contextlib.suppress(termios.error):
+            tty.setraw(both)
+        return PosixChannel(both, both)
+
+    def open_pty(self) -> tuple[PosixChannel, str]:
+        """In raw mode, with the other end closed."""
+        master, slave = os.openpty()
+        tty.setraw(slave)
+        path = os.ttyname(slave)
+        os.close(slave)
+        return PosixChannel(master, master), path
+
+    def open_udp(self, address: Port) -> PosixChannel:
+        """Connected, so that it hears nobody else."""
+        family, kind, protocol, _, where = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)[0]
+        made = socket.socket(family, kind, protocol)
+        try:
+            made.connect(where)
+        except OSError:
+            made.close()
+            raise
+        return _of(made)
+
+    def spice_interface(self) -> Interface:
+        """There is no SPICE server here."""
+        raise NotImplementedError("there is no SPICE server here")
+
+    def is_open(self, descriptor: int) -> bool:
+        """Whether the process has such a descriptor."""
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            return False
+        return True
+
+    def stdio(self, *, copied: bool) -> PosixChannel:
+        """The descriptors 0 and 1, or copies of them."""
+        return PosixChannel(os.dup(0), os.dup(1)) if copied else PosixChannel(0, 1)

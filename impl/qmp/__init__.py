@@ -1,0 +1,1 @@
+"""QEMU's machine protocol: messages, commands, and the monitor that a client talks to."""

@@ -1,0 +1,129 @@
+"""The server's side of QEMU's qtest protocol, of which a guest's serial ports and its clock are offered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .devices.device import Device
+
+if TYPE_CHECKING:
+    from .devices.uart import Serial
+    from .layer import Layer
+
+PORTS = (0x3F8, 0x2F8, 0x3E8, 0x2E8)
+"""Where a PC has its serial ports (`isa_serial_io`)."""
+NOBODY = 0xFF
+"""What is read where nobody is."""
+TICK = 10_000_000
+"""How far the next deadline is, in nanoseconds: that of a timer by which a UART reads the modem lines."""
+MOST = 1 << 16
+"""How long a line may be."""
+
+
+class QTest(Device):
+    """`qtest_server_start`: the server, whose client is at the other end of a chardev."""
+
+    events = True
+    waits = True
+
+    def __init__(self, layer: Layer, ports: Mapping[int, Serial]) -> None:
+        super().__init__(layer)
+        self.commands = Commands(ports)
+        self.text = b""
+        """The beginning of a line."""
+
+    def closed(self) -> None:
+        """The client has gone, in the middle of a line maybe."""
+        self.text = b""
+
+    def read(self, data: bytes) -> None:
+        """`qtest_process_inbuf`: answer each line."""
+        *lines, self.text = (self.text + data).split(b"\n")
+        for line in lines:
+            self.say(self.commands.answer(line.decode("ascii", "replace")))
+        if len(self.text) > MOST:
+            self.text = b""
+            self.say(f"FAIL A line is at most {MOST} bytes")
+
+    def say(self, answer: str) -> None:
+        """`qtest_send`: after what is still to be written."""
+        text = answer.encode() + b"\n"
+        if self.pending:
+            self.pending += text
+        else:
+            self.write(text)
+
+
+class Commands:
+    """What a client can have done, a line at a time. Nothing is read or sent here."""
+
+    def __init__(self, ports: Mapping[int, Serial]) -> None:
+        self.ports = ports
+        """Which UART is at which base port; one that is not plugged is nobody."""
+        self.now = 0
+        """The guest's clock, in nanoseconds."""
+
+    def answer(self, line: str) -> str:
+        """`qtest_process_command`: the reply to a line. Neither has its end."""
+        try:
+            return self._do(line)
+        except ValueError as error:
+            return f"FAIL {error}"
+
+    def _do(self, line: str) -> str:
+        match line.split():
+            case ["outb", address, value]:
+                self._outb(_port(address), _number(value) & 0xFF)
+                return "OK"
+            case ["inb", address]:
+                return f"OK 0x{self._inb(_port(address)):04x}"
+            case ["clock_step"]:
+                return self._step(TICK)
+            case ["clock_step", duration]:
+                return self._step(_number(duration))
+            case ["endianness"]:
+                return "OK little"
+            case ["outb" | "inb" | "clock_step" | "endianness" as command, *_]:
+                raise ValueError(f"'{command}' takes other arguments")
+            case ["outw" | "outl" | "inw" | "inl" as command, *_]:
+                raise ValueError(f"'{command}' is not offered: the registers of a UART are of one byte")
+            case words:
+                raise ValueError(f"Unknown command '{''.join(words[:1])}'")
+
+    def _outb(self, port: int, value: int) -> None:
+        uart = self._uart(port)
+        if uart is not None:
+            uart.outb(port & 7, value)
+
+    def _inb(self, port: int) -> int:
+        uart = self._uart(port)
+        return uart.inb(port & 7) if uart is not None else NOBODY
+
+    def _uart(self, port: int) -> Serial | None:
+        """Each has eight ports."""
+        uart = self.ports.get(port & ~7)
+        return uart if uart is not None and uart.plugged else None
+
+    def _step(self, duration: int) -> str:
+        """`qemu_clock_advance_virtual_time`."""
+        if duration <= 0:
+            raise ValueError("could not advance time")
+        self.now += duration
+        return f"OK {self.now}"
+
+
+def _port(word: str) -> int:
+    """Of all that there are."""
+    port = _number(word)
+    if not 0 <= port <= 0xFFFF:
+        raise ValueError(f"No port '{word}'")
+    return port
+
+
+def _number(word: str) -> int:
+    """Decimal, or with a prefix."""
+    try:
+        return int(word, 0)
+    except ValueError:
+        raise ValueError(f"Not a number: '{word}'") from None

@@ -1,0 +1,94 @@
+"""What a QMP client sends is cut into messages, and what is none is refused in QEMU's words."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotswap.impl.qmp.messages import MOST_BYTES, MOST_NESTED, Malformed, Messages
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def said(data: bytes) -> list[object]:
+    """The messages in some bytes."""
+    return list(Messages().feed(data))
+
+
+@given(st.lists(st.dictionaries(st.text(), VALUES, max_size=3), max_size=4), st.data())
+def test_pieces(values: list[dict[str, object]], data: st.DataObject) -> None:
+    """However the bytes are cut, and whatever white space is between them, the messages are the same."""
+    text = b"".join(json.dumps(value).encode() + b"\r\n" for value in values)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)))))
+    messages = Messages()
+    found = [
+        each
+        for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)
+        for each in messages.feed(text[start:end])
+    ]
+
+    assert found == values
+
+
+@given(st.binary())
+def test_anything(data: bytes) -> None:
+    """Whatever comes is a value or is refused, and what comes after a reset is heard."""
+    messages = Messages()
+    list(messages.feed(data))
+    messages.reset()
+
+    assert list(messages.feed(b'{"execute": "stop"}')) == [{"execute": "stop"}]
+
+
+def test_single_quotes() -> None:
+    """A string may stand in single quotes."""
+    assert said(b"""{'execute': 'it\\'s', "a": "it's", 'b': 'say "no"'}""") == [
+        {"execute": "it's", "a": "it's", "b": 'say "no"'}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"{]", "expecting value"),
+        (b'{"a" 1}', "missing : in object pair"),
+        (b"}", "expecting value"),
+        (b'{"execute": nope}', "invalid keyword 'nope'"),
+        (b'{"a":tru}', "invalid keyword 'tru'"),
+        (b'{"id":"\xc3"}', "invalid UTF-8 sequence in string"),
+    ],
+)
+def test_malformed(text: bytes, why: str) -> None:
+    """What is wrong is said as QEMU 7.2.22 and 10.0.2 say it; the next message is heard."""
+    assert said(text + b'\n{"execute": "stop"}') == [Malformed(f"JSON parse error, {why}"), {"execute": "stop"}]
+
+
+def test_a_scalar() -> None:
+    """A word is a message, too, as soon as it ends."""
+    assert said(b"5 ") == [5]
+    assert said(b"5") == []
+
+
+def test_too_long() -> None:
+    """A message of 64 MiB is refused, whatever is in it."""
+    messages = Messages()
+    part = b"x" * (1 << 20)
+    found = [*messages.feed(b'"')]
+    for _ in range(1, MOST_BYTES, len(part)):
+        found += messages.feed(part[: MOST_BYTES - len(messages.text)])
+
+    assert found == []
+    assert list(messages.feed(b"x")) == [Malformed("JSON token size limit exceeded")]
+
+
+@pytest.mark.parametrize("deep", [MOST_NESTED + 1, 10_000])
+def test_too_deep(deep: int) -> None:
+    """Values that are nested too deep are refused."""
+    assert said(b"[" * deep)[0] == Malformed("JSON nesting depth limit exceeded")

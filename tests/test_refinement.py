@@ -1,0 +1,193 @@
+"""The layer does what the spec says: every step that the spec can take is taken, and the states are compared."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from hotswap.impl.backends.socket import Socket
+from hotswap.impl.chardev import Chardev
+from hotswap.impl.control import Control
+from hotswap.impl.devices.device import Device
+from hotswap.impl.errors import IllegalTransition
+from hotswap.impl.frontend import Frontend
+from hotswap.impl.registry import Registry
+from hotswap.spec import CHARDEV, Setup
+from hotswap.spec.backend import Kind
+from hotswap.spec.change import Change
+from hotswap.spec.language import Configuration
+from hotswap.spec.models import Model
+from refinement import HEAD, PAGE, PROFILES, named, tour, transitions
+
+IMPL = Path(__file__).resolve().parent.parent / "impl"
+
+PORT = Setup((Model.virtserialport,), (Kind.ringbuf, Kind.unix))
+UART = Setup((Model.serial,), (Kind.null, Kind.pty))
+PIPE = Setup((Model.serial,), (Kind.null, Kind.pipe))
+
+MANY = {
+    "virtserialport+ringbuf+unix",
+    "virtserialport+null+spicevmc",
+    "refuser+ringbuf+unix",
+    "virtconsole+gdbstub+ringbuf+client",
+    "refuser+null+mux+ringbuf",
+    "virtconsole+null+reconnect",
+    "virtconsole+reconnect+tcp",
+    "htif+file+stdio+file",
+    "virtconsole+null+waiting",
+}
+"""What has most of the edges; the others have a tenth of them."""
+SMALL = {named(setup): setup for setup in CHARDEV.scope("small")}
+
+
+def agree(profile: str, setup: Configuration) -> None:
+    """Along every edge the layer does what the spec does, and is in the state that it says."""
+    coverage, differences = tour(CHARDEV.profile(profile), setup)
+
+    assert differences == []
+    assert coverage.done == coverage.edges
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in SMALL if name not in MANY])
+@pytest.mark.parametrize("profile", PROFILES)
+def test_some_edges(profile: str, name: str) -> None:
+    """The layer refines the spec, in the small configurations of the default scope."""
+    agree(profile, SMALL[name])
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", sorted(MANY))
+def test_every_edge_of_repaired(name: str) -> None:
+    """And in the others, as `repaired`."""
+    agree("repaired", SMALL[name])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", sorted(MANY))
+@pytest.mark.parametrize("profile", PROFILES[:2])
+def test_every_edge_of_qemu(profile: str, name: str) -> None:
+    """And in the others, as QEMU."""
+    agree(profile, SMALL[name])
+
+
+def test_the_page() -> None:
+    """The page says that every transition that the checker counts was taken, and that nothing was different."""
+    lines = [line.strip("| \n").split(" | ") for line in PAGE.read_text("utf-8").removeprefix(HEAD).splitlines()]
+
+    assert PAGE.read_text("utf-8").startswith(HEAD)
+    assert [line[0] for line in lines] == list(PROFILES)
+    for profile, edges, done, _, _, differences in lines:
+        assert edges == done == f"{transitions()[profile]:,}", "`make long` renews it"
+        assert differences == "0"
+
+
+def _forget_the_read_handler(chardev: Chardev, context: object) -> None:
+    """`qemu_chr_be_update_read_handlers` that does nothing."""
+
+
+def _keep_be(self: Chardev, frontend: Frontend) -> None:
+    """`qemu_chr_fe_deinit` that leaves the chardev's pointer."""
+
+
+def _never_told(self: Socket) -> None:
+    """`tcp_chr_disconnect` that tells nobody."""
+    self._unregister_function()
+    self.channel = None
+    self.connected = False
+    self.arm()
+
+
+def _stay_registered(self: Registry, chardev: Chardev) -> None:
+    """`object_unparent` that leaves the chardev its name."""
+
+
+def _keep_the_watch(self: Device) -> None:
+    """A change handler that leaves the watch where it is."""
+
+
+BROKEN: list[tuple[type, str, Callable[..., None], Setup]] = [
+    (Chardev, "update_read_handler", _forget_the_read_handler, UART),
+    (Chardev, "detach", _keep_be, PORT),
+    (Socket, "leave", _never_told, PORT),
+    (Registry, "unparent", _stay_registered, PORT),
+    (Device, "move_watch", _keep_the_watch, PIPE),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("owner", "name", "instead", "setup"), BROKEN, ids=[name for _, name, _, _ in BROKEN])
+def test_a_broken_rule_is_seen(
+    owner: type, name: str, instead: Callable[..., None], setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A layer that breaks a rule differs from the spec."""
+    monkeypatch.setattr(owner, name, instead)
+    _, differences = tour(CHARDEV.profile("repaired"), setup, most=1)
+
+    assert differences
+
+
+def test_a_difference_says_what_is_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has the steps that lead there, and the fields with what they are and what they should be."""
+    monkeypatch.setattr(Frontend, "set_open", lambda self, opened: None)
+    _, differences = tour(CHARDEV.profile("repaired"), Setup((Model.virtconsole,), (Kind.null,)))
+    found = min(differences, key=lambda difference: len(difference.path))
+
+    assert [edge.row.name for edge in found.path] == ["device_add"]
+    assert sorted(found.what.split("; ")) == [
+        "Chardev0.fe_open is False, not True",
+        "Frontend0.fe_is_open is False, not True",
+    ]
+
+
+# -- how the layer is made -------------------------------------------------------------------------------------------
+
+
+def test_a_step_without_a_row() -> None:
+    """The layer can't take a step that the spec does not have: it says which machine, which state and which row."""
+    control = Control(Change)
+
+    with pytest.raises(IllegalTransition) as raised, control.taking("attach"):
+        pass
+
+    assert str(raised.value) == (
+        "Change has no row attach in the state idle: `qemu_chr_fe_init` with `error_abort`:"
+        " the frontend is on the new chardev."
+    )
+
+
+def test_a_step_to_nowhere() -> None:
+    """Nor can it take a row to a state that the row does not lead to."""
+    control = Control(Change)
+
+    with pytest.raises(IllegalTransition, match="Change has no row find:told in"), control.taking("find") as row:
+        row.to = "told"
+
+
+def syntax(path: Path) -> Iterator[ast.AST]:
+    """Everything that is written in a file."""
+    return ast.walk(ast.parse(path.read_text("utf-8")))
+
+
+def test_control_states_are_never_edited() -> None:
+    """Only `control.py` knows how a control state is kept; everybody else takes rows."""
+    for path in sorted(IMPL.rglob("*.py")):
+        if path.name == "control.py":
+            continue
+        used = {node.attr for node in syntax(path) if isinstance(node, ast.Attribute)}
+        imported = {node.module for node in syntax(path) if isinstance(node, ast.ImportFrom)}
+
+        assert not used & {"set_state", "add_transition", "_rules"}, path
+        assert "transitions" not in imported, path
+
+
+def test_the_abstraction_looks_for_itself() -> None:
+    """What is compared with the spec knows neither the spec nor the control states that the layer keeps."""
+    for node in syntax(IMPL / "abstraction.py"):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 1 and "spec" not in (node.module or "")
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in ("control", "taking")

@@ -1,0 +1,511 @@
+"""The UART of the layer is a 16550A to its guest, whatever happens to the chardev that it is on."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotswap.impl.backends.file import Pipe, Tty
+from hotswap.impl.backends.null import Null
+from hotswap.impl.change import Change
+from hotswap.impl.commands import chardev_send_break, device_add, device_del
+from hotswap.impl.context import Condition
+from hotswap.impl.devices.registers import (
+    DIVISOR_LATCH,
+    Cause,
+    FifoControl,
+    Interrupt,
+    LineStatus,
+    ModemControl,
+    ModemStatus,
+    Register,
+)
+from hotswap.impl.devices.uart import Serial
+from hotswap.impl.layer import Backend, Layer
+from hotswap.impl.memory import MemoryChannel, MemoryContext, MemoryHost, MemorySource, Peer
+from hotswap.spec import CHARDEV
+
+PIPE = Backend(Pipe, {"path": "pipe"})
+TTY = Backend(Tty, {"path": "tty"})
+IDLE = LineStatus.room | LineStatus.idle
+READY = ModemStatus.cts | ModemStatus.dsr | ModemStatus.dcd
+
+
+class Guest:
+    """A machine with one UART, on the chardev `com`."""
+
+    def __init__(self, backend: Backend = PIPE, profile: str = "repaired", fcr: int = 0) -> None:
+        self.main = MemoryContext()
+        self.layer = Layer(CHARDEV.profile(profile), MemoryHost(), self.main, MemoryContext())
+        self.layer.registry.add(self.layer.create(backend, "com"))
+        self.uart = Serial(self.layer)
+        self.layer.devices.append(self.uart)
+        device_add(self.layer, self.uart, "com")
+        self.uart.outb(Register.fcr, fcr)
+
+    @property
+    def channel(self) -> MemoryChannel:
+        """What its chardev is on."""
+        chardev = self.layer.registry.find("com")
+        assert isinstance(chardev, Pipe | Tty) and isinstance(chardev.channel, MemoryChannel)
+        return chardev.channel
+
+    def write(self, data: bytes) -> None:
+        """The guest sends, without looking."""
+        for byte in data:
+            self.uart.outb(Register.thr, byte)
+
+    def read(self) -> bytes:
+        """The guest takes what there is."""
+        data = bytearray()
+        while self.uart.inb(Register.lsr) & LineStatus.ready:
+            data.append(self.uart.inb(Register.rbr))
+        return bytes(data)
+
+    def hear(self, data: bytes = b"") -> None:
+        """The other end sends, and the main loop reads what the UART takes."""
+        self.channel.received += data
+        readable = [source for source in self.main.sources if source.condition is Condition.readable]
+        for source in readable if self.channel.received else []:
+            source.dispatch()
+
+    def drain(self) -> None:
+        """The other end reads, and the main loop notices."""
+        self.channel.peer = Peer.reads
+        if self.uart.watch is not None:
+            assert isinstance(self.uart.watch, MemorySource)
+            self.uart.watch.dispatch()
+
+    def go_on(self) -> None:
+        """The bottom half runs in which the UART writes on."""
+        for source in [each for each in self.main.sources if each.call == self.uart.write_on]:
+            source.dispatch()
+
+    def change(self, backend: Backend) -> None:
+        """`chardev-change`."""
+        for _ in Change(self.layer).change("com", backend):
+            pass
+
+
+# -- sending ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_byte_is_sent_when_it_is_written() -> None:
+    """What is written to the holding register is with the other end at once, and the transmitter is idle again."""
+    guest = Guest()
+
+    guest.write(b"A")
+
+    assert guest.channel.written == b"A"
+    assert guest.uart.inb(Register.lsr) == IDLE == 0x60
+
+
+def test_a_byte_waits_for_the_other_end() -> None:
+    """While the other end does not read the transmitter is busy, and it sends as soon as there is room."""
+    guest = Guest()
+    guest.channel.peer = Peer.stalled
+
+    guest.write(b"A")
+
+    assert guest.uart.inb(Register.lsr) == 0x00
+
+    guest.drain()
+
+    assert guest.uart.inb(Register.lsr) == 0x00
+
+    guest.go_on()
+
+    assert guest.channel.written == b"A"
+    assert guest.uart.inb(Register.lsr) == IDLE
+
+
+@pytest.mark.parametrize(("fcr", "sent"), [(0, b"0Z"), (FifoControl.enable, b"0KLMNOPQRSTUVWXYZ")])
+def test_of_too_many_bytes_the_newest_stay(fcr: int, sent: bytes) -> None:
+    """Beside the byte that is being sent one waits, or 16 in a FIFO; each that is too many takes the oldest's place."""
+    guest = Guest(fcr=fcr)
+    guest.channel.peer = Peer.stalled
+
+    guest.write(b"0ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    guest.drain()
+    guest.go_on()
+
+    assert guest.channel.written == sent
+
+
+def test_the_queue_can_be_cleared() -> None:
+    """A guest that clears the FIFO can't take back the byte that is being sent."""
+    guest = Guest(fcr=FifoControl.enable)
+    guest.channel.peer = Peer.stalled
+    guest.write(b"ABC")
+
+    guest.uart.outb(Register.fcr, FifoControl.enable | FifoControl.clear_unsent)
+    guest.drain()
+    guest.go_on()
+
+    assert guest.channel.written == b"A"
+
+
+def test_nobody_is_there_to_wait_for() -> None:
+    """Without a chardev what is written is gone, and the transmitter is idle."""
+    guest = Guest()
+    guest.uart.frontend.lose()
+
+    guest.write(b"A")
+
+    assert guest.uart.inb(Register.lsr) == IDLE
+
+
+@pytest.mark.parametrize(("profile", "status"), [("qemu-10.0", 0x00), ("repaired", IDLE)])
+def test_a_swap_away_from_who_does_not_read(profile: str, status: int) -> None:
+    """On a new chardev that has no watch QEMU's transmitter is busy for ever, the repaired one sends its byte."""
+    guest = Guest(profile=profile)
+    guest.channel.peer = Peer.stalled
+    guest.write(b"A")
+
+    guest.change(Backend(Null))
+    guest.go_on()
+
+    assert guest.uart.inb(Register.lsr) == status
+
+
+def test_a_swap_to_who_reads() -> None:
+    """On a new chardev that has a watch the byte that waits is sent there."""
+    guest = Guest()
+    guest.channel.peer = Peer.stalled
+    guest.write(b"A")
+
+    guest.change(PIPE)
+    guest.drain()
+    guest.go_on()
+
+    assert guest.channel.written == b"A"
+
+
+Burst = st.binary(min_size=1, max_size=16)
+SEND = st.lists(Burst | st.sampled_from([Guest.drain, Guest.go_on, Peer.stalled]))
+
+
+@given(steps=SEND)
+def test_what_is_sent_arrives_in_order(steps: list[object]) -> None:
+    """A guest that fills the FIFO whenever it may loses nothing, however often the other end stalls."""
+    guest, written = Guest(fcr=FifoControl.enable), b""
+    for step in steps:
+        match step:
+            case bytes() if guest.uart.inb(Register.lsr) & LineStatus.room:
+                guest.write(step)
+                written += step
+            case Peer():
+                guest.channel.peer = step
+            case Guest.drain | Guest.go_on:
+                step(guest)
+
+    guest.drain()
+    guest.go_on()
+
+    assert guest.channel.written == written
+    assert guest.uart.inb(Register.lsr) == IDLE
+
+
+# -- receiving -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("fcr", "room"), [(0, 1), (FifoControl.enable, 16)])
+def test_only_what_has_room_is_received(fcr: int, room: int) -> None:
+    """The UART takes one byte, or 16 with a FIFO, and what comes then when the guest has read one."""
+    guest, data = Guest(fcr=fcr), bytes(range(20))
+
+    guest.hear(data)
+
+    assert guest.channel.received == data[room:]
+    assert guest.uart.inb(Register.lsr) == IDLE | LineStatus.ready
+    assert guest.uart.inb(Register.rbr) == data[0]
+
+    guest.hear()
+
+    assert guest.channel.received == data[room + 1 :]
+
+
+def test_nothing_to_read() -> None:
+    """Where nothing was received a guest reads 0."""
+    assert Guest().uart.inb(Register.rbr) == 0
+
+
+def test_a_break() -> None:
+    """A break is a NUL with a bit in the line status, which the guest sees once."""
+    guest = Guest()
+
+    chardev_send_break(guest.layer, "com")
+
+    assert guest.uart.inb(Register.lsr) == IDLE | LineStatus.break_ | LineStatus.ready
+    assert guest.uart.inb(Register.lsr) == IDLE | LineStatus.ready
+    assert guest.uart.inb(Register.rbr) == 0
+    assert guest.uart.inb(Register.lsr) == IDLE
+
+
+def test_a_break_that_was_read_is_over() -> None:
+    """A guest that reads the NUL without looking at the line status does not see the break later."""
+    guest = Guest()
+    chardev_send_break(guest.layer, "com")
+
+    guest.uart.inb(Register.rbr)
+
+    assert guest.uart.inb(Register.lsr) == IDLE
+
+
+@pytest.mark.parametrize(("fcr", "kept"), [(0, b"\0"), (FifoControl.enable, bytes(range(1, 17)))])
+def test_an_overrun(fcr: int, kept: bytes) -> None:
+    """A break has no room in a FIFO that is full, but takes the place of a single byte; the guest sees it once."""
+    guest = Guest(fcr=fcr)
+    guest.hear(bytes(range(1, 17)))
+
+    chardev_send_break(guest.layer, "com")
+
+    assert guest.uart.inb(Register.lsr) & LineStatus.overrun
+    assert not guest.uart.inb(Register.lsr) & LineStatus.overrun
+    assert bytes(guest.uart.inb(Register.rbr) for _ in kept) == kept
+
+
+@pytest.mark.parametrize("fcr", [FifoControl.enable | FifoControl.clear_received, 0])
+def test_what_was_received_can_be_cleared(fcr: int) -> None:
+    """A guest that clears the FIFO, or turns it off, has received nothing."""
+    guest = Guest(fcr=FifoControl.enable)
+    guest.hear(b"AB")
+
+    guest.uart.outb(Register.fcr, fcr)
+
+    assert guest.uart.inb(Register.lsr) == IDLE
+
+
+def test_what_was_received_survives_a_swap() -> None:
+    """What the guest has not read yet is there after the swap, and what the new chardev receives comes after it."""
+    guest = Guest(fcr=FifoControl.enable)
+    guest.hear(b"A")
+
+    guest.change(PIPE)
+    guest.hear(b"B")
+
+    assert guest.read() == b"AB"
+
+
+@given(
+    steps=st.lists(st.binary(min_size=1, max_size=40) | st.sampled_from([Guest.read, Guest.hear])), fifo=st.booleans()
+)
+def test_what_is_received_is_read_in_order(steps: list[object], fifo: bool) -> None:
+    """Nothing is lost of what the other end sends, however slowly the guest reads."""
+    guest, sent, read = Guest(fcr=FifoControl.enable if fifo else 0), b"", b""
+    for step in steps:
+        match step:
+            case bytes():
+                guest.hear(step)
+                sent += step
+            case Guest.hear:
+                guest.hear()
+            case _:
+                read += guest.read()
+
+    guest.hear()
+    while more := guest.read():
+        read += more
+        guest.hear()
+
+    assert read == sent
+
+
+# -- interrupts ------------------------------------------------------------------------------------------------------
+
+
+def test_no_interrupt_unless_it_is_wanted() -> None:
+    """A guest that has enabled nothing is not interrupted."""
+    guest = Guest()
+    guest.hear(b"A")
+    chardev_send_break(guest.layer, "com")
+
+    assert not guest.uart.irq
+    assert guest.uart.inb(Register.iir) == Cause.none
+
+
+def test_the_interrupt_for_a_byte() -> None:
+    """There is an interrupt while there is a byte to read."""
+    guest = Guest()
+    guest.uart.outb(Register.ier, Interrupt.received)
+    assert not guest.uart.irq
+
+    guest.hear(b"A")
+
+    assert guest.uart.irq
+    assert guest.uart.inb(Register.iir) == Cause.received
+
+    guest.read()
+
+    assert not guest.uart.irq
+
+
+@pytest.mark.parametrize(("trigger", "count"), [(0x00, 1), (0x40, 4), (0x80, 8), (0xC0, 14)])
+def test_the_trigger_level(trigger: int, count: int) -> None:
+    """With a FIFO it tells whether there are as many bytes as the guest wants, or fewer that have waited."""
+    guest = Guest(fcr=FifoControl.enable | trigger)
+    guest.uart.outb(Register.ier, Interrupt.received)
+    causes = []
+
+    for _ in range(count):
+        guest.hear(b"A")
+        causes.append(guest.uart.inb(Register.iir))
+
+    assert causes == [0xC0 | Cause.timeout] * (count - 1) + [0xC0 | Cause.received]
+
+
+def test_the_interrupt_for_room() -> None:
+    """A guest that wants to write is interrupted while it may, until it has seen that."""
+    guest = Guest()
+    guest.channel.peer = Peer.stalled
+    guest.uart.outb(Register.ier, Interrupt.sent)
+
+    assert guest.uart.inb(Register.iir) == Cause.sent
+    assert not guest.uart.irq
+
+    guest.write(b"A")
+
+    assert not guest.uart.irq
+
+    guest.drain()
+    guest.go_on()
+
+    assert guest.uart.inb(Register.iir) == Cause.sent
+
+
+def test_the_interrupt_for_room_can_be_had_again() -> None:
+    """A guest that stops to want it and wants it again is told again."""
+    guest = Guest()
+    guest.uart.outb(Register.ier, Interrupt.sent)
+    guest.uart.inb(Register.iir)
+
+    guest.uart.outb(Register.ier, Interrupt(0))
+    guest.uart.outb(Register.ier, Interrupt.sent)
+
+    assert guest.uart.irq
+
+
+def test_the_most_urgent_interrupt_is_first() -> None:
+    """What goes wrong is told before what was received, and that before the room to write and the modem lines."""
+    guest = Guest(TTY)
+    guest.uart.outb(Register.ier, 0xFF)
+    guest.channel.cts = False
+    guest.uart.read_lines()
+    chardev_send_break(guest.layer, "com")
+    causes = []
+
+    for seen in (Register.lsr, Register.rbr, Register.iir, Register.msr):
+        causes.append(guest.uart.registers.cause)
+        guest.uart.inb(seen)
+
+    assert causes == [Cause.line, Cause.received, Cause.sent, Cause.modem]
+    assert not guest.uart.irq
+    assert guest.uart.inb(Register.ier) == 0x0F
+
+
+# -- the other registers ---------------------------------------------------------------------------------------------
+
+
+def test_a_new_uart() -> None:
+    """The registers are those of a reset UART, also when another was plugged in its place before."""
+    guest = Guest(fcr=FifoControl.enable)
+    guest.hear(b"A")
+    guest.uart.outb(Register.scr, 1)
+    device_del(guest.uart)
+
+    device_add(guest.layer, guest.uart, "com")
+
+    values = [guest.uart.inb(offset) for offset in range(8)]
+    assert values == [0, 0, Cause.none, 0, ModemControl.out2, IDLE, READY, 0]
+
+
+def test_the_divisor() -> None:
+    """The first two registers are the divisor while the guest says so, and nothing is sent meanwhile."""
+    guest = Guest()
+    guest.uart.outb(Register.lcr, DIVISOR_LATCH | 3)
+    assert (guest.uart.inb(0), guest.uart.inb(1)) == (12, 0)
+
+    guest.uart.outb(0, 0x34)
+    guest.uart.outb(1, 0x12)
+
+    assert (guest.uart.inb(0), guest.uart.inb(1)) == (0x34, 0x12)
+    assert guest.uart.inb(Register.lcr) == DIVISOR_LATCH | 3
+
+    guest.uart.outb(Register.lcr, 3)
+
+    assert guest.uart.inb(Register.ier) == 0
+    assert not guest.channel.written
+
+
+def test_a_place_for_a_byte() -> None:
+    """The scratch register keeps what is written, the two status registers do not."""
+    guest = Guest()
+
+    for offset in (Register.lsr, Register.msr, Register.scr):
+        guest.uart.outb(offset, 0xA5)
+
+    assert [guest.uart.inb(offset) for offset in (Register.lsr, Register.msr, Register.scr)] == [IDLE, READY, 0xA5]
+
+
+def test_a_loop() -> None:
+    """In a loop what is sent is received, and the lines to the modem are those from it."""
+    guest = Guest()
+    guest.uart.outb(Register.mcr, ModemControl.loop | ModemControl.rts | ModemControl.out2)
+
+    guest.write(b"A")
+
+    assert guest.read() == b"A"
+    assert not guest.channel.written
+    assert guest.uart.inb(Register.msr) == ModemStatus.cts | ModemStatus.dcd
+    assert guest.uart.inb(Register.mcr) == 0x1A
+
+
+# -- the modem lines -------------------------------------------------------------------------------------------------
+
+
+def test_lines_are_ready_where_there_are_none() -> None:
+    """A chardev without modem lines is taken for ready."""
+    assert Guest().uart.inb(Register.msr) == READY
+
+
+def test_a_line_that_turns() -> None:
+    """The guest sees a line as it is, and once that it has turned."""
+    guest = Guest(TTY)
+
+    guest.channel.cts = False
+
+    assert guest.uart.inb(Register.msr) == READY & ~ModemStatus.cts | ModemStatus.cts_turned
+    assert guest.uart.inb(Register.msr) == READY & ~ModemStatus.cts
+
+
+def test_a_line_that_turns_twice() -> None:
+    """It has turned also if it is as it was, provided that it was looked at meanwhile."""
+    guest = Guest(TTY)
+
+    for cts in (False, True):
+        guest.channel.cts = cts
+        guest.uart.read_lines()
+
+    assert guest.uart.inb(Register.msr) == READY | ModemStatus.cts_turned
+
+
+def test_lines_are_read_by_one_timer() -> None:
+    """However often the guest asks for the lines, they are read by themselves once in a while."""
+    guest = Guest(TTY)
+    for _ in range(3):
+        guest.uart.inb(Register.msr)
+
+    assert [source.call for source in guest.main.sources].count(guest.uart.read_lines) == 1
+
+
+@pytest.mark.parametrize(("profile", "cts"), [("qemu-10.0", False), ("repaired", True)])
+def test_a_swap_to_a_chardev_without_lines(profile: str, cts: bool) -> None:
+    """After a swap away from a line that is not ready QEMU's guest still waits for it, the repaired one does not."""
+    guest = Guest(TTY, profile)
+    guest.channel.cts = False
+    guest.uart.inb(Register.msr)
+
+    guest.change(Backend(Null))
+
+    assert bool(guest.uart.inb(Register.msr) & ModemStatus.cts) == cts
