@@ -24,7 +24,7 @@ from .loop import LoopContext
 from .posix import PosixHost
 from .qmp.commands import newest
 from .qmp.monitor import QmpMonitor
-from .qtest import QTest
+from .qtest import PORTS, QTest
 
 PROFILES = ("repaired", "qemu-10.0", "qemu-7.2")
 IGNORED = (
@@ -45,8 +45,6 @@ IGNORED = (
 """What says nothing about chardevs, with a value."""
 FLAGS = ("-nodefaults", "-nographic", "-no-user-config", "-no-shutdown", "-no-reboot", "-enable-kvm")
 """The same, without."""
-PORTS = (0x3F8, 0x2F8, 0x3E8, 0x2E8)
-"""Where the serial lines of a PC are."""
 
 
 HELP = """\

@@ -27,6 +27,5 @@ REPAIRED: Mapping[str, str] = {
     "never-alone@one-chardev-per-id": "It says what is wrong, where others see what comes of it.",
     "never-alone@id-never-lost": "It is the promise of the command: no single slip breaks it, an order of steps does.",
     "never-alone@blocked-writer-has-wakeup": "It is broken at once; a deadlock needs everybody to stand still.",
-    "never-alone@swappable-while-plugged": "A device that can't be swapped does no other harm, in a spec of swaps.",
     "never-alone@stdio-owned-once": "Descriptors come to be shared by several commands, not by a single slip.",
 }

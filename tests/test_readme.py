@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import socket
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -29,6 +33,27 @@ def test_there_is_a_spec_to_copy() -> None:
     code = [line for line in text.splitlines() if line.strip() and not line.strip().startswith(("#", '"""'))]
 
     assert len(code) <= 30
+
+
+def test_the_client(tmp_path: Path) -> None:
+    """The client that the README shows swaps a backend of the server that it starts."""
+    (words,) = [text.split() for text in blocks("sh") if text.startswith("hotswap serve")]
+    (client,) = [text for text in blocks("py") if "QMPClient" in text]
+    with socket.socket(socket.AF_UNIX) as ready:
+        ready.bind(f"{tmp_path}/ready")
+        ready.listen()
+        ready.settimeout(20)
+        here = [word.replace("/tmp/qmp", f"{tmp_path}/qmp") for word in words[1:]]
+        server = subprocess.Popen([sys.executable, "-m", "hotswap.checker", *here, "-qmp", f"unix:{tmp_path}/ready"])
+        try:
+            ready.accept()[0].close()
+            program = [sys.executable, "-c", client.replace("/tmp/qmp", f"{tmp_path}/qmp")]
+            said = subprocess.run(program, capture_output=True, text=True, timeout=20, check=True).stdout
+        finally:
+            server.terminate()
+            server.wait(20)
+
+    assert {"frontend-open": True, "filename": "ringbuf", "label": "c"} in ast.literal_eval(said)
 
 
 def test_every_dependency_has_its_line() -> None:

@@ -76,6 +76,10 @@ class Stack(Chardev):
         if self.be is not None and self.be.handlers.read is not None:
             self.be.handlers.read(data)
 
+    def accept_input(self) -> None:
+        """`mux_chr_accept_input`: the base can be read again."""
+        self.own.accept_input()
+
     def write(self, data: bytes) -> int:
         """To the base."""
         return self.own.write(data)
