@@ -1,7 +1,8 @@
 """What the spec would call the state that a layer in memory is in.
 
-Everything is read from what is there: channels, listeners, sources, tasks and handlers, never from the control states
-that the layer keeps. Nothing here knows the spec; the words are written out.
+Everything is read from what is there: channels, listeners, sources, tasks, handlers, the objects' own variables and the
+point that a command has come to; never from the control states that `transitions` keeps. Nothing here knows the spec:
+the words are written out. What the layer has not (an idle callback of 2.10, references of a study) is blank.
 """
 
 from __future__ import annotations

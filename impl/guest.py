@@ -34,6 +34,7 @@ class Guest(Device):
     def closed(self) -> None:
         """He has gone, in the middle of a line maybe."""
         self.text.clear()
+        self.pending = b""
 
     def read(self, data: bytes) -> None:
         """Answer each line."""
@@ -63,7 +64,7 @@ class Guest(Device):
             if not isinstance(port, VirtConsole):
                 return {"error": f"no virtio port {asked['port']!r}"}
             return self._do(port, do, asked)
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
             return {"error": f"not understood: {type(error).__name__}: {error}"}
 
     def _do(self, port: VirtConsole, do: str, asked: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,9 @@ class Channel(Protocol):
     def unread(self) -> bool:
         """Whether there is something to read now."""
 
+    def truncate(self) -> None:
+        """Empty the file that it is on, if it is one (`ftruncate(2)`)."""
+
     def shutdown(self) -> None:
         """End the connection, for both ends; the descriptor stays open."""
 
@@ -117,9 +120,6 @@ class Host(Protocol):
 
     def open_file(self, out: str, in_: str | None = None, *, append: bool = False, truncate: bool = False) -> Channel:
         """The one to write, then the one to read. Raises `OSError`, with the name of the one."""
-
-    def empty(self, path: str) -> None:
-        """`ftruncate(2)`."""
 
     def open_pipe(self, path: str) -> Channel:
         """Raises `OSError`."""

@@ -69,6 +69,9 @@ class Layer:
         except ChardevError:
             new.unref()
             raise
+        except OSError as error:
+            new.unref()
+            raise ChardevError(error.strerror or str(error)) from None
         return new
 
     def stop(self) -> None:

@@ -57,7 +57,7 @@ class LoopContext:
             self._ask(descriptor)
         except PermissionError:
             del self.watches[descriptor]
-            return self.idle(call)
+            return self._always(call)
         channel.hold()
         return LoopSource(lambda: self._forget(channel, descriptor, entry))
 
@@ -68,6 +68,18 @@ class LoopContext:
     def idle(self, call: Callable[[], None]) -> LoopSource:
         """Once."""
         return LoopSource(self.loop.call_soon(call).cancel)
+
+    def _always(self, call: Callable[[], None]) -> LoopSource:
+        """Of what is always ready: again and again."""
+        scheduled: asyncio.Handle
+
+        def again() -> None:
+            nonlocal scheduled
+            scheduled = self.loop.call_soon(again)
+            call()
+
+        scheduled = self.loop.call_soon(again)
+        return LoopSource(lambda: scheduled.cancel())
 
     def close(self) -> None:
         """Nothing is watched any more."""
@@ -97,7 +109,12 @@ class LoopContext:
 
     def _ready(self) -> None:
         """Call who waits for what has happened; whoever is called may destroy the others."""
-        for descriptor, events in self.poll.poll(0):
-            for entry in list(self.watches.get(descriptor, ())):
-                if (entry[0] | ENDS) & events and entry in self.watches.get(descriptor, ()):
-                    entry[1]()
+        ready = [
+            (descriptor, entry)
+            for descriptor, events in self.poll.poll(0)
+            for entry in self.watches.get(descriptor, ())
+            if (entry[0] | ENDS) & events
+        ]
+        for descriptor, entry in ready:
+            if entry in self.watches.get(descriptor, ()):
+                entry[1]()

@@ -24,8 +24,14 @@ class Peer(Enum):
 class MemoryChannel:
     """A channel whose other end is moved by hand."""
 
-    def __init__(self, host: MemoryHost, descriptors: frozenset[int] = frozenset(), peer: Peer = Peer.reads) -> None:
-        self.host, self.descriptors, self.peer = host, descriptors, peer
+    def __init__(
+        self,
+        host: MemoryHost,
+        descriptors: frozenset[int] = frozenset(),
+        peer: Peer = Peer.reads,
+        path: str | None = None,
+    ) -> None:
+        self.host, self.descriptors, self.peer, self.path = host, descriptors, peer, path
         self.cts = True
         self.received = bytearray()
         """What the other end has sent, and was not read yet."""
@@ -62,13 +68,19 @@ class MemoryChannel:
         """What the modem lines say."""
         return self.cts
 
+    def truncate(self) -> None:
+        """What was in its file is gone."""
+        if self.path is not None:
+            self.host.files[self.path] = b""
+
     def shutdown(self) -> None:
         """Neither end gets anything any more."""
         self.peer = Peer.gone
 
     def close(self) -> None:
-        """The descriptors are free."""
+        """The descriptors are free, and nobody is at the other end any more."""
         self.host.open_descriptors -= self.descriptors
+        self.peer = Peer.gone
 
 
 class MemoryListener:
@@ -195,16 +207,12 @@ class MemoryHost:
         """On the lowest descriptor that is free."""
         self._find(out)
         if truncate:
-            self.empty(out)
+            self.files[out] = b""
         if in_ is not None:
             self._find(in_)
         free = sorted({0, 1} - self.open_descriptors)[:1]
         self.open_descriptors.update(free)
-        return MemoryChannel(self, frozenset(free))
-
-    def empty(self, path: str) -> None:
-        """`ftruncate(2)`."""
-        self.files[path] = b""
+        return MemoryChannel(self, frozenset(free), path=out)
 
     def open_pipe(self, path: str) -> Channel:
         """Somebody has the other end open."""

@@ -15,6 +15,7 @@ import termios
 import threading
 import tty
 from collections.abc import Callable
+from typing import Any
 
 from .host import Address, Channel, Interface, Port
 
@@ -34,6 +35,8 @@ class PosixChannel:
         self.in_, self.out, self.kept = in_, out, kept
         self.holders = 0
         self.closed = False
+        self.blocked = [each for each in {in_, out} - {None} if each is not None and os.get_blocking(each)]
+        """What is to block again when it is let go of: others may have the same open."""
         self.descriptors = frozenset(each for each in (in_, out) if each in (0, 1))
         for descriptor in {in_, out} - {None}:
             assert descriptor is not None
@@ -64,7 +67,10 @@ class PosixChannel:
         """Whether there is something to read now."""
         if self.in_ is None:
             return False
-        waiting = fcntl.ioctl(self.in_, termios.FIONREAD, struct.pack("i", 0))
+        try:
+            waiting = fcntl.ioctl(self.in_, termios.FIONREAD, struct.pack("i", 0))
+        except OSError:  # /dev/null has no such count
+            return False
         return int.from_bytes(waiting, sys.byteorder) > 0
 
     def _events(self) -> int:
@@ -83,6 +89,12 @@ class PosixChannel:
         except OSError:
             return True
         return bool(struct.unpack("I", lines)[0] & CTS)
+
+    def truncate(self) -> None:
+        """What is no file has nothing to be emptied of."""
+        if self.out is not None:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self.out, 0)
 
     def shutdown(self) -> None:
         """Only a socket can be."""
@@ -109,6 +121,8 @@ class PosixChannel:
     def _close(self) -> None:
         if not self.closed or self.holders:
             return
+        for blocked in self.blocked:
+            os.set_blocking(blocked, True)
         if self.kept is not None:
             self.kept.close()
         else:
@@ -116,13 +130,18 @@ class PosixChannel:
                 assert descriptor is not None
                 os.close(descriptor)
         self.in_ = self.out = self.kept = None
+        self.blocked = []
 
 
 def _checked(path: str, most: int = 4095) -> str:
     """What no path can be, Python says in another way than the system. Raises `OSError`."""
-    if "\0" in path:
+    try:
+        size = len(os.fsencode(path))
+    except UnicodeEncodeError:
+        size = 0
+    if "\0" in path or not size:
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
-    if len(os.fsencode(path)) > most:
+    if size > most:
         raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), path)
     return path
 
@@ -167,8 +186,9 @@ class PosixListener:
     def publish(self) -> None:
         """`rename(2)`, which is atomic."""
         if self.bound is not None and self.path is not None and self.bound != self.path:
-            os.rename(self.bound, self.path)
-            self.bound = self.path
+            with contextlib.suppress(OSError):  # the folder is gone: nobody can reach it anyway
+                os.rename(self.bound, self.path)
+                self.bound = self.path
 
     def owns_path(self) -> bool:
         """By the inode. Of one that was never published, the file beside the path is."""
@@ -220,13 +240,25 @@ class PosixAttempt:
             made.close()
 
 
+def _resolved(address: Port, kind: int) -> tuple[int, int, int, Any]:
+    """The first that the name stands for. Raises `OSError`, for a name that can't be one, too."""
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(address.host, address.port, type=kind)[0]
+    except UnicodeError:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from None
+    return family, kind, protocol, where
+
+
 def _connected(address: Address) -> socket.socket:
     """Connect, and wait for it."""
     if isinstance(address, Port):
-        return socket.create_connection((address.host, address.port))
-    made = socket.socket(socket.AF_UNIX)
+        family, kind, protocol, where = _resolved(address, socket.SOCK_STREAM)
+    else:
+        family, kind, protocol = socket.AF_UNIX, socket.SOCK_STREAM, 0
+        where = _checked(address.path, MOST_UNIX)
+    made = socket.socket(family, kind, protocol)
     try:
-        made.connect(_checked(address.path, MOST_UNIX))
+        made.connect(where)
     except OSError:
         made.close()
         raise
@@ -240,13 +272,17 @@ class PosixHost:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
+        self.names = 0
+        """How many names it has made up."""
 
     def listen(self, address: Address, *, beside: bool) -> PosixListener:
         """Only its owner may connect to a path."""
         if isinstance(address, Port):
             return self._listen_at(address)
-        _checked(address.path, MOST_UNIX)
-        bound = _checked(f"{address.path}.{os.getpid()}" if beside else address.path, MOST_UNIX)
+        path = _checked(address.path, MOST_UNIX)
+        if os.path.isdir(path):
+            raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), path)
+        bound = _checked(self._beside(path), MOST_UNIX) if beside else path
         with contextlib.suppress(FileNotFoundError):
             os.unlink(bound)
         made = socket.socket(socket.AF_UNIX)
@@ -258,13 +294,18 @@ class PosixHost:
                 os.umask(before)
             made.listen(1)
             made.setblocking(False)
-            return PosixListener(made, address.path, bound)
+            return PosixListener(made, path, bound)
         except OSError:
             made.close()
             raise
 
+    def _beside(self, path: str) -> str:
+        """A name in the same folder that nobody has."""
+        self.names += 1
+        return os.path.join(os.path.dirname(path), f".{os.getpid():x}-{self.names:x}")
+
     def _listen_at(self, address: Port) -> PosixListener:
-        family, kind, protocol, _, where = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, where = _resolved(address, socket.SOCK_STREAM)
         made = socket.socket(family, kind, protocol)
         try:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -297,10 +338,6 @@ class PosixHost:
             raise
         return PosixChannel(read, written)
 
-    def empty(self, path: str) -> None:
-        """By its name."""
-        os.truncate(path, 0)
-
     def open_pipe(self, path: str) -> PosixChannel:
         """A pair of FIFOs beside the name, or one FIFO of the name for both."""
         _checked(path)
@@ -332,7 +369,7 @@ class PosixHost:
 
     def open_udp(self, address: Port) -> PosixChannel:
         """Connected, so that it hears nobody else."""
-        family, kind, protocol, _, where = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)[0]
+        family, kind, protocol, where = _resolved(address, socket.SOCK_DGRAM)
         made = socket.socket(family, kind, protocol)
         try:
             made.connect(where)

@@ -12,6 +12,8 @@ from typing import Any
 
 from ..spec import CHARDEV
 from . import options
+from .backends.mux import Stack
+from .backends.socket import Socket
 from .change import Change
 from .devices.device import Device
 from .devices.drivers import plug
@@ -151,13 +153,14 @@ async def _serve(asked: Words) -> int:
     layer.quit = ended.set
     for each in asked.ignored:
         print(f"hotswap serve: {each}: nothing to do with chardevs, ignored", file=sys.stderr)
-    build(layer, asked)
     loop.add_signal_handler(signal.SIGTERM, ended.set)
-    await ended.wait()
-    await asyncio.sleep(0)  # what was said last is written
-    for chardev in list(layer.registry.chardevs()):
-        chardev.close()
-    main.close()
+    try:
+        build(layer, asked)
+        await ended.wait()
+    finally:
+        for chardev in sorted(layer.registry.chardevs(), key=lambda each: not each.stacks):
+            layer.registry.unparent(chardev)
+        main.close()
     return 0
 
 
@@ -171,7 +174,7 @@ def build(layer: Layer, asked: Words) -> None:
         properties = dict(part.partition("=")[::2] for part in text.split(","))
         if properties.get("mode") != "control":
             raise UsageError(f"-mon {text}: mode=control is what there is")
-        _front(QmpMonitor(layer), _named(layer, properties.get("chardev", "")))
+        _front(QmpMonitor(layer), _named(layer, properties.get("chardev", ""), asked))
     if asked.stopped:
         layer.stop()
     for text in asked.devices:
@@ -187,11 +190,21 @@ def build(layer: Layer, asked: Words) -> None:
 def _socket(layer: Layer, label: str, text: str, asked: Words) -> str:
     """A chardev for a monitor: a path, or a port of this machine."""
     backend = options.qmp(text)
-    address = backend.arguments["address"]
-    if isinstance(address, Port) and not asked.anywhere and address.host not in ("localhost", "127.0.0.1", "::1"):
-        raise UsageError(f"{text}: whoever reaches {address.host} could do anything here; --anywhere allows it")
     _create(layer, label, backend)
+    _must_be_near(layer, label, asked)
     return label
+
+
+def _must_be_near(layer: Layer, name: str, asked: Words) -> None:
+    """Whoever reaches a monitor can do anything: it listens to this machine only, unless that is allowed."""
+    chardev = layer.registry.find(name)
+    while isinstance(chardev, Stack):
+        chardev = layer.registry.find(chardev.base)
+    if not isinstance(chardev, Socket) or not chardev.server or not isinstance(chardev.address, Port) or asked.anywhere:
+        return
+    host = chardev.address.host
+    if host not in ("localhost", "127.0.0.1", "::1"):
+        raise UsageError(f"{name}: whoever reaches {host} could do anything here; --anywhere allows it")
 
 
 def _create(layer: Layer, label: str, backend: Backend) -> None:
@@ -200,9 +213,10 @@ def _create(layer: Layer, label: str, backend: Backend) -> None:
             listener.wait()
 
 
-def _named(layer: Layer, name: str) -> str:
+def _named(layer: Layer, name: str, asked: Words) -> str:
     if layer.registry.find(name) is None:
         raise UsageError(f"-mon: chardev '{name}' not found")
+    _must_be_near(layer, name, asked)
     return name
 
 

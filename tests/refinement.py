@@ -27,11 +27,12 @@ Written by `make long`. `impl` is a chardev layer that runs: real sockets, pseud
 QEMU's own client talks to. Here it is taken through the spec's state space, in one process and with an operating system
 in memory. Every step that can be taken from any reachable state of the default scope is taken on the layer, in the
 order of walks that begin where the spec begins. After each step all fields of all objects are compared with what the
-spec says. They are read from what is there (channels, listeners, sources, tasks and handlers), never from what the
-layer notes of its own control states.
+spec says. They are read from what is there (channels, listeners, sources, tasks, handlers, and where a command has come
+to), not from the control states that `transitions` keeps.
 
-Where a step of the spec ends in an error, as steps of QEMU do, the layer has to raise one, too: it is a faulty
-reference on request.
+Where a step of the spec ends in an error, as steps of QEMU do, the layer has to raise one of that kind, too: it is a
+faulty reference on request. That the layer takes no other steps than the spec is not shown by this: there, its control
+states stand guard, which only know the spec's rows.
 
 | profile | steps in the graph | of these taken | steps in all | walks | differences |
 |---|---|---|---|---|---|

@@ -7,6 +7,7 @@ import gc
 import os
 import socket
 import stat
+import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path as File
 from typing import Any
@@ -327,6 +328,105 @@ def test_udp(run: Run) -> None:
     run(test)
 
 
+def test_what_comes_from_a_file(run: Run) -> None:
+    """What is in the file to read comes, and then its end is heard."""
+
+    async def test(world: World) -> None:
+        (world.folder / "in").write_bytes(b"in the file")
+        world.add(Backend(file.File, {"out": str(world.folder / "out"), "in_": str(world.folder / "in")}))
+        guest = world.plug()
+        await guest.receives(b"in the file")
+        await guest.until(lambda: guest.heard == [Event.opened, Event.closed])
+
+    run(test)
+
+
+def test_what_comes_from_a_terminal(run: Run) -> None:
+    """What is typed at the other end of a serial line comes."""
+
+    async def test(world: World) -> None:
+        other, line = os.openpty()
+        world.add(Backend(file.Tty, {"path": os.ttyname(line)}))
+        guest = world.plug()
+        os.write(other, b"typed")
+        await guest.receives(b"typed")
+        os.close(line)
+        os.close(other)
+
+    run(test)
+
+
+def test_datagrams_come(run: Run) -> None:
+    """A datagram from the other end comes."""
+
+    async def test(world: World) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.bind(("127.0.0.1", 0))
+            world.add(Backend(udp.Udp, {"address": Port("127.0.0.1", other.getsockname()[1])}))
+            guest = world.plug()
+            guest.write(b"here")
+            other.sendto(b"there", other.recvfrom(10)[1])
+            await guest.receives(b"there")
+
+    run(test)
+
+
+def test_what_can_not_be_emptied(run: Run) -> None:
+    """A device is written to as a file is; a path that is a folder is refused, and the old chardev stays."""
+
+    async def test(world: World) -> None:
+        world.add(Backend(file.File, {"out": "/dev/null"}))
+        guest = world.plug()
+        guest.write(b"nowhere")
+        (world.folder / "folder").mkdir()
+        with pytest.raises(ChardevError, match="Address already in use"):
+            world.change(world.listener("folder"))
+
+        assert world.layer.registry.find("c") is guest.frontend.chr
+
+    run(test)
+
+
+def test_a_write_to_nobody(run: Run) -> None:
+    """What is written while nobody is there is gone, and the port is not throttled by it."""
+
+    async def test(world: World) -> None:
+        world.add(world.listener())
+        guest = world.plug()
+        guest.write(b"nobody")
+
+        assert not guest.waiting and not guest.pending
+
+        client = await connect(world.folder / "socket")
+        await guest.until(lambda: guest.host_connected)
+        guest.write(b"somebody")
+
+        assert await read(client, 8) == b"somebody"
+
+        client.close()
+        await guest.until(lambda: not guest.host_connected)
+
+    run(test)
+
+
+def test_stopped(run: Run) -> None:
+    """What comes while the machine is stopped is heard when it goes on, and so is who has left."""
+
+    async def test(world: World) -> None:
+        world.add(world.listener())
+        guest = world.plug()
+        client = await connect(world.folder / "socket")
+        await guest.until(lambda: guest.host_connected)
+        world.layer.stop()
+        client.sendall(b"meanwhile")
+        client.close()
+        world.layer.cont()
+        await guest.receives(b"meanwhile")
+        await guest.until(lambda: not guest.host_connected)
+
+    run(test)
+
+
 def test_a_mux(run: Run) -> None:
     """Two ports on a mux write to one client, and what comes is for the one that has the focus."""
 
@@ -465,7 +565,10 @@ def test_many_swaps_leak_nothing(run: Run) -> None:
         for _ in range(30):
             for backend in [*kinds[1:], kinds[0]]:
                 world.change(backend)
-        await asyncio.sleep(0)
+        for thread in threading.enumerate():
+            if thread.daemon and "_connect" in thread.name:
+                thread.join()
+        await asyncio.sleep(0)  # what they have left for the loop is done
 
         assert (descriptors(), len(asyncio.all_tasks())) == before
         assert not world.main.watches

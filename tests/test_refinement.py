@@ -55,7 +55,7 @@ def agree(profile: str, setup: Configuration) -> None:
 @pytest.mark.parametrize("name", [name for name in SMALL if name not in MANY])
 @pytest.mark.parametrize("profile", PROFILES)
 def test_some_edges(profile: str, name: str) -> None:
-    """The layer refines the spec, in the small configurations of the default scope."""
+    """Every step of the spec can be taken on the layer, in the small configurations of the default scope."""
     agree(profile, SMALL[name])
 
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -55,7 +56,11 @@ class Server:
             listener.listen()
             listener.settimeout(LIMIT)
             self.process = subprocess.Popen(command("-qmp", f"unix:{folder}/qmp", *words), stderr=subprocess.PIPE)
-            self.line = Line(listener.accept()[0])
+            try:
+                self.line = Line(listener.accept()[0])
+            except BaseException:
+                self.process.kill()
+                raise
         self.greeting: JSON = json.loads(self.line.hear())
         self.events: list[JSON] = []
         self.execute("qmp_capabilities")
@@ -80,8 +85,9 @@ class Server:
     def accept(self, name: str) -> Line:
         """A client of the listener `c`, whom it has accepted."""
         client = self.connect(name)
+        late = time.monotonic() + LIMIT
         while not self.execute("qom-get", path="/chardevs/c", property="connected"):
-            pass  # it asks the server, which can do nothing else meanwhile
+            assert time.monotonic() < late, "it is not accepted"
         return client
 
     def connect(self, name: str) -> Line:
@@ -113,7 +119,8 @@ def command(*words: str) -> list[str]:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Start servers, and end them."""
+    """Start servers, which hear Ctrl-C though the tests may run in the background, and end them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     servers: list[Server] = []
 
     def begin(*words: str) -> Server:
@@ -123,6 +130,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         return servers[-1]
 
     yield begin
+    signal.signal(signal.SIGINT, before)
     for server in servers:
         server.end()
 
@@ -334,6 +342,10 @@ def test_an_abort_is_one(start: Start) -> None:
         (["--profile", "qemu-1.0"], "no profile qemu-1.0; there are repaired, qemu-10.0, qemu-7.2"),
         (["-qmp", "tcp:0.0.0.0:1,server=on"], "whoever reaches 0.0.0.0 could do anything here; --anywhere allows it"),
         (["-mon", "chardev=c,mode=control"], "-mon: chardev 'c' not found"),
+        (
+            ["-chardev", "socket,id=m,host=0.0.0.0,port=0,server=on,wait=off", "-mon", "chardev=m,mode=control"],
+            "m: whoever reaches 0.0.0.0 could do anything here; --anywhere allows it",
+        ),
         (["-device", "isa-serial,chardev=c"], "Property 'isa-serial.chardev' can't find value 'c'"),
     ],
 )
@@ -353,11 +365,15 @@ def test_words_that_mean_nothing_here(start: Start) -> None:
     assert "hotswap serve: -M pc: nothing to do with chardevs, ignored\n" in said
 
 
-def test_terminated(start: Start) -> None:
-    """SIGTERM ends it, and the paths of its listeners are gone."""
-    server = start("-chardev", "socket,id=c,path=@/a,server=on,wait=off")
-    server.process.send_signal(signal.SIGTERM)
-    server.end()
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_ended_by_a_signal(start: Start, number: int, code: int) -> None:
+    """SIGTERM and Ctrl-C end it, and the paths of its listeners are gone, even while it still connects."""
+    server = start(
+        "-chardev", "socket,id=c,path=@/a,server=on,wait=off", "-chardev", "socket,id=d,path=@/nobody,reconnect=1"
+    )  # fmt: skip
+    server.process.send_signal(number)
+    said = server.end()
 
-    assert server.process.returncode == 0
+    assert server.process.returncode == code
+    assert "Traceback" not in said
     assert os.listdir(server.folder) == ["qmp"]

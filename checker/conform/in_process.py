@@ -13,7 +13,7 @@ from ...impl.chardev import Chardev
 from ...impl.commands import chardev_remove, chardev_send_break, device_add, device_del
 from ...impl.devices import others, uart, virtio_console
 from ...impl.devices.device import Device
-from ...impl.errors import ChardevError
+from ...impl.errors import Abort, ChardevError, IllegalTransition, UseAfterFree
 from ...impl.host import Path, Port
 from ...impl.layer import Backend, Layer
 from ...impl.memory import MemoryChannel, MemoryContext, MemoryHost, MemoryInterface, MemoryListener, MemorySource, Peer
@@ -41,6 +41,15 @@ MISSING = {
     "connection refused": ("peer",),
 }
 """What is not there, for each outcome of the spec that is due to that."""
+
+
+BREAKS: dict[type[Exception], frozenset[str]] = {
+    UseAfterFree: frozenset({"no-use-after-free"}),
+    IllegalTransition: frozenset({"no-illegal-transition"}),
+    Abort: frozenset({"no-failed-assertion", "no-null-dereference"}),
+    AttributeError: frozenset({"no-null-dereference"}),
+}
+"""What each error of the layer stands for; where QEMU calls a null pointer, the layer aborts."""
 
 
 class NotPossible(Exception):
@@ -81,6 +90,10 @@ class InProcess:
     def state(self) -> dict[str, str]:
         """What the spec would call the state that it is in."""
         return self.abstraction.state()
+
+    def breaks(self, error: Exception) -> frozenset[str]:
+        """The layer's own errors, and Python's of None."""
+        return next((names for kind, names in BREAKS.items() if isinstance(error, kind)), frozenset())
 
     def do(self, edge: Edge) -> None:
         """Take a step. Raises what the layer raises where it goes wrong."""
@@ -256,7 +269,6 @@ class InProcess:
 
     def _watch_fires(self, device: Device) -> None:
         assert isinstance(device.watch, MemorySource) and isinstance(device.watch.on, MemoryChannel)
-        assert device.watched is not None and device.watched.label  # it is used: the callback is a chardev's
         _must(device.watch.on.peer is not Peer.stalled)
         _dispatch(device.watch)
 

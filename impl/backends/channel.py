@@ -24,6 +24,9 @@ class ChannelChardev(Chardev):
         super().__init__(layer, label)
         self.channel: Channel | None = None
         self.connected = False
+        """Somebody is at the other end, of a kind that knows."""
+        self.ended = False
+        """What there was to read was read to the end."""
         self.sources: list[Source] = []
 
     # What the main loop calls.
@@ -34,13 +37,17 @@ class ChannelChardev(Chardev):
         What has come is read before it is noticed that the other end is gone: until the frontend takes it, nothing is.
         """
         self.disarm()
-        if self.channel is None or not self.connected:
+        if self.channel is None:
             return
         room = self.be.can_read() if self.be is not None else 0
-        if room > 0:
+        if room > 0 and self.can_come():
             self.sources.append(self.gcontext.watch(self.channel, Condition.readable, self.readable))
-        if not self._is_heard() or not self.channel.unread():
+        if self.connected and (not self._is_heard() or not self.channel.unread()):
             self.sources.append(self.gcontext.watch(self.channel, Condition.hung_up, self.hung_up))
+
+    def can_come(self) -> bool:
+        """Whether there may be something to read yet."""
+        return not self.ended
 
     def _is_heard(self) -> bool:
         return self.be is not None and self.be.handlers.read is not None
@@ -64,7 +71,12 @@ class ChannelChardev(Chardev):
         if room <= 0 or self.channel is None:
             self.arm()
             return
-        data = self.channel.read(room)
+        try:
+            data = self.channel.read(room)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
         if data:
             self.deliver(data)
         else:
@@ -73,6 +85,7 @@ class ChannelChardev(Chardev):
     def leave(self) -> None:
         """The other end is gone: CLOSED."""
         self.connected = False
+        self.ended = True
         self.disarm()
         self.be_event(Event.closed)
 

@@ -35,7 +35,8 @@ class File(ChannelChardev):
     def settle(self) -> None:
         """The file is emptied when it is sure to be written to."""
         if TRUNCATE_LATE in self.layer.switches and not self.append:
-            self.layer.host.empty(self.out)
+            assert self.channel is not None
+            self.channel.truncate()
 
 
 class Pipe(ChannelChardev):

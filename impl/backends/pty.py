@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ...spec.backend import Event
 from ...spec.profiles import PTY_CLOSED
 from ..context import Condition
+from ..errors import ChardevError
 from .channel import ChannelChardev
 
 if TYPE_CHECKING:
@@ -30,8 +31,15 @@ class Pty(ChannelChardev):
 
     def open(self) -> None:
         """`char_pty_open`."""
-        self.channel, self.path = self.layer.host.open_pty()
+        try:
+            self.channel, self.path = self.layer.host.open_pty()
+        except OSError as error:
+            raise ChardevError(f"Failed to create PTY: {error.strerror}") from None
         self.arm()
+
+    def can_come(self) -> bool:
+        """While somebody is there."""
+        return self.connected
 
     def arm(self) -> None:
         """While nobody is there, it asks from time to time."""

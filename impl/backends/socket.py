@@ -85,8 +85,13 @@ class Socket(ChannelChardev):
 
     def accept(self) -> None:
         """`tcp_chr_accept`."""
-        if self.listener is not None and self.listener.pending():
-            self.made(self.listener.accept())
+        if self.listener is None or not self.listener.pending():
+            return
+        try:
+            channel = self.listener.accept()
+        except OSError:  # he has given up meanwhile
+            return
+        self.made(channel)
 
     # As a client.
 
@@ -128,6 +133,7 @@ class Socket(ChannelChardev):
         if not self.yank_function:
             self._register_function()
         self.connected = True
+        self.ended = False
         self.arm()
         self.be_event(Event.opened)
 

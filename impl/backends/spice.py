@@ -47,6 +47,7 @@ class SpiceVmc(ChannelChardev):
         if self.interface.pending():
             self.channel = self.interface.accept()
             self.connected = True
+            self.ended = False
             self.arm()
             self.be_event(Event.opened)
 

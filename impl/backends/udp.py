@@ -32,6 +32,11 @@ class Udp(ChannelChardev):
             where = f"{self.address.host}:{self.address.port}"
             raise ChardevError(f"address resolution failed for {where}: {error.strerror}") from None
 
+    def leave(self) -> None:
+        """`udp_chr_read`: after an error it reads no more, and says nothing."""
+        self.ended = True
+        self.disarm()
+
     def add_watch(self, call: Callable[[], None]) -> Source | None:
         """It has no `chr_add_watch`."""
         return None

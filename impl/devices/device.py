@@ -117,9 +117,11 @@ class Device:
 
     def enable_backend(self, enable: bool) -> None:
         """`virtconsole_enable_backend`: a virtio port is told that the machine runs, or does not."""
-        if not self.plugged or not self.virtio or KEEP_HANDLERS in self.layer.switches:
+        if not self.plugged or not self.virtio:
             return
-        if enable:
+        if KEEP_HANDLERS in self.layer.switches:
+            self.frontend.accept_input()
+        elif enable:
             self.frontend.set_handlers(self.handlers(), set_open=False)
         else:
             self.withdraw()
@@ -213,7 +215,11 @@ class Device:
         self.watch = self.watched = None
 
     def watch_fires(self) -> None:
-        """`serial_watch_cb`, `chr_write_unblocked`: the channel takes data again, or is gone."""
+        """`serial_watch_cb`, `chr_write_unblocked`: the channel takes data again, or is gone.
+
+        Whose watch it is, is looked at, as a backend does that keeps a bare pointer for it.
+        """
+        assert self.watched is not None and self.watched.kind
         self.drop_watch()
         self.resume()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -43,4 +44,9 @@ def plug(layer: Layer, driver: str, properties: Mapping[str, Any]) -> None:
     except ChardevError as error:
         raise ChardevError(f"Property '{driver}.chardev' can't take value '{name}': {error}") from None
     layer.devices.append(device)
-    layer.plugged[label if label is not None else f"device[{len(layer.devices)}]"] = device
+    layer.plugged[label if label is not None else _unnamed(layer)] = device
+
+
+def _unnamed(layer: Layer) -> str:
+    """A name for a device that was given none."""
+    return next(name for number in itertools.count() if (name := f"device[{number}]") not in layer.plugged)

@@ -71,7 +71,7 @@ class VirtSerialPort(VirtConsole):
     def failed(self, data: bytes) -> None:
         """`flush_buf`: a write that fails is one that does not fit."""
         with self.control.taking("guest_writes_in_vain") as row:
-            self.pending = data
             self.ask_for_watch()
             self.waiting = self.watch is not None or RESUME not in self.layer.switches
+            self.pending = data if self.waiting else b""
             row.to = "blocked" if self.waiting else "plugged"

@@ -101,7 +101,7 @@ def ringbuf(layer: Layer, name: str) -> RingBuf:
 def ringbuf_write(layer: Layer, given: Arguments) -> Any:
     """`qmp_ringbuf_write`."""
     into = ringbuf(layer, given["device"])
-    data = given["data"].encode()
+    data = given["data"].encode(errors="replace")
     if given.get("format") == "base64":
         try:
             data = base64.b64decode(data, validate=True)
@@ -247,7 +247,10 @@ def _object(layer: Layer, path: str) -> Chardev:
 
 def human(layer: Layer, given: Arguments) -> Any:
     """`qmp_human_monitor_command`."""
-    words = shlex.split(given["command-line"])
+    try:
+        words = shlex.split(given["command-line"])
+    except ValueError as error:
+        return f"{error}\r\n"
     if words[:2] == ["info", "chardev"]:
         return "".join(f"{each.label}: filename={filename(each)}\r\n" for each in layer.registry.chardevs())
     if words[:1] == ["chardev-change"] and len(words) == 3:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ..host import Listener
     from ..layer import Layer
 
+MOST_UNREAD = 1 << 20
+"""How many bytes may wait to be written before a client is not heard any more."""
 UNNEGOTIATED = "Expecting capabilities negotiation with 'qmp_capabilities'"
 
 
@@ -31,6 +33,15 @@ class QmpMonitor(Device):
         self.messages = Messages()
         self.negotiated = self.oob = False
         layer.monitors.append(self)
+
+    def can_read(self) -> int:
+        """A client who does not read what is said to him is not heard."""
+        return 4096 if len(self.pending) < MOST_UNREAD else 0
+
+    def write_on(self) -> None:
+        """What has waited is written; then the client is heard again."""
+        super().write_on()
+        self.frontend.accept_input()
 
     # The client comes and goes.
 
