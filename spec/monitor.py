@@ -409,7 +409,7 @@ def heard_in_its_thread(monitor: Monitor) -> bool:
 
 @invariant
 def watch_is_known(source: Source) -> bool:
-    """Every watch that can fire is the one that the monitor knows of; another one would call it for nothing, for ever."""
+    """Every watch that can fire is the one that the monitor knows of; another would call it for nothing, for ever."""
     return source.attached is None or Monitor[0].out_watch is source
 
 
