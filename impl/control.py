@@ -17,6 +17,9 @@ from .errors import IllegalTransition
 class Control:
     """Where an object is, as the spec's machine has it. Nothing but `taking` changes that."""
 
+    state: str
+    """What `transitions` keeps."""
+
     def __init__(self, machine: type[Machine]) -> None:
         self._rules = _rules(machine)
         self._rules.chart.set_state(self._rules.initial, self)
@@ -28,12 +31,11 @@ class Control:
         Of a row with several targets, `to` says which one. Raises `IllegalTransition`.
         """
         rules = self._rules
-        now = rules.chart.get_model_state(self).name
-        if not any(now in event.transitions for event in rules.events.get(row, {}).values()):
+        events = rules.events.get(row, {})
+        if not any(self.state in event.transitions for event in events.values()):
             raise self._no_row(row)
         taken = Taking()
         yield taken
-        events = rules.events[row]
         event = events[taken.to] if taken.to in events else events.get("")
         try:
             if event is None:
@@ -41,11 +43,11 @@ class Control:
             event.trigger(self)
         except transitions.MachineError:
             raise self._no_row(row) from None
-        if taken.to not in ("", rules.chart.get_model_state(self).name):
+        if taken.to not in ("", self.state):
             raise self._no_row(f"{row}:{taken.to}")
 
     def _no_row(self, row: str) -> IllegalTransition:
-        machine, state = self._rules.machine, self._rules.chart.get_model_state(self).name
+        machine, state = self._rules.machine, self.state
         said = next((f": {known.documentation}" for known in machine.rows if known.name == row), "")
         return IllegalTransition(f"{machine.__name__} has no row {row} in the state {state}{said}")
 
