@@ -49,7 +49,7 @@ class Layer:
         self.chardevs: list[Chardev] = []
         """Every chardev that was not finalised, with or without a name."""
         self.devices: list[Device] = []
-        """Every device, and the monitors."""
+        """Those that are told when the machine stops."""
         self.plugged: dict[str, Device] = {}
         """The devices that have a name."""
         self.monitors: list[Monitor] = []

@@ -28,7 +28,9 @@ class Registry:
 
     def id(self, name: str) -> Id:
         """A name, taken or not."""
-        return self.ids.setdefault(name, Id())
+        if name not in self.ids:
+            self.ids[name] = Id()
+        return self.ids[name]
 
     def find(self, name: str) -> Chardev | None:
         """`qemu_chr_find`."""

@@ -28,7 +28,9 @@ class Yank:
 
     def of(self, name: str) -> Instance:
         """The instance of a name, registered or not."""
-        return self.instances.setdefault(name, Instance())
+        if name not in self.instances:
+            self.instances[name] = Instance()
+        return self.instances[name]
 
     def register_instance(self, name: str) -> None:
         """`yank_register_instance`."""
