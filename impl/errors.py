@@ -19,6 +19,10 @@ class UseAfterFree(Exception):
     """An object was used after it was finalised."""
 
 
+FATAL = (Abort, IllegalTransition, UseAfterFree)
+"""After these nothing can be relied upon: the process ends, as QEMU does."""
+
+
 class Finalised:
     """What an object becomes when it is finalised: whoever still has a pointer to it can do nothing with it."""
 

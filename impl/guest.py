@@ -7,7 +7,6 @@ The answer is an object, too: with `error` if it can't be done.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -59,28 +58,26 @@ class Guest(Device):
         """What the guest was told to do, done."""
         try:
             asked = json.loads(line)
-            port = self.layer.plugged.get(asked["port"])
-            do = asked["do"]
-            if not isinstance(port, VirtConsole):
-                return {"error": f"no virtio port {asked['port']!r}"}
-            return self._do(port, do, asked)
-        except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+            name, do = str(asked["port"]), str(asked["do"])
+            data, size = base64.b64decode(asked.get("data", ""), validate=True), int(asked.get("size", MOST))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
             return {"error": f"not understood: {type(error).__name__}: {error}"}
-
-    def _do(self, port: VirtConsole, do: str, asked: dict[str, Any]) -> dict[str, Any]:
+        port = self.layer.plugged.get(name)
+        if not isinstance(port, VirtConsole):
+            return {"error": f"no virtio port {name!r}"}
         if do in ("open", "close") and isinstance(port, VirtSerialPort):
-            self._connect(port, asked["port"], do == "open")
+            self._connect(port, name, do == "open")
             return {}
+        return self._do(port, do, data, size)
+
+    def _do(self, port: VirtConsole, do: str, data: bytes, size: int) -> dict[str, Any]:
         if do == "send":
             if port.waiting or port.pending:
                 return {"error": "the port is throttled"}
-            try:
-                port.write(base64.b64decode(asked["data"], validate=True))
-            except binascii.Error:
-                return {"error": "the data are not base64"}
+            port.write(data)
             return {"throttled": port.waiting}
         if do == "receive":
-            return {"data": base64.b64encode(port.guest_reads(int(asked.get("size", MOST)))).decode()}
+            return {"data": base64.b64encode(port.guest_reads(max(0, size))).decode()}
         if do == "status":
             return {"guest": port.asks_open, "host": port.host_connected, "throttled": port.waiting}
         return {"error": f"a {type(port).__name__} can't {do!r}"}

@@ -249,6 +249,18 @@ def _resolved(address: Port, kind: int) -> tuple[int, int, int, Any]:
     return family, kind, protocol, where
 
 
+def _listening(made: socket.socket, where: Any) -> socket.socket:
+    """Bind and listen; a socket that can't is closed. Raises `OSError`."""
+    try:
+        made.bind(where)
+        made.listen(1)
+        made.setblocking(False)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
 def _connected(address: Address) -> socket.socket:
     """Connect, and wait for it."""
     if isinstance(address, Port):
@@ -278,44 +290,26 @@ class PosixHost:
     def listen(self, address: Address, *, beside: bool) -> PosixListener:
         """Only its owner may connect to a path."""
         if isinstance(address, Port):
-            return self._listen_at(address)
+            family, kind, protocol, where = _resolved(address, socket.SOCK_STREAM)
+            made = socket.socket(family, kind, protocol)
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            return PosixListener(_listening(made, where), None, None)
         path = _checked(address.path, MOST_UNIX)
         if os.path.isdir(path):
             raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), path)
         bound = _checked(self._beside(path), MOST_UNIX) if beside else path
         with contextlib.suppress(FileNotFoundError):
             os.unlink(bound)
-        made = socket.socket(socket.AF_UNIX)
+        before = os.umask(0o177)
         try:
-            before = os.umask(0o177)
-            try:
-                made.bind(bound)
-            finally:
-                os.umask(before)
-            made.listen(1)
-            made.setblocking(False)
-            return PosixListener(made, path, bound)
-        except OSError:
-            made.close()
-            raise
+            return PosixListener(_listening(socket.socket(socket.AF_UNIX), bound), path, bound)
+        finally:
+            os.umask(before)
 
     def _beside(self, path: str) -> str:
         """A name in the same folder that nobody has."""
         self.names += 1
         return os.path.join(os.path.dirname(path), f".{os.getpid():x}-{self.names:x}")
-
-    def _listen_at(self, address: Port) -> PosixListener:
-        family, kind, protocol, where = _resolved(address, socket.SOCK_STREAM)
-        made = socket.socket(family, kind, protocol)
-        try:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            made.bind(where)
-            made.listen(1)
-            made.setblocking(False)
-            return PosixListener(made, None, None)
-        except OSError:
-            made.close()
-            raise
 
     def connect(self, address: Address) -> PosixChannel:
         """As QEMU does, it waits."""

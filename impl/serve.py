@@ -18,9 +18,9 @@ from .change import Change
 from .devices.device import Device
 from .devices.drivers import plug
 from .devices.uart import Serial
-from .errors import Abort, ChardevError, IllegalTransition, UseAfterFree
+from .errors import FATAL, ChardevError
 from .guest import Guest
-from .host import Port
+from .host import Address, Port
 from .layer import Backend, Layer
 from .loop import LoopContext
 from .posix import PosixHost
@@ -190,21 +190,16 @@ def build(layer: Layer, asked: Words) -> None:
 def _socket(layer: Layer, label: str, text: str, asked: Words) -> str:
     """A chardev for a monitor: a path, or a port of this machine."""
     backend = options.qmp(text)
+    if backend.arguments["server"]:
+        _must_be_near(label, backend.arguments["address"], asked)
     _create(layer, label, backend)
-    _must_be_near(layer, label, asked)
     return label
 
 
-def _must_be_near(layer: Layer, name: str, asked: Words) -> None:
+def _must_be_near(name: str, address: Address, asked: Words) -> None:
     """Whoever reaches a monitor can do anything: it listens to this machine only, unless that is allowed."""
-    chardev = layer.registry.find(name)
-    while isinstance(chardev, Stack):
-        chardev = layer.registry.find(chardev.base)
-    if not isinstance(chardev, Socket) or not chardev.server or not isinstance(chardev.address, Port) or asked.anywhere:
-        return
-    host = chardev.address.host
-    if host not in ("localhost", "127.0.0.1", "::1"):
-        raise UsageError(f"{name}: whoever reaches {host} could do anything here; --anywhere allows it")
+    if isinstance(address, Port) and not asked.anywhere and address.host not in ("localhost", "127.0.0.1", "::1"):
+        raise UsageError(f"{name}: whoever reaches {address.host} could do anything here; --anywhere allows it")
 
 
 def _create(layer: Layer, label: str, backend: Backend) -> None:
@@ -214,9 +209,13 @@ def _create(layer: Layer, label: str, backend: Backend) -> None:
 
 
 def _named(layer: Layer, name: str, asked: Words) -> str:
-    if layer.registry.find(name) is None:
+    chardev = layer.registry.find(name)
+    if chardev is None:
         raise UsageError(f"-mon: chardev '{name}' not found")
-    _must_be_near(layer, name, asked)
+    while isinstance(chardev, Stack):
+        chardev = layer.registry.find(chardev.base)
+    if isinstance(chardev, Socket) and chardev.server:
+        _must_be_near(name, chardev.address, asked)
     return name
 
 
@@ -229,7 +228,7 @@ def _front(device: Device, name: str) -> None:
 def _abort(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Where QEMU would abort, or would use what is gone, so does this: it is a reference for that, too."""
     error = context.get("exception")
-    if isinstance(error, Abort | UseAfterFree | IllegalTransition):
+    if isinstance(error, FATAL):
         print(f"hotswap serve: {error}", file=sys.stderr, flush=True)
         os.abort()
     loop.default_exception_handler(context)

@@ -56,14 +56,23 @@ def script(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "hotswap.checker", *arguments]
 
 
-def rest(controller: int) -> bytes:
-    """What is left to read from a terminal that nobody writes to any more; then it is closed."""
-    text = b""
-    with contextlib.suppress(OSError):  # EIO is its end
+def interrupted(when: bytes, *arguments: str) -> tuple[int, str, bytes]:
+    """Press Ctrl-C when the terminal shows something; the exit code, and what was said there and on standard output."""
+    controller, terminal = pty.openpty()
+    process = subprocess.Popen(
+        script(*arguments), stdout=subprocess.PIPE, stderr=terminal, text=True, start_new_session=True
+    )
+    os.close(terminal)
+    shown = b""
+    while when not in shown:
+        shown += os.read(controller, 4096)
+    os.killpg(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    with contextlib.suppress(OSError):  # EIO is the end of a terminal that nobody has open
         while more := os.read(controller, 4096):
-            text += more
+            shown += more
     os.close(controller)
-    return text
+    return process.returncode, out, shown
 
 
 class TestCheck:
@@ -295,48 +304,21 @@ class TestInterrupts:
     @pytest.mark.parametrize("engine", ["native", "python"])
     def test_ctrl_c(self, engine: str) -> None:
         """On Ctrl-C the report says how far the search was; the exit code is 130."""
-        controller, terminal = pty.openpty()
-        process = subprocess.Popen(
-            script("check", f"{HERE}/endless.py", "--engine", engine),
-            stdout=subprocess.PIPE,
-            stderr=terminal,
-            text=True,
-        )
-        os.close(terminal)
-        line = b""
-        while b" frontier " not in line:
-            line += os.read(controller, 4096)
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
-        line += rest(controller)
+        code, out, err = interrupted(b" frontier ", "check", f"{HERE}/endless.py", "--engine", engine)
 
-        assert process.returncode == 130
+        assert code == 130
         assert "Not every state was visited. Stopped: interrupted." in out
         assert "no-deadlock            UNKNOWN\n" in out
-        assert b"Traceback" not in line
+        assert b"Traceback" not in err
 
     def test_ctrl_c_in_several_processes(self) -> None:
         """On Ctrl-C, which all processes of a terminal hear, `mutate` says what it has judged; the exit code is 130."""
-        controller, terminal = pty.openpty()
-        process = subprocess.Popen(
-            script("mutate", NIC, "--jobs", "2"),
-            stdout=subprocess.PIPE,
-            stderr=terminal,
-            text=True,
-            start_new_session=True,
-        )
-        os.close(terminal)
-        line = b""
-        while b"1 of 24 mistakes" not in line:
-            line += os.read(controller, 4096)
-        os.killpg(process.pid, signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
-        line += rest(controller)
+        code, out, err = interrupted(b"1 of 24 mistakes", "mutate", NIC, "--jobs", "2")
 
-        assert process.returncode == 130
+        assert code == 130
         assert "Not everything was tried: interrupted.\n" in out
         assert "of 23 mutants and 1 of 1 defects" in out
-        assert b"Traceback" not in line
+        assert b"Traceback" not in err
 
     def test_memory(self) -> None:
         """When memory runs out, the report says how far the search was; the exit code is 20."""

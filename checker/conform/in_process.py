@@ -42,7 +42,6 @@ MISSING = {
 }
 """What is not there, for each outcome of the spec that is due to that."""
 
-
 BREAKS: dict[type[Exception], frozenset[str]] = {
     UseAfterFree: frozenset({"no-use-after-free"}),
     IllegalTransition: frozenset({"no-illegal-transition"}),
@@ -84,6 +83,7 @@ class InProcess:
             if (chardev := start[f"Id{slot}.chardev"]) != "None":
                 kind = start[f"{chardev}.kind"]
                 self.layer.registry.add(self.layer.create(self._backend(kind, name, name), name.name))
+        self.rows = self._rows()
         self.failed = False
         """Whether the last step ended a command with an error."""
 
@@ -112,14 +112,23 @@ class InProcess:
         self.failed = False
         arguments = [_argument(value) for value in edge.arguments]
         try:
-            self._rows()[row](edge.instance, *arguments, dict(edge.choices))
+            self._act(row)(edge.instance, *arguments, dict(edge.choices))
         except ChardevError:
             self.failed = True
         finally:
             self.host.missing = set()
 
+    def _act(self, row: str) -> Callable[..., None]:
+        """How a row is done: most of a command's are its next step."""
+        if row in self.rows:
+            return self.rows[row]
+        if row.startswith("Change."):
+            return self._go_on
+        raise NotPossible(row)
+
     def _rows(self) -> dict[str, Callable[..., None]]:
-        own: dict[str, Callable[..., None]] = {
+        """The rows that are done in a way of their own."""
+        return {
             "Change.wait": lambda slot, _: self.changes[slot].wait(),
             "Change.dispatch": lambda slot, _: self.changes[slot].dispatch(),
             "Change.find": self._find,
@@ -155,7 +164,6 @@ class InProcess:
             "Device.bottom_half_runs": lambda slot, _: self._bottom_half_runs(slot),
             "Device.lines_are_read": lambda slot, _: self._lines_are_read(slot),
         }
-        return _Rows(own, self._go_on)
 
     # The commands.
 
@@ -281,19 +289,6 @@ class InProcess:
         device = self.devices[slot]
         assert isinstance(device, uart.Serial)
         _dispatch(device.poll)
-
-
-class _Rows(dict[str, Callable[..., None]]):
-    """The rows that are done in a way of their own; all others of a command are its next step."""
-
-    def __init__(self, own: dict[str, Callable[..., None]], command: Callable[..., None]) -> None:
-        super().__init__(own)
-        self.command = command
-
-    def __missing__(self, row: str) -> Callable[..., None]:
-        if row.startswith("Change."):
-            return self.command
-        raise NotPossible(row)
 
 
 def _channel(chardev: Chardev) -> MemoryChannel:

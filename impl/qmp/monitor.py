@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import qapi
 from ..devices.device import Device
-from ..errors import ChardevError
+from ..errors import FATAL, ChardevError
 from .commands import COMMANDS, OUT_OF_BAND, CommandError, newest, version
 from .messages import Malformed, Messages
 
@@ -93,6 +93,11 @@ class QmpMonitor(Device):
             self.say(_error(error.kind, str(error), kept))
         except ChardevError as error:
             self.say(_error("GenericError", str(error), kept))
+        except FATAL:
+            raise
+        except Exception as error:
+            self.say(_error("GenericError", f"a mistake of the server's own: {type(error).__name__}: {error}", kept))
+            raise
         else:
             self.say({"return": result, **kept})
 
