@@ -87,7 +87,7 @@ def _needs_nothing(kind: Kind) -> bool:
 
 SMALL = (
     # Each device, among backends that answer it differently.
-    Setup((Model.virtconsole,), (Kind.null, Kind.ringbuf, Kind.udp)),
+    Setup((Model.virtconsole,), (Kind.ringbuf, Kind.udp)),
     Setup((Model.virtserialport,), (Kind.ringbuf, Kind.unix)),
     Setup((Model.virtserialport,), (Kind.null, Kind.spicevmc)),
     Setup((Model.serial,), (Kind.null, Kind.pty)),

@@ -367,8 +367,8 @@ def test_simulate() -> None:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_default_scope_is_small(profile: str) -> None:
-    """The default scope has few enough transitions for whoever wants to take each of them; one profile has 92 more."""
-    assert small(profile).transitions <= (200_092 if profile == "qemu-10.0" else 200_000)
+    """The default scope has few enough transitions for whoever wants to take each of them."""
+    assert small(profile).transitions <= 200_000
 
 
 @pytest.mark.thorough
