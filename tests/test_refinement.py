@@ -10,14 +10,11 @@ import pytest
 
 from hotswap.impl.backends.socket import Socket
 from hotswap.impl.chardev import Chardev
-from hotswap.impl.control import Control
 from hotswap.impl.devices.device import Device
-from hotswap.impl.errors import IllegalTransition
 from hotswap.impl.frontend import Frontend
 from hotswap.impl.registry import Registry
 from hotswap.spec import CHARDEV, Setup
 from hotswap.spec.backend import Kind
-from hotswap.spec.change import Change
 from hotswap.spec.language import Configuration
 from hotswap.spec.models import Model
 from refinement import HEAD, PAGE, PROFILES, named, tour, transitions
@@ -146,42 +143,9 @@ def test_a_difference_says_what_is_otherwise(monkeypatch: pytest.MonkeyPatch) ->
 # -- how the layer is made -------------------------------------------------------------------------------------------
 
 
-def test_a_step_without_a_row() -> None:
-    """The layer can't take a step that the spec does not have: it says which machine, which state and which row."""
-    control = Control(Change)
-
-    with pytest.raises(IllegalTransition) as raised, control.taking("attach"):
-        pass
-
-    assert str(raised.value) == (
-        "Change has no row attach in the state idle: `qemu_chr_fe_init` with `error_abort`:"
-        " the frontend is on the new chardev."
-    )
-
-
-def test_a_step_to_nowhere() -> None:
-    """Nor can it take a row to a state that the row does not lead to."""
-    control = Control(Change)
-
-    with pytest.raises(IllegalTransition, match="Change has no row find:told in"), control.taking("find") as row:
-        row.to = "told"
-
-
 def syntax(path: Path) -> Iterator[ast.AST]:
     """Everything that is written in a file."""
     return ast.walk(ast.parse(path.read_text("utf-8")))
-
-
-def test_control_states_are_never_edited() -> None:
-    """Only `control.py` knows how a control state is kept; everybody else takes rows."""
-    for path in sorted(IMPL.rglob("*.py")):
-        if path.name == "control.py":
-            continue
-        used = {node.attr for node in syntax(path) if isinstance(node, ast.Attribute)}
-        imported = {node.module for node in syntax(path) if isinstance(node, ast.ImportFrom)}
-
-        assert not used & {"set_state", "add_transition", "_rules"}, path
-        assert "transitions" not in imported, path
 
 
 def test_the_abstraction_looks_for_itself() -> None:

@@ -21,13 +21,15 @@ def arrows(machine: type[Machine]) -> Iterator[tuple[Declaration, State, State |
                 yield row, source, target
 
 
-def control(machine: type[Machine], model: object | None = None) -> transitions.Machine:
+def control(
+    machine: type[Machine], model: object | None = None, kind: type[transitions.Machine] = transitions.Machine
+) -> transitions.Machine:
     """The control states of a machine as a `transitions.Machine`, whose triggers are the rows.
 
     A row with several targets has one trigger for each, `row:target`: which of them happens, the spec's body decides.
     """
     has_states(machine)
-    made = transitions.Machine(
+    made = kind(
         model=model,
         states=[state.name for state in machine.states],
         initial=next(state.name for state in machine.states if state.initial),
