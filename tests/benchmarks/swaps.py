@@ -1,7 +1,7 @@
 """How many swaps a second QEMU and `hotswap serve` do: `python tests/benchmarks/swaps.py [QEMU]`.
 
-Both are started with the same words, and are asked in turns over QMP to put a ringbuf and a null under a serial port, by
-a client that knows sockets only and by QEMU's own package. Run on an idle machine, with a QEMU: the one given, or
+Both are started with the same words, and are asked in turns over QMP to put a ringbuf and a null under a serial port,
+by a client that knows sockets only and by QEMU's own package. Run on an idle machine, with a QEMU: the one given, or
 qemu-system-x86_64.
 """
 
