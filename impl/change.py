@@ -198,8 +198,13 @@ class Change:
     # The swap.
 
     def _tell(self) -> str:
-        """`qemu_chr_be_event`: the old chardev says CLOSED, in QEMU only if the new one will not say OPENED."""
+        """`qemu_chr_be_event`: the old chardev says CLOSED, in QEMU only if the new one will not say OPENED.
+
+        `repaired` reads before that what the old chardev's peer has sent; in QEMU it is gone with the chardev.
+        """
         old, fresh = self._old(), self._fresh()
+        if CLOSED_FIRST in self.layer.switches:
+            old.read_out()
         if old.be_open and (CLOSED_FIRST in self.layer.switches or not fresh.be_open):
             old.be_event(Event.closed)
             self.closed_sent = True

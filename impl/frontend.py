@@ -48,6 +48,8 @@ class Frontend:
         self.chr: Chardev | None = None
         self.handlers = NONE
         self.fe_is_open = False
+        self.unread = b""
+        """What chardevs that are gone had, and its owner could not take yet."""
 
     # What its owner calls.
 
@@ -90,6 +92,7 @@ class Frontend:
             self.set_handlers(NONE, sync_state=False)
             self.chr.detach(self)
             self.chr = None
+            self.unread = b""
 
     def set_open(self, opened: bool) -> None:
         """`qemu_chr_fe_set_open`: tell the backend, if that is news."""
@@ -108,8 +111,17 @@ class Frontend:
 
     def accept_input(self) -> None:
         """`qemu_chr_fe_accept_input`: the owner can read again."""
+        self._hand_over()
         if self.chr is not None:
             self.chr.accept_input()
+
+    def _hand_over(self) -> None:
+        while self.unread and self.handlers.read is not None and (room := self._room()) > 0:
+            data, self.unread = self.unread[:room], self.unread[room:]
+            self.handlers.read(data)
+
+    def _room(self) -> int:
+        return self.handlers.can_read() if self.handlers.can_read is not None else 0
 
     def get_driver(self) -> Chardev | None:
         """`qemu_chr_fe_get_driver`: the raw pointer, for a frontend that will not be swapped."""
@@ -125,8 +137,13 @@ class Frontend:
             self.handlers.event(event)
 
     def can_read(self) -> int:
-        """`qemu_chr_be_can_write`: how many bytes its owner takes."""
-        return self.handlers.can_read() if self.handlers.can_read is not None else 0
+        """`qemu_chr_be_can_write`: how many bytes its owner takes, after those that it still has to."""
+        return self._room() if not self.unread else 0
+
+    def receive(self, data: bytes) -> None:
+        """Whether its owner takes it now or not: who sent it can't send it again."""
+        self.unread += data
+        self._hand_over()
 
     def lose(self) -> None:
         """`char_finalize` of its chardev: it has none any more."""

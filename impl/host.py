@@ -22,8 +22,11 @@ class Channel(Protocol):
     def hung_up(self) -> bool:
         """Whether the other end is gone; what it sent before can still be read."""
 
-    def unread(self) -> bool:
-        """Whether there is something to read now."""
+    def unread(self) -> int:
+        """How many bytes there are to read now."""
+
+    def end_input(self) -> None:
+        """Have the other end's next write fail, where that can be done; what it sent before can still be read."""
 
     def truncate(self) -> None:
         """Empty the file that it is on, if it is one (`ftruncate(2)`)."""

@@ -60,9 +60,12 @@ class MemoryChannel:
         """Whether the other end is gone."""
         return self.peer is Peer.gone
 
-    def unread(self) -> bool:
-        """Whether there is something to read now."""
-        return bool(self.received)
+    def unread(self) -> int:
+        """How many bytes there are to read now."""
+        return len(self.received)
+
+    def end_input(self) -> None:
+        """Nobody sends anything that was not asked for."""
 
     def clear_to_send(self) -> bool:
         """What the modem lines say."""

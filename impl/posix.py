@@ -63,15 +63,21 @@ class PosixChannel:
         """Whether the other end is gone."""
         return bool(self._events() & (select.POLLHUP | select.POLLERR | select.POLLRDHUP))
 
-    def unread(self) -> bool:
-        """Whether there is something to read now."""
+    def unread(self) -> int:
+        """How many bytes there are to read now."""
         if self.in_ is None:
-            return False
+            return 0
         try:
             waiting = fcntl.ioctl(self.in_, termios.FIONREAD, struct.pack("i", 0))
         except OSError:  # /dev/null has no such count
-            return False
-        return int.from_bytes(waiting, sys.byteorder) > 0
+            return 0
+        return int.from_bytes(waiting, sys.byteorder)
+
+    def end_input(self) -> None:
+        """Only at the other end of a unix socket does that show."""
+        if self.kept is not None:
+            with contextlib.suppress(OSError):
+                self.kept.shutdown(socket.SHUT_RD)
 
     def _events(self) -> int:
         if self.in_ is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ...spec.backend import Event
@@ -81,6 +82,17 @@ class ChannelChardev(Chardev):
             self.deliver(data)
         else:
             self.leave()
+
+    def read_out(self) -> None:
+        """What a file has can be read again; anybody else's bytes are gone with the channel."""
+        if self.channel is None or self.be is None or not self.connected:
+            return
+        self.channel.end_input()
+        left = self.channel.unread()
+        with suppress(OSError):
+            while left > 0 and (data := self.channel.read(left)):
+                self.be.receive(data)
+                left -= len(data)
 
     def leave(self) -> None:
         """The other end is gone: CLOSED."""

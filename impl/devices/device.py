@@ -37,8 +37,6 @@ class Device:
     """Its handlers are taken away while the machine is stopped."""
     waits: bool = False
     """It waits for a watch when a write would block; otherwise what does not fit is lost."""
-    unthrottles: ClassVar[bool] = False
-    """It stops waiting when it hears CLOSED."""
 
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
@@ -145,10 +143,6 @@ class Device:
         self.host_connected = event is Event.opened
         if event is Event.opened:
             self.opened()
-        elif self.unthrottles:
-            self.drop_watch()
-            if self.waiting:
-                self.resume()
         else:
             self.closed()
 
@@ -231,7 +225,7 @@ class Device:
 
     def write_on(self) -> None:
         """`serial_xmit`, `virtio_serial_throttle_port`: what could not be written before."""
-        if self.plugged and not self.waiting:
+        if self.plugged and self.pending and not self.waiting:
             data, self.pending = self.pending, b""
             self.write(data)
 

@@ -53,7 +53,6 @@ class VirtSerialPort(VirtConsole):
     events = True
     opens = False
     waits = True
-    unthrottles = True
 
     def can_read(self) -> int:
         """`virtio_serial_guest_ready`: nothing while the guest has it closed."""
@@ -68,10 +67,35 @@ class VirtSerialPort(VirtConsole):
             self.received.clear()
         self.frontend.accept_input()
 
+    def opened(self) -> None:
+        """What was kept is written."""
+        if self.pending and not self.waiting:
+            self.layer.main.idle(self.write_on)
+
+    def closed(self) -> None:
+        """`virtio_serial_close`: it is not throttled any more, and in QEMU has nothing any more to write."""
+        self.drop_watch()
+        if self.waiting:
+            self.resume()
+        if RESUME not in self.layer.switches:
+            self.pending = b""
+
+    def write(self, data: bytes) -> None:
+        """`handle_output`: while nobody is there QEMU discards what the guest sends; `repaired` keeps it."""
+        if self.host_connected:
+            super().write(data)
+        else:
+            self.keep(data)
+
     def failed(self, data: bytes) -> None:
         """`flush_buf`: a write that fails is one that does not fit."""
         with self.control.taking("guest_writes_in_vain") as row:
             self.ask_for_watch()
             self.waiting = self.watch is not None or RESUME not in self.layer.switches
-            self.pending = data if self.waiting else b""
             row.to = "blocked" if self.waiting else "plugged"
+        self.keep(data)
+
+    def keep(self, data: bytes) -> None:
+        """Until somebody is there."""
+        if self.waiting or RESUME in self.layer.switches:
+            self.pending = data
