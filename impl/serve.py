@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..spec import CHARDEV
+from ..spec.profiles import QEMU_7_2, QEMU_10_0, REPAIRED
 from . import options
 from .backends.mux import Stack
 from .backends.socket import Socket
@@ -28,7 +28,8 @@ from .qmp.commands import newest
 from .qmp.monitor import QmpMonitor
 from .qtest import PORTS, QTest
 
-PROFILES = ("repaired", "qemu-10.0", "qemu-7.2")
+PROFILES = {profile.name: profile for profile in (REPAIRED, QEMU_10_0, QEMU_7_2)}
+"""Whose behaviour there is, what is meant if nothing is said first."""
 IGNORED = (
     "-M",
     "-machine",
@@ -76,7 +77,7 @@ class UsageError(Exception):
 class Words:
     """What a command line asks for."""
 
-    profile: str = PROFILES[0]
+    profile: str = REPAIRED.name
     chardevs: list[str] = field(default_factory=list)
     devices: list[str] = field(default_factory=list)
     monitors: list[str] = field(default_factory=list)
@@ -149,7 +150,7 @@ async def _serve(asked: Words) -> int:
     ended = asyncio.Event()
     loop.set_exception_handler(_abort)
     main = LoopContext(loop)
-    layer = Layer(CHARDEV.profile(asked.profile), PosixHost(loop), main, main)
+    layer = Layer(PROFILES[asked.profile], PosixHost(loop), main, main)
     layer.quit = ended.set
     for each in asked.ignored:
         print(f"hotswap serve: {each}: nothing to do with chardevs, ignored", file=sys.stderr)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import difflib
+import functools
 import inspect
+import linecache
 import sys
-import textwrap
 from collections.abc import Mapping
 from types import FunctionType
 from typing import Any
@@ -24,12 +25,44 @@ ARGUMENTS: dict[str, type] = {"dynamic": bool, "command": bool, "holds": Lock, "
 
 def place(cls: type) -> Place:
     """The file and line where a class is written, as well as Python knows."""
-    module = sys.modules.get(cls.__module__)
-    file = getattr(module, "__file__", None) or cls.__module__
+    node = _written(cls)
+    return _file(cls), _line(node) if node is not None else 0
+
+
+def _file(cls: type) -> str:
+    return getattr(sys.modules.get(cls.__module__), "__file__", None) or cls.__module__
+
+
+def _written(cls: type) -> ast.ClassDef | None:
+    """The class as it is written; None if nobody knows where. `inspect` looks through the file each time."""
+    return _classes("".join(linecache.getlines(_file(cls)))).get(cls.__qualname__)
+
+
+@functools.lru_cache
+def _classes(text: str) -> dict[str, ast.ClassDef]:
+    """The classes of a file by their qualified names; of two with one name the first."""
     try:
-        return file, inspect.getsourcelines(cls)[1]
-    except (OSError, TypeError):
-        return file, 0
+        tree = ast.parse(text)
+    except SyntaxError:
+        return {}
+    found: dict[str, ast.ClassDef] = {}
+    waiting: list[tuple[str, ast.AST]] = [("", tree)]
+    while waiting:
+        prefix, parent = waiting.pop()
+        for node in ast.iter_child_nodes(parent):
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(prefix + node.name, node)
+                waiting.append((f"{prefix}{node.name}.", node))
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                waiting.append((f"{prefix}{node.name}.<locals>.", node))
+            elif isinstance(node, ast.stmt):
+                waiting.append((prefix, node))
+    return found
+
+
+def _line(node: ast.stmt) -> int:
+    """Where it begins, with what decorates it."""
+    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
 
 
 def at(cls: type, message: str, instead: str) -> SpecError:
@@ -40,16 +73,11 @@ def at(cls: type, message: str, instead: str) -> SpecError:
 
 def lines(cls: type) -> dict[str, list[int]]:
     """Where the names of a class are written; a name that is written twice has two lines."""
-    try:
-        source, first = inspect.getsourcelines(cls)
-        tree = ast.parse(textwrap.dedent("".join(source))).body[0]
-    except (OSError, TypeError, SyntaxError):
-        return {}
+    node = _written(cls)
     found: dict[str, list[int]] = {}
-    for node in tree.body if isinstance(tree, ast.ClassDef) else ():
-        for name in _names(node):
-            above = [decorator.lineno for decorator in getattr(node, "decorator_list", ())]
-            found.setdefault(name, []).append(first + min([node.lineno, *above]) - 1)
+    for statement in node.body if node is not None else ():
+        for name in _names(statement):
+            found.setdefault(name, []).append(_line(statement))
     return found
 
 
