@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from .backends.channel import ChannelChardev
-from .backends.mux import Hub, Mux, Stack
+from .backends.hub import Hub
+from .backends.mux import Mux
 from .backends.pty import Pty
 from .backends.socket import Socket
 from .backends.spice import SpiceVmc
+from .backends.stack import Stack
 from .backends.stdio import Stdio
 from .change import Change
 from .chardev import Chardev
@@ -211,7 +213,7 @@ class Abstraction:
         return instance is not None and socket.shut_down in (instance.functions or ())
 
     def _member_open(self, chardev: Chardev) -> bool:
-        return isinstance(chardev, Hub) and chardev.member_open
+        return isinstance(chardev, Hub) and chardev.opened > 0
 
     def _frontend_fields(self, slot: int) -> dict[str, str]:
         stack = self._stacks.get(slot)
@@ -251,7 +253,7 @@ class Abstraction:
             "state": change.point,
             "id": self._id(change.name),
             "kind": _kind_of(change) if change.backend is not None else "null",
-            "base": self._id(change.base or change.name),
+            "base": self._id(next(iter(change.bases), change.name)),
             "old": self._chardev(change.old),
             "reference": "None",
             "fresh": self._chardev(change.fresh),

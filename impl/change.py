@@ -39,7 +39,7 @@ class Change:
     def _blank(self) -> None:
         self.name = ""
         self.backend: Backend | None = None
-        self.base: str | None = None
+        self.bases: tuple[str, ...] = ()
         self.old: Chardev | None = None
         self.fresh: Chardev | None = None
         self.frontend: Frontend | None = None
@@ -128,7 +128,7 @@ class Change:
             raise ChardevError(f"Chardev '{name}' does not exist")
         if old.stacks:
             raise ChardevError("For mux or hub device hotswap is not supported yet")
-        if CREATE_FIRST in self.layer.switches and backend.arguments.get("base") == name:
+        if CREATE_FIRST in self.layer.switches and name in backend.arguments.get("bases", ()):
             raise ChardevError(f"Chardev '{name}' can't be its own base")
         self._ask_for(name, backend)
         self.old = old
@@ -136,7 +136,7 @@ class Change:
 
     def _ask_for(self, name: str, backend: Backend) -> None:
         self.name, self.backend = name, backend
-        self.base = backend.arguments.get("base")
+        self.bases = backend.arguments.get("bases", ())
 
     def _look(self) -> str:
         """Who uses the chardev, and can it be swapped?"""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .backends.file import File, Pipe, Tty
-from .backends.mux import Hub, Mux
+from .backends.hub import Hub
+from .backends.mux import Mux
 from .backends.null import Null, RingBuf
 from .backends.pty import Pty
 from .backends.socket import Socket
@@ -318,9 +319,7 @@ def _pty(data: Data) -> Backend:
 def _hub(data: Data) -> Backend:
     if not data["chardevs"]:
         raise OpenError("hub: 'chardevs' list is not defined")
-    if len(data["chardevs"]) > 1:
-        raise not_offered("hub of several chardevs")
-    return Backend(Hub, {"base": data["chardevs"][0]})
+    return Backend(Hub, {"bases": tuple(data["chardevs"])})
 
 
 def _udp(data: Data) -> Backend:
@@ -404,7 +403,7 @@ MAKERS: Mapping[str, Callable[[Data], Backend]] = {
     "stdio": lambda data: Backend(Stdio),
     "udp": _udp,
     "socket": _socket,
-    "mux": lambda data: Backend(Mux, {"base": data["chardev"]}),
+    "mux": lambda data: Backend(Mux, {"bases": (data["chardev"],)}),
     "hub": _hub,
 }
 

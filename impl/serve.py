@@ -12,8 +12,8 @@ from typing import Any
 
 from ..spec import CHARDEV
 from . import options
-from .backends.mux import Stack
 from .backends.socket import Socket
+from .backends.stack import Stack
 from .change import Change
 from .devices.device import Device
 from .devices.drivers import plug

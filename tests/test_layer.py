@@ -432,7 +432,7 @@ def test_a_mux(run: Run) -> None:
 
     async def test(world: World) -> None:
         world.add(world.listener(), "base")
-        world.add(Backend(mux.Mux, {"base": "base"}))
+        world.add(Backend(mux.Mux, {"bases": ("base",)}))
         first, second = world.plug(), world.plug()
         client = await connect(world.folder / "socket")
         await second.until(lambda: second.host_connected and first.host_connected)

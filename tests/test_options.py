@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from hotswap.impl import options, qapi
 from hotswap.impl.backends.file import File, Pipe, Tty
-from hotswap.impl.backends.mux import Hub, Mux
+from hotswap.impl.backends.hub import Hub
+from hotswap.impl.backends.mux import Mux
 from hotswap.impl.backends.null import Null, RingBuf
 from hotswap.impl.backends.pty import Pty
 from hotswap.impl.backends.socket import Socket
@@ -57,7 +58,7 @@ def refused(text: str, *, newest: bool) -> str:
         ("stdio,id=c,signal=off", Backend(Stdio)),
         ("udp,id=c,port=5", Backend(Udp, {"address": Port("localhost", 5)})),
         ("udp,id=c,host=h,port=5,localaddr=l,localport=6", Backend(Udp, {"address": Port("h", 5)})),
-        ("mux,id=c,chardev=b", Backend(Mux, {"base": "b"})),
+        ("mux,id=c,chardev=b", Backend(Mux, {"bases": ("b",)})),
         ("socket,id=c,path=/x,server=on,wait=off", LISTENER),
         ("socket,id=c,path=/x,server,nowait", LISTENER),
         ("socket,id=c,path=/x,server=on,wait=off,nodelay", LISTENER),
@@ -79,7 +80,7 @@ def test_words_become_a_backend(text: str, made: Backend) -> None:
 def test_the_newest_knows_more_words() -> None:
     """A file to read from, the members of a hub and milliseconds are no options of 7.2."""
     assert options.chardev("file,id=c,path=/o,input-path=/i", newest=True)[1].arguments["in_"] == "/i"
-    assert options.chardev("hub,id=c,chardevs.0=a", newest=True) == ("c", Backend(Hub, {"base": "a"}))
+    assert options.chardev("hub,id=c,chardevs.0=a", newest=True) == ("c", Backend(Hub, {"bases": ("a",)}))
     assert options.chardev("socket,id=c,path=/x,reconnect-ms=1500", newest=True)[1].arguments["reconnect"] == 1.5
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from hotswap.impl import qapi
 from hotswap.impl.backends.file import File, Pipe, Tty
-from hotswap.impl.backends.mux import Hub, Mux
+from hotswap.impl.backends.hub import Hub
+from hotswap.impl.backends.mux import Mux
 from hotswap.impl.backends.null import Null, RingBuf
 from hotswap.impl.backends.pty import Pty
 from hotswap.impl.backends.socket import Socket
@@ -255,8 +256,8 @@ def test_a_command_may_have_no_arguments(command: str) -> None:
         ({"type": "pty", "data": {}}, Backend(Pty)),
         ({"type": "stdio", "data": {"signal": False}}, Backend(Stdio)),
         ({"type": "udp", "data": {"remote": INET, "local": UNIX}}, Backend(Udp, {"address": Port("h", 9)})),
-        ({"type": "mux", "data": {"chardev": "b"}}, Backend(Mux, {"base": "b"})),
-        ({"type": "hub", "data": {"chardevs": ["b"]}}, Backend(Hub, {"base": "b"})),
+        ({"type": "mux", "data": {"chardev": "b"}}, Backend(Mux, {"bases": ("b",)})),
+        ({"type": "hub", "data": {"chardevs": ["b"]}}, Backend(Hub, {"bases": ("b",)})),
         (
             {"type": "socket", "data": {"addr": INET, "nodelay": True}},
             Backend(Socket, {"address": Port("h", 9), "server": True, "wait": False}),

@@ -68,9 +68,9 @@ class Pty(ChannelChardev):
             self.be_event(Event.closed)
         self.arm()
 
-    def write(self, data: bytes) -> int:
+    def put(self, data: bytes) -> int:
         """`char_pty_chr_write`: what nobody would read is swallowed."""
-        return super().write(data) if self.connected else len(data)
+        return super().put(data) if self.connected else len(data)
 
     def add_watch(self, call: Callable[[], None]) -> Source | None:
         """`pty_chr_add_watch`: none while nobody is there."""

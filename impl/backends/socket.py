@@ -74,6 +74,7 @@ class Socket(ChannelChardev):
 
     def settle(self) -> None:
         """The path is taken over when the creation is settled."""
+        super().settle()
         if BIND_BESIDE in self.layer.switches and self.listener is not None and isinstance(self.address, Path):
             self.listener.publish()
 
@@ -157,7 +158,7 @@ class Socket(ChannelChardev):
             for task in self._tasks():
                 task.shut_down()
 
-    def write(self, data: bytes) -> int:
+    def put(self, data: bytes) -> int:
         """`tcp_chr_write`: if it fails, QEMU notices that the connection is gone. Raises `OSError`."""
         if self.channel is None or not self.connected:
             raise OSError(5, "Input/output error")

@@ -107,7 +107,7 @@ def ringbuf_write(layer: Layer, given: Arguments) -> Any:
             data = base64.b64decode(data, validate=True)
         except binascii.Error:
             raise ChardevError("Base64 data contains invalid characters") from None
-    into.write(data)
+    into.put(data)
     return {}
 
 
