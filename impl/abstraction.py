@@ -110,9 +110,7 @@ class Abstraction:
             yield from _of(f"Id{slot}", self._id_fields(slot, name))
             yield from _of(f"Address{slot}", self._address(name))
             yield from _of(f"File{slot}", {"state": "emptied" if name.file in self.host.files else "precious"})
-            registered = name.name in self.layer.yank.instances and (
-                self.layer.yank.instances[name.name].functions is not None
-            )
+            registered = name.name in self.layer.yank.instances
             yield from _of(f"Yank{slot}", {"state": "registered" if registered else "unregistered"})
         yield from _of("Terminal0", self._terminal())
         yield from _of("Vm0", {"state": "running" if self.layer.runs else "stopped"})
@@ -210,7 +208,7 @@ class Abstraction:
 
     def _can_be_yanked(self, socket: Socket) -> bool:
         instance = self.layer.yank.instances.get(socket.label)
-        return instance is not None and socket.shut_down in (instance.functions or ())
+        return instance is not None and socket.shut_down in instance.functions
 
     def _member_open(self, chardev: Chardev) -> bool:
         return isinstance(chardev, Hub) and chardev.opened > 0

@@ -59,6 +59,12 @@ class Change:
         yield from self._do("add", self._add)
         yield from self._finish()
 
+    def new(self, name: str, backend: Backend) -> Steps:
+        """`qemu_chardev_new`, for the command line: the error is the backend's own. Raises `ChardevError`."""
+        yield from self._do("chardev_add", lambda: self._new(name, backend))
+        yield from self._do("add", self._create)
+        yield from self._finish()
+
     def change(self, name: str, backend: Backend) -> Steps:
         """`qmp_chardev_change`. Raises `ChardevError`."""
         yield from self._do("find", lambda: self._find(name, backend))
@@ -118,6 +124,12 @@ class Change:
     def _chardev_add(self, name: str, backend: Backend) -> str:
         if self.layer.registry.find(name) is not None:
             raise ChardevError(f"Chardev with id '{name}' already exists")
+        self._ask_for(name, backend)
+        return "free"
+
+    def _new(self, name: str, backend: Backend) -> str:
+        if self.layer.registry.find(name) is not None:
+            raise ChardevError(f"Duplicate ID '{name}' for chardev")
         self._ask_for(name, backend)
         return "free"
 

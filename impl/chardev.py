@@ -129,6 +129,10 @@ class Chardev:
         """`qemu_chr_is_busy`."""
         return self.be is not None
 
+    def filename(self) -> str:
+        """What `query-chardev` says that it is."""
+        return self.kind
+
     # What QEMU calls.
 
     def be_event(self, event: Event) -> None:
