@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..spec import change as spec
 from ..spec.backend import Event
-from ..spec.profiles import ASK_FIRST, CLOSED_FIRST, CREATE_FIRST, NO_WAIT
+from ..spec.profiles import ASK_FIRST, CLOSED_FIRST, CREATE_FIRST, HUB, NO_WAIT
 from .backends.socket import Socket
 from .control import Control
 from .errors import Abort, ChardevError
@@ -139,7 +139,9 @@ class Change:
         if old is None:
             raise ChardevError(f"Chardev '{name}' does not exist")
         if old.stacks:
-            raise ChardevError("For mux or hub device hotswap is not supported yet")
+            newest = HUB in self.layer.switches
+            what = "For mux or hub device hotswap is" if newest else "Mux device hotswap"
+            raise ChardevError(f"{what} not supported yet")
         if CREATE_FIRST in self.layer.switches and name in backend.arguments.get("bases", ()):
             raise ChardevError(f"Chardev '{name}' can't be its own base")
         self._ask_for(name, backend)

@@ -62,32 +62,42 @@ class Hub(Stack):
         """`hub_chr_event`: the frontend hears of the first OPENED and of the last CLOSED."""
         if event is Event.opened:
             self.ahead[own] = 0
-        before = self.opened > 0
+        before = self.opened
         if event is not Event.break_:
-            counted = self.opened + (1 if event is Event.opened else -1)
+            counted = before + (1 if event is Event.opened else -1)
             self.opened = min(max(counted, 0), len(self.owns))
-            if STACK_OPEN in self.layer.switches:
-                self.be_open = self.opened > 0
-        if event is Event.break_ or before != (self.opened > 0):
+        if STACK_OPEN in self.layer.switches:
+            self.be_open = self.opened > 0
+        if event is Event.break_ or bool(before) != bool(self.opened):
             super().say(event)
 
     def put(self, data: bytes) -> int:
         """`hub_chr_write`: to all that are open, and no more than the slowest takes.
 
-        Whoever writes comes back with the rest, of which the others are given only what they have not taken yet.
+        Whoever writes comes back with the rest, of which the others are given only what they have not taken yet. After
+        a member that fails QEMU asks no other, and they miss what they were not given; `repaired` passes it over.
         """
-        least, slowest = len(data), None
-        for own in self.owns:
-            if own.chr is None or not own.chr.be_open:
-                continue
-            if not self.ahead[own]:
-                self.last = own
-                self.ahead[own] = own.write(data)
-            if slowest is None or self.ahead[own] < least:
-                least, slowest = min(self.ahead[own], least), own
-        self.last = slowest
+        members = [own for own in self.owns if own.chr is not None and own.chr.be_open]
+        given = [own for own in members if self.ahead[own] or self._give(own, data)]
+        if members and not given:
+            raise OSError(5, "Input/output error")
+        self.last = min(given, key=self.ahead.__getitem__, default=None)
+        least = min([len(data), *(self.ahead[own] for own in given)])
         self.ahead = {own: max(taken - least, 0) for own, taken in self.ahead.items()}
         return least
+
+    def _give(self, own: Frontend, data: bytes) -> bool:
+        """Whether the member takes data. Raises `BlockingIOError` and, as QEMU, `OSError`."""
+        self.last = own
+        try:
+            self.ahead[own] = own.write(data)
+        except BlockingIOError:
+            raise
+        except OSError:
+            if STACK_OPEN not in self.layer.switches:
+                raise
+            return False
+        return True
 
     def slowest(self) -> Frontend:
         """The member that had no room for the rest."""
