@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from .backends.channel import ChannelChardev
-from .backends.mux import Hub, Mux, Stack
+from .backends.hub import Hub
+from .backends.mux import Mux
 from .backends.pty import Pty
 from .backends.socket import Socket
 from .backends.spice import SpiceVmc
+from .backends.stack import Stack
 from .backends.stdio import Stdio
 from .change import Change
 from .chardev import Chardev
@@ -108,9 +110,7 @@ class Abstraction:
             yield from _of(f"Id{slot}", self._id_fields(slot, name))
             yield from _of(f"Address{slot}", self._address(name))
             yield from _of(f"File{slot}", {"state": "emptied" if name.file in self.host.files else "precious"})
-            registered = name.name in self.layer.yank.instances and (
-                self.layer.yank.instances[name.name].functions is not None
-            )
+            registered = name.name in self.layer.yank.instances
             yield from _of(f"Yank{slot}", {"state": "registered" if registered else "unregistered"})
         yield from _of("Terminal0", self._terminal())
         yield from _of("Vm0", {"state": "running" if self.layer.runs else "stopped"})
@@ -208,10 +208,10 @@ class Abstraction:
 
     def _can_be_yanked(self, socket: Socket) -> bool:
         instance = self.layer.yank.instances.get(socket.label)
-        return instance is not None and socket.shut_down in (instance.functions or ())
+        return instance is not None and socket.shut_down in instance.functions
 
     def _member_open(self, chardev: Chardev) -> bool:
-        return isinstance(chardev, Hub) and chardev.member_open
+        return isinstance(chardev, Hub) and chardev.opened > 0
 
     def _frontend_fields(self, slot: int) -> dict[str, str]:
         stack = self._stacks.get(slot)
@@ -251,7 +251,7 @@ class Abstraction:
             "state": change.point,
             "id": self._id(change.name),
             "kind": _kind_of(change) if change.backend is not None else "null",
-            "base": self._id(change.base or change.name),
+            "base": self._id(next(iter(change.bases), change.name)),
             "old": self._chardev(change.old),
             "reference": "None",
             "fresh": self._chardev(change.fresh),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..spec import change as spec
 from ..spec.backend import Event
-from ..spec.profiles import ASK_FIRST, CLOSED_FIRST, CREATE_FIRST, NO_WAIT
+from ..spec.profiles import ASK_FIRST, CLOSED_FIRST, CREATE_FIRST, HUB, NO_WAIT
 from .backends.socket import Socket
 from .control import Control
 from .errors import Abort, ChardevError
@@ -39,7 +39,7 @@ class Change:
     def _blank(self) -> None:
         self.name = ""
         self.backend: Backend | None = None
-        self.base: str | None = None
+        self.bases: tuple[str, ...] = ()
         self.old: Chardev | None = None
         self.fresh: Chardev | None = None
         self.frontend: Frontend | None = None
@@ -57,6 +57,12 @@ class Change:
         """`qmp_chardev_add`: the name has to be free. Raises `ChardevError`."""
         yield from self._do("chardev_add", lambda: self._chardev_add(name, backend))
         yield from self._do("add", self._add)
+        yield from self._finish()
+
+    def new(self, name: str, backend: Backend) -> Steps:
+        """`qemu_chardev_new`, for the command line: the error is the backend's own. Raises `ChardevError`."""
+        yield from self._do("chardev_add", lambda: self._new(name, backend))
+        yield from self._do("add", self._create)
         yield from self._finish()
 
     def change(self, name: str, backend: Backend) -> Steps:
@@ -121,14 +127,22 @@ class Change:
         self._ask_for(name, backend)
         return "free"
 
+    def _new(self, name: str, backend: Backend) -> str:
+        if self.layer.registry.find(name) is not None:
+            raise ChardevError(f"Duplicate ID '{name}' for chardev")
+        self._ask_for(name, backend)
+        return "free"
+
     def _find(self, name: str, backend: Backend) -> str:
         """`qemu_chr_find`: the chardev of that name, which must not be a mux or a hub."""
         old = self.layer.registry.find(name)
         if old is None:
             raise ChardevError(f"Chardev '{name}' does not exist")
         if old.stacks:
-            raise ChardevError("For mux or hub device hotswap is not supported yet")
-        if CREATE_FIRST in self.layer.switches and backend.arguments.get("base") == name:
+            newest = HUB in self.layer.switches
+            what = "For mux or hub device hotswap is" if newest else "Mux device hotswap"
+            raise ChardevError(f"{what} not supported yet")
+        if CREATE_FIRST in self.layer.switches and name in backend.arguments.get("bases", ()):
             raise ChardevError(f"Chardev '{name}' can't be its own base")
         self._ask_for(name, backend)
         self.old = old
@@ -136,7 +150,7 @@ class Change:
 
     def _ask_for(self, name: str, backend: Backend) -> None:
         self.name, self.backend = name, backend
-        self.base = backend.arguments.get("base")
+        self.bases = backend.arguments.get("bases", ())
 
     def _look(self) -> str:
         """Who uses the chardev, and can it be swapped?"""

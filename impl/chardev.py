@@ -15,6 +15,7 @@ from .errors import Abort, ChardevError, Finalised
 if TYPE_CHECKING:
     from .frontend import Frontend
     from .layer import Layer
+    from .log import Log
 
 
 class Chardev:
@@ -48,6 +49,7 @@ class Chardev:
         self.handover_yank_instance = False
         self.named = False
         """It is a child of /chardevs."""
+        self.log: Log | None = None
         layer.chardevs.append(self)
 
     # Its creation and its end.
@@ -69,6 +71,8 @@ class Chardev:
 
     def settle(self) -> None:
         """The creation is settled: take now what the old chardev of the name had."""
+        if self.log is not None:
+            self.log.settle()
 
     def abandon(self) -> None:
         """It has lost its name."""
@@ -91,6 +95,8 @@ class Chardev:
             self.be_event(Event.closed)
         if self.be is not None:
             self.be.lose()
+        if self.log is not None:
+            self.log.close()
         self.layer.chardevs.remove(self)
         self.__class__ = Finalised  # type: ignore[assignment]
 
@@ -123,6 +129,10 @@ class Chardev:
         """`qemu_chr_is_busy`."""
         return self.be is not None
 
+    def filename(self) -> str:
+        """What `query-chardev` says that it is."""
+        return self.kind
+
     # What QEMU calls.
 
     def be_event(self, event: Event) -> None:
@@ -151,7 +161,11 @@ class Chardev:
         self.fe_open = opened
 
     def write(self, data: bytes) -> int:
-        """`chr_write`: how much was taken; what has nowhere to go is swallowed."""
+        """`qemu_chr_write`: how much was taken. Raises `BlockingIOError` if nothing was, and `OSError`."""
+        return self.put(data) if self.log is None else self.log.copy(self.put, data)
+
+    def put(self, data: bytes) -> int:
+        """`chr_write`, the same without a log; what has nowhere to go is swallowed."""
         return len(data)
 
     def add_watch(self, call: Callable[[], None]) -> Source | None:

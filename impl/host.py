@@ -31,6 +31,9 @@ class Channel(Protocol):
     def truncate(self) -> None:
         """Empty the file that it is on, if it is one (`ftruncate(2)`)."""
 
+    def ends(self) -> tuple[Port, Port] | None:
+        """This end and the other, of a connection between ports."""
+
     def shutdown(self) -> None:
         """End the connection, for both ends; the descriptor stays open."""
 
@@ -39,6 +42,9 @@ class Channel(Protocol):
 
 class Listener(Protocol):
     """A socket that listens."""
+
+    address: Address
+    """Where it is reached: at a port that was free, if it was to take any."""
 
     def pending(self) -> bool:
         """Whether a connection waits to be accepted."""
@@ -80,6 +86,18 @@ class Port:
 
     host: str
     port: int
+    to: int | None = None
+    """A listener takes the first that is free, up to this one."""
+    ipv4: bool | None = None
+    ipv6: bool | None = None
+    """Which of the two it has to be, or may not be."""
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class NoSuchHost(OSError):
+    """A name or a port that stands for no address."""
 
 
 Address = Path | Port
@@ -132,6 +150,12 @@ class Host(Protocol):
 
     def open_pty(self) -> tuple[Terminal, str]:
         """A new pseudo terminal, and the path of its other end."""
+
+    def link(self, target: str, path: str) -> None:
+        """`symlink(2)`. Raises `OSError`."""
+
+    def unlink(self, path: str) -> None:
+        """`unlink(2)`; there may be nothing."""
 
     def open_udp(self, address: Port) -> Channel:
         """Raises `OSError`."""

@@ -10,6 +10,7 @@ from ..spec import vm as spec
 from .chardev import Chardev
 from .control import Control
 from .errors import ChardevError
+from .log import Log, LogFile
 from .registry import Registry
 from .yank import Yank
 
@@ -29,6 +30,7 @@ class Backend:
 
     type: type[Chardev]
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    log: LogFile | None = None
 
 
 class Monitor(Protocol):
@@ -61,10 +63,12 @@ class Layer:
         self.control = Control(spec.Vm)
 
     def create(self, backend: Backend, label: str, *, handover: bool = False) -> Chardev:
-        """`chardev_new`: open the backend, or drop the half-open object. Raises `ChardevError`."""
+        """`chardev_new`: open the log, then the backend, or drop the half-open object. Raises `ChardevError`."""
         new = backend.type(self, label, **backend.arguments)
         new.handover_yank_instance = handover
         try:
+            if backend.log is not None:
+                new.log = Log(self, backend.log)
             new.open()
         except ChardevError:
             new.unref()

@@ -76,6 +76,10 @@ class MemoryChannel:
         if self.path is not None:
             self.host.files[self.path] = b""
 
+    def ends(self) -> tuple[Port, Port] | None:
+        """Nobody has a port."""
+        return None
+
     def shutdown(self) -> None:
         """Neither end gets anything any more."""
         self.peer = Peer.gone
@@ -230,6 +234,12 @@ class MemoryHost:
     def open_pty(self) -> tuple[MemoryChannel, str]:
         """Nobody has the other end open yet."""
         return MemoryChannel(self, peer=Peer.gone), "/dev/pts/0"
+
+    def link(self, target: str, path: str) -> None:
+        """There are no links."""
+
+    def unlink(self, path: str) -> None:
+        """So there are none to remove."""
 
     def open_udp(self, address: Port) -> Channel:
         """Whoever is there."""

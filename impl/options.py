@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import takewhile
 
 from . import qapi
+from .backends.mux import Mux
 from .errors import ChardevError
 from .layer import Backend
 
@@ -22,14 +23,27 @@ class Options:
 
 
 def chardev(text: str, *, newest: bool) -> tuple[str, Backend]:
-    """The id and the backend of `-chardev`. Raises `ChardevError`."""
+    """An id and the backend that is to have it; what `mux` says means nothing to HMP. Raises `ChardevError`."""
+    name, values = _chardev(text, newest=newest)
+    return name, _backend(str(values["backend"]), values, newest=newest)
+
+
+def chardevs(text: str, *, newest: bool) -> list[tuple[str, Backend]]:
+    """What `-chardev` creates: with `mux=on` two, of which the backend is the mux's base. Raises `ChardevError`."""
+    name, values = _chardev(text, newest=newest)
+    backend = _backend(str(values["backend"]), values, newest=newest)
+    base = f"{name}-base"
+    return [(base, backend), (name, Backend(Mux, {"bases": (base,)}))] if values.get("mux") else [(name, backend)]
+
+
+def _chardev(text: str, *, newest: bool) -> tuple[str, dict[str, Value]]:
     options = parse(text, first="backend")
     values = _typed(options.given, newest=newest)
     if options.id is None:
         raise ChardevError("chardev: no id specified")
     if "backend" not in values:
         raise ChardevError(f'chardev: "{options.id}" missing backend')
-    return options.id, _backend(str(values["backend"]), values, newest=newest)
+    return options.id, values
 
 
 def device(text: str) -> tuple[str, dict[str, str]]:
@@ -271,6 +285,4 @@ def _backend(kind: str, values: Values, *, newest: bool) -> Backend:
             qapi.not_offered(kind) if kind in NOT_OFFERED else ChardevError(f"'{kind}' is not a valid char driver name")
         )
     data = documents[kind](values) | _some(values, "logfile", "logappend")
-    if values.get("mux"):
-        raise qapi.not_offered("mux=on")
     return qapi.backend({"type": "serial" if kind == "tty" else kind, "data": data}, newest=newest)

@@ -17,7 +17,7 @@ import tty
 from collections.abc import Callable
 from typing import Any
 
-from .host import Address, Channel, Interface, Port
+from .host import Address, Channel, Interface, NoSuchHost, Path, Port
 
 CTS = 0x020
 """`TIOCM_CTS`: clear to send."""
@@ -102,6 +102,15 @@ class PosixChannel:
             with contextlib.suppress(OSError):
                 os.ftruncate(self.out, 0)
 
+    def ends(self) -> tuple[Port, Port] | None:
+        """Of a socket that has ports; one that is gone already has no other end."""
+        if self.kept is None or self.kept.family == socket.AF_UNIX:
+            return None
+        try:
+            return _port(self.kept.getsockname()), _port(self.kept.getpeername())
+        except OSError:
+            return None
+
     def shutdown(self) -> None:
         """Only a socket can be."""
         if self.kept is not None:
@@ -141,6 +150,8 @@ class PosixChannel:
 
 def _checked(path: str, most: int = 4095) -> str:
     """What no path can be, Python says in another way than the system. Raises `OSError`."""
+    if not path:
+        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     try:
         size = len(os.fsencode(path))
     except UnicodeEncodeError:
@@ -150,6 +161,12 @@ def _checked(path: str, most: int = 4095) -> str:
     if size > most:
         raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), path)
     return path
+
+
+def _port(where: Any, *, listens: bool = False) -> Port:
+    """What `getsockname(2)` says of a port; of one that listens, whether it is of IPv4 or of IPv6."""
+    host, number, *more = where
+    return Port(host, number, ipv4=not more or None, ipv6=bool(more) or None) if listens else Port(host, number)
 
 
 def _of(made: socket.socket) -> PosixChannel:
@@ -163,6 +180,7 @@ class PosixListener:
 
     def __init__(self, made: socket.socket, path: str | None, bound: str | None) -> None:
         self.socket, self.path, self.bound = made, path, bound
+        self.address = Path(path) if path is not None else _port(made.getsockname(), listens=True)
         self.in_: int | None = made.fileno()
         self.inode = os.stat(bound).st_ino if bound is not None else 0
 
@@ -246,13 +264,28 @@ class PosixAttempt:
             made.close()
 
 
-def _resolved(address: Port, kind: int) -> tuple[int, int, int, Any]:
-    """The first that the name stands for. Raises `OSError`, for a name that can't be one, too."""
+def _resolved(address: Port, kind: int, flags: int = 0) -> tuple[int, int, int, Any]:
+    """The first that the name stands for. Raises `NoSuchHost`, for a name that can't be one, too."""
+    family = _family(address)
     try:
-        family, kind, protocol, _, where = socket.getaddrinfo(address.host, address.port, type=kind)[0]
+        found = socket.getaddrinfo(address.host or None, address.port, family=family, type=kind, flags=flags)
     except UnicodeError:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from None
+        raise NoSuchHost(socket.EAI_NONAME, "Name or service not known") from None
+    except socket.gaierror as error:
+        raise NoSuchHost(error.errno, error.strerror) from None
+    family, kind, protocol, _, where = found[0]
     return family, kind, protocol, where
+
+
+def _family(address: Port) -> int:
+    """`inet_ai_family_from_address`: no name and both means a socket of IPv6 that takes IPv4 as well."""
+    if address.ipv4 and address.ipv6:
+        return socket.AF_UNSPEC if address.host else socket.AF_INET6
+    if address.ipv6 or address.ipv4 is False:
+        return socket.AF_INET6
+    if address.ipv4 or address.ipv6 is False:
+        return socket.AF_INET
+    return socket.AF_UNSPEC
 
 
 def _listening(made: socket.socket, where: Any) -> socket.socket:
@@ -267,10 +300,27 @@ def _listening(made: socket.socket, where: Any) -> socket.socket:
     return made
 
 
+def _listening_port(address: Port) -> socket.socket:
+    """`inet_listen_saddr`: at the first port that is free. Raises `OSError`."""
+    family, kind, protocol, where = _resolved(address, socket.SOCK_STREAM, socket.AI_PASSIVE)
+    host, first, *more = where
+    for number in range(first, (first if address.to is None else address.to) + 1):
+        made = socket.socket(family, kind, protocol)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, bool(address.ipv4) != bool(address.ipv6))
+        try:
+            return _listening(made, (host, number, *more))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+
+
 def _connected(address: Address) -> socket.socket:
     """Connect, and wait for it."""
     if isinstance(address, Port):
-        family, kind, protocol, where = _resolved(address, socket.SOCK_STREAM)
+        family, kind, protocol, where = _resolved(address, socket.SOCK_STREAM, socket.AI_V4MAPPED)
     else:
         family, kind, protocol = socket.AF_UNIX, socket.SOCK_STREAM, 0
         where = _checked(address.path, MOST_UNIX)
@@ -296,10 +346,7 @@ class PosixHost:
     def listen(self, address: Address, *, beside: bool) -> PosixListener:
         """Only its owner may connect to a path."""
         if isinstance(address, Port):
-            family, kind, protocol, where = _resolved(address, socket.SOCK_STREAM)
-            made = socket.socket(family, kind, protocol)
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            return PosixListener(_listening(made, where), None, None)
+            return PosixListener(_listening_port(address), None, None)
         path = _checked(address.path, MOST_UNIX)
         if os.path.isdir(path):
             raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), path)
@@ -366,6 +413,15 @@ class PosixHost:
         path = os.ttyname(slave)
         os.close(slave)
         return PosixChannel(master, master), path
+
+    def link(self, target: str, path: str) -> None:
+        """A path that is taken stays as it is."""
+        os.symlink(target, _checked(path))
+
+    def unlink(self, path: str) -> None:
+        """Whosever it is."""
+        with contextlib.suppress(OSError):
+            os.unlink(path)
 
     def open_udp(self, address: Port) -> PosixChannel:
         """Connected, so that it hears nobody else."""

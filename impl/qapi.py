@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .backends.file import File, Pipe, Tty
-from .backends.mux import Hub, Mux
-from .backends.null import Null, RingBuf
+from .backends.hub import Hub
+from .backends.mux import Mux
+from .backends.null import Memory, Null, RingBuf
 from .backends.pty import Pty
 from .backends.socket import Socket
 from .backends.stdio import Stdio
@@ -19,6 +20,7 @@ from .chardev import Chardev
 from .errors import ChardevError
 from .host import Address, Path, Port
 from .layer import Backend, Layer
+from .log import LogFile
 
 
 class Refused(Chardev):
@@ -298,10 +300,12 @@ def backend(document: object, *, newest: bool) -> Backend:
         return Backend(Refused, {"text": f"'{kind}' is not a valid char driver name"})
     if kind not in MAKERS:
         raise not_offered(kind)
+    data = document["data"]
     try:
-        return MAKERS[kind](document["data"])
+        made = MAKERS[kind](data)
     except OpenError as error:
-        return Backend(Refused, {"text": str(error)})
+        made = Backend(Refused, {"text": str(error)})
+    return replace(made, log=LogFile(data["logfile"], data.get("logappend", False))) if "logfile" in data else made
 
 
 def not_offered(what: str) -> ChardevError:
@@ -310,17 +314,13 @@ def not_offered(what: str) -> ChardevError:
 
 
 def _pty(data: Data) -> Backend:
-    if "path" in data:
-        raise not_offered("path")
-    return Backend(Pty)
+    return Backend(Pty, {"link": data["path"]} if "path" in data else {})
 
 
 def _hub(data: Data) -> Backend:
     if not data["chardevs"]:
         raise OpenError("hub: 'chardevs' list is not defined")
-    if len(data["chardevs"]) > 1:
-        raise not_offered("hub of several chardevs")
-    return Backend(Hub, {"base": data["chardevs"][0]})
+    return Backend(Hub, {"bases": tuple(data["chardevs"])})
 
 
 def _udp(data: Data) -> Backend:
@@ -376,17 +376,15 @@ LONGEST_PATH = 108
 def _port(data: Data) -> Port:
     """A port beyond 65535 begins anew at 0, as it does in getaddrinfo(3)."""
     host, port = data["host"], data["port"] or "0"
-    if "to" in data:
-        raise not_offered("to")
     if data.get("ipv4") is False and data.get("ipv6") is False:
         raise OpenError("Cannot disable IPv4 and IPv6 at same time")
     if not re.fullmatch(r"[ \t]*\+?[0-9]{1,18}", port):
         raise OpenError(f"address resolution failed for {host}:{port}: Servname not supported for ai_socktype")
-    return Port(host, int(port) % (1 << 16))
+    return Port(host, int(port) % (1 << 16), data.get("to"), data.get("ipv4"), data.get("ipv6"))
 
 
-def _ringbuf(data: Data) -> Backend:
-    return Backend(RingBuf, {"size": data["size"]} if "size" in data else {})
+def _ringbuf(made: type[RingBuf]) -> Callable[[Data], Backend]:
+    return lambda data: Backend(made, {"size": data["size"]} if "size" in data else {})
 
 
 def _file(data: Data) -> Backend:
@@ -395,8 +393,8 @@ def _file(data: Data) -> Backend:
 
 MAKERS: Mapping[str, Callable[[Data], Backend]] = {
     "null": lambda data: Backend(Null),
-    "ringbuf": _ringbuf,
-    "memory": _ringbuf,
+    "ringbuf": _ringbuf(RingBuf),
+    "memory": _ringbuf(Memory),
     "file": _file,
     "pipe": lambda data: Backend(Pipe, {"path": data["device"]}),
     "serial": lambda data: Backend(Tty, {"path": data["device"]}),
@@ -404,7 +402,7 @@ MAKERS: Mapping[str, Callable[[Data], Backend]] = {
     "stdio": lambda data: Backend(Stdio),
     "udp": _udp,
     "socket": _socket,
-    "mux": lambda data: Backend(Mux, {"base": data["chardev"]}),
+    "mux": lambda data: Backend(Mux, {"bases": (data["chardev"],)}),
     "hub": _hub,
 }
 

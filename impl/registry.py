@@ -25,6 +25,7 @@ class Registry:
 
     def __init__(self) -> None:
         self.ids: dict[str, Id] = {}
+        """The names that are taken or lost."""
 
     def id(self, name: str) -> Id:
         """A name, taken or not."""
@@ -37,7 +38,7 @@ class Registry:
         return self.ids[name].chardev if name in self.ids else None
 
     def chardevs(self) -> list[Chardev]:
-        """The children, in the order of their names' first use."""
+        """The children, the latest last."""
         return [id.chardev for id in self.ids.values() if id.chardev is not None]
 
     def add(self, chardev: Chardev) -> None:
@@ -54,6 +55,7 @@ class Registry:
         """`object_unparent`: take the chardev out, which usually finalises it."""
         id = self.id(chardev.label)
         chardev.unparent()
+        del self.ids[chardev.label]
         with id.control.taking("disown"):
             id.chardev = None
             chardev.unref()

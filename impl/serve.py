@@ -12,9 +12,10 @@ from typing import Any
 
 from ..spec.profiles import QEMU_7_2, QEMU_10_0, REPAIRED
 from . import options
-from .backends.mux import Stack
 from .backends.socket import Socket
+from .backends.stack import Stack
 from .change import Change
+from .chardev import Chardev
 from .devices.device import Device
 from .devices.drivers import plug
 from .devices.uart import Serial
@@ -55,7 +56,8 @@ usage: hotswap serve [-chardev KIND,id=ID,...] [-device DRIVER,chardev=ID,id=ID]
 
 A process with QEMU's character devices, whose backends are swapped while they are in use. The words are QEMU's:
 
-  -chardev KIND,id=ID,...     null, ringbuf, file, pipe, pty, udp, socket, serial, stdio, hub
+  -chardev KIND,id=ID,...     null, ringbuf, file, pipe, pty, udp, socket, serial, stdio, mux, hub;
+                              with logfile=PATH for what is written, and mux=on for several frontends
   -device DRIVER,...          isa-serial, pci-serial, virtconsole, virtserialport; with chardev=ID and id=ID
   -qmp unix:PATH[,server=on]  a monitor: it connects to the path, or listens there; tcp:HOST:PORT as well
   -mon chardev=ID,mode=control  a monitor on a chardev
@@ -168,7 +170,8 @@ async def _serve(asked: Words) -> int:
 def build(layer: Layer, asked: Words) -> None:
     """Create what the words ask for, in QEMU's order. Raises `ChardevError`, `UsageError`."""
     for text in asked.chardevs:
-        _create(layer, *options.chardev(text, newest=newest(layer)))
+        for label, backend in options.chardevs(text, newest=newest(layer)):
+            _create(layer, label, backend)
     for number, text in enumerate(asked.qmp):
         _front(QmpMonitor(layer), _socket(layer, f"compat_monitor{number}", text, asked))
     for text in asked.monitors:
@@ -204,7 +207,7 @@ def _must_be_near(name: str, address: Address, asked: Words) -> None:
 
 
 def _create(layer: Layer, label: str, backend: Backend) -> None:
-    for listener in Change(layer).add(label, backend):
+    for listener in Change(layer).new(label, backend):
         if listener is not None:
             listener.wait()
 
@@ -213,11 +216,19 @@ def _named(layer: Layer, name: str, asked: Words) -> str:
     chardev = layer.registry.find(name)
     if chardev is None:
         raise UsageError(f"-mon: chardev '{name}' not found")
-    while isinstance(chardev, Stack):
-        chardev = layer.registry.find(chardev.base)
-    if isinstance(chardev, Socket) and chardev.server:
-        _must_be_near(name, chardev.address, asked)
+    for bottom in _bottoms(chardev):
+        if isinstance(bottom, Socket) and bottom.server:
+            _must_be_near(name, bottom.address, asked)
     return name
+
+
+def _bottoms(chardev: Chardev) -> Iterator[Chardev]:
+    """Whom a chardev is on, or itself."""
+    if not isinstance(chardev, Stack):
+        yield chardev
+        return
+    for base in chardev.on():
+        yield from _bottoms(base)
 
 
 def _front(device: Device, name: str) -> None:

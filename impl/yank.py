@@ -16,29 +16,26 @@ class Instance:
 
     def __init__(self) -> None:
         self.control = Control(spec.Yank)
-        self.functions: list[YankFunction] | None = None
-        """None: not registered."""
+        self.functions: list[YankFunction] = []
 
 
 class Yank:
-    """The yank instances of all names."""
+    """The yank instances that are registered, by their names."""
 
     def __init__(self) -> None:
         self.instances: dict[str, Instance] = {}
 
     def of(self, name: str) -> Instance:
         """The instance of a name, registered or not."""
-        if name not in self.instances:
-            self.instances[name] = Instance()
-        return self.instances[name]
+        return self.instances.get(name) or Instance()
 
     def register_instance(self, name: str) -> None:
         """`yank_register_instance`."""
-        instance = self.of(name)
-        if instance.functions is not None:
+        if name in self.instances:
             raise ChardevError("duplicate yank instance")
+        instance = Instance()
         with instance.control.taking("register_instance"):
-            instance.functions = []
+            self.instances[name] = instance
 
     def unregister_instance(self, name: str) -> None:
         """`yank_unregister_instance`: no function may be left."""
@@ -46,28 +43,27 @@ class Yank:
         with instance.control.taking("unregister_instance"):
             if instance.functions:
                 raise Abort("util/yank.c: yank_unregister_instance: Assertion `QLIST_EMPTY(&entry->yankfns)' failed.")
-            instance.functions = None
+            del self.instances[name]
 
     def register_function(self, name: str, function: YankFunction) -> None:
         """`yank_register_function`."""
         instance = self.of(name)
         with instance.control.taking("register_function"):
-            assert instance.functions is not None
             instance.functions.append(function)
 
     def unregister_function(self, name: str, function: YankFunction) -> None:
         """`yank_unregister_function`: it aborts if there is none."""
         instance = self.of(name)
         with instance.control.taking("unregister_function"):
-            if instance.functions is None or function not in instance.functions:
+            if function not in instance.functions:
                 raise Abort("util/yank.c: yank_unregister_function: Code should not be reached")
             instance.functions.remove(function)
 
     def yank(self, name: str) -> None:
         """`qmp_yank`: every connection of the name is shut down."""
-        instance = self.of(name)
-        if instance.functions is None:
+        if name not in self.instances:
             raise ChardevError("Instance not found")
+        instance = self.of(name)
         with instance.control.taking("yank"):
             for function in list(instance.functions):
                 function()

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from hotswap.impl import options, qapi
 from hotswap.impl.backends.file import File, Pipe, Tty
-from hotswap.impl.backends.mux import Hub, Mux
-from hotswap.impl.backends.null import Null, RingBuf
+from hotswap.impl.backends.hub import Hub
+from hotswap.impl.backends.mux import Mux
+from hotswap.impl.backends.null import Memory, Null, RingBuf
 from hotswap.impl.backends.pty import Pty
 from hotswap.impl.backends.socket import Socket
 from hotswap.impl.backends.stdio import Stdio
@@ -19,6 +20,7 @@ from hotswap.impl.backends.udp import Udp
 from hotswap.impl.errors import ChardevError
 from hotswap.impl.host import Path, Port
 from hotswap.impl.layer import Backend
+from hotswap.impl.log import LogFile
 
 LISTENER = Backend(Socket, {"address": Path("/x"), "server": True, "wait": False})
 
@@ -41,13 +43,14 @@ def refused(text: str, *, newest: bool) -> str:
         ("id=c,backend=null", Backend(Null)),
         ("null,id=c,", Backend(Null)),
         ("null,id=c,id=d", Backend(Null)),
-        ("null,id=c,path=/unused,logfile=/l,logappend=on", Backend(Null)),
+        ("null,id=c,path=/unused,logfile=/l,logappend=on", Backend(Null, log=LogFile("/l", append=True))),
+        ("file,id=c,path=/a,logfile", Backend(File, {"out": "/a", "in_": None, "append": False}, LogFile("on"))),
         ("ringbuf,id=c", Backend(RingBuf)),
         ("ringbuf,id=c,size=0", Backend(RingBuf)),
         ("ringbuf,id=c,size=4k", Backend(RingBuf, {"size": 4096})),
         ("ringbuf,id=c,size=0x10", Backend(RingBuf, {"size": 16})),
         ("ringbuf,id=c,size=010", Backend(RingBuf, {"size": 10})),
-        ("memory,id=c,size=1.5k", Backend(RingBuf, {"size": 1536})),
+        ("memory,id=c,size=1.5k", Backend(Memory, {"size": 1536})),
         ("file,id=c,path=/a,,b,append=yes", Backend(File, {"out": "/a,b", "in_": None, "append": True})),
         ("file,id=c,path=/a,append=on,noappend", Backend(File, {"out": "/a", "in_": None, "append": False})),
         ("file,id=c,path", Backend(File, {"out": "on", "in_": None, "append": False})),
@@ -57,7 +60,7 @@ def refused(text: str, *, newest: bool) -> str:
         ("stdio,id=c,signal=off", Backend(Stdio)),
         ("udp,id=c,port=5", Backend(Udp, {"address": Port("localhost", 5)})),
         ("udp,id=c,host=h,port=5,localaddr=l,localport=6", Backend(Udp, {"address": Port("h", 5)})),
-        ("mux,id=c,chardev=b", Backend(Mux, {"base": "b"})),
+        ("mux,id=c,chardev=b", Backend(Mux, {"bases": ("b",)})),
         ("socket,id=c,path=/x,server=on,wait=off", LISTENER),
         ("socket,id=c,path=/x,server,nowait", LISTENER),
         ("socket,id=c,path=/x,server=on,wait=off,nodelay", LISTENER),
@@ -67,6 +70,11 @@ def refused(text: str, *, newest: bool) -> str:
             "socket,id=c,host=h,port=7,reconnect=0x1",
             Backend(Socket, {"address": Port("h", 7), "server": False, "reconnect": 1}),
         ),
+        (
+            "socket,id=c,host=h,port=7,to=9,ipv4,noipv6,server,nowait",
+            Backend(Socket, {"address": Port("h", 7, to=9, ipv4=True, ipv6=False), "server": True, "wait": False}),
+        ),
+        ("null,id=c,mux=on", Backend(Null)),
         ("socket,id=c,path=/x,reconnect=-1", Backend(Socket, {"address": Path("/x"), "server": False})),
     ],
 )
@@ -76,10 +84,23 @@ def test_words_become_a_backend(text: str, made: Backend) -> None:
     assert options.chardev(text, newest=True) == ("c", made)
 
 
+def test_a_mux_beside_a_backend() -> None:
+    """With mux=on the backend is the base of a mux, and the log is the base's; seen on 7.2.22 and 10.0.2."""
+    for newest in (False, True):
+        assert options.chardevs("null,id=c,mux=on,logfile=/l", newest=newest) == [
+            ("c-base", Backend(Null, log=LogFile("/l"))),
+            ("c", Backend(Mux, {"bases": ("c-base",)})),
+        ]
+        assert options.chardevs("null,id=c,mux=off", newest=newest) == [("c", Backend(Null))]
+
+
 def test_the_newest_knows_more_words() -> None:
-    """A file to read from, the members of a hub and milliseconds are no options of 7.2."""
+    """A file to read from, the members of a hub, the path of a pty and milliseconds are no options of 7.2."""
     assert options.chardev("file,id=c,path=/o,input-path=/i", newest=True)[1].arguments["in_"] == "/i"
-    assert options.chardev("hub,id=c,chardevs.0=a", newest=True) == ("c", Backend(Hub, {"base": "a"}))
+    hub = options.chardev("hub,id=c,chardevs.0=a,chardevs.1=b,chardevs.3=d", newest=True)
+    assert hub == ("c", Backend(Hub, {"bases": ("a", "b")}))
+    assert options.chardev("pty,id=c,path=/l", newest=True) == ("c", Backend(Pty, {"link": "/l"}))
+    assert options.chardev("pty,id=c,path=/l", newest=False) == ("c", Backend(Pty))
     assert options.chardev("socket,id=c,path=/x,reconnect-ms=1500", newest=True)[1].arguments["reconnect"] == 1.5
 
 
@@ -166,11 +187,13 @@ def test_the_versions_refuse_differently(text: str, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("null,id=c,mux=on", "mux=on"),
         ("vc,id=c", "vc"),
         ("socket,id=c,fd=3,server=on", "fd"),
         ("socket,id=c,path=/x,server=on,wait=off,telnet=on", "telnet"),
-        ("socket,id=c,host=h,port=1,to=99999", "to"),
+        ("socket,id=c,path=/x,server=on,wait=off,tn3270=on", "tn3270"),
+        ("socket,id=c,path=/x,server=on,wait=off,websocket=on", "websocket"),
+        ("socket,id=c,path=/x,server=on,wait=off,abstract=on", "abstract"),
+        ("socket,id=c,path=/x,server=on,wait=off,tls-creds=t", "tls-creds"),
     ],
 )
 def test_what_the_layer_has_not_is_refused(text: str, what: str) -> None:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from hotswap.impl import qapi
 from hotswap.impl.backends.file import File, Pipe, Tty
-from hotswap.impl.backends.mux import Hub, Mux
-from hotswap.impl.backends.null import Null, RingBuf
+from hotswap.impl.backends.hub import Hub
+from hotswap.impl.backends.mux import Mux
+from hotswap.impl.backends.null import Memory, Null, RingBuf
 from hotswap.impl.backends.pty import Pty
 from hotswap.impl.backends.socket import Socket
 from hotswap.impl.backends.stdio import Stdio
@@ -23,6 +24,7 @@ from hotswap.impl.chardev import Chardev
 from hotswap.impl.errors import ChardevError
 from hotswap.impl.host import Path, Port
 from hotswap.impl.layer import Backend, Layer
+from hotswap.impl.log import LogFile
 from hotswap.impl.memory import MemoryContext, MemoryHost
 from hotswap.spec import CHARDEV
 
@@ -242,9 +244,10 @@ def test_a_command_may_have_no_arguments(command: str) -> None:
 @pytest.mark.parametrize(
     ("document", "made"),
     [
-        ({"type": "null", "data": {"logfile": "/l", "logappend": True}}, Backend(Null)),
+        ({"type": "null", "data": {"logfile": "/l", "logappend": True}}, Backend(Null, log=LogFile("/l", append=True))),
+        ({"type": "null", "data": {"logappend": True}}, Backend(Null)),
         ({"type": "ringbuf", "data": {}}, Backend(RingBuf)),
-        ({"type": "memory", "data": {"size": 8}}, Backend(RingBuf, {"size": 8})),
+        ({"type": "memory", "data": {"size": 8}}, Backend(Memory, {"size": 8})),
         ({"type": "file", "data": {"out": "/o"}}, Backend(File, {"out": "/o", "in_": None, "append": False})),
         (
             {"type": "file", "data": {"in": "/i", "out": "/o", "append": True}},
@@ -255,8 +258,9 @@ def test_a_command_may_have_no_arguments(command: str) -> None:
         ({"type": "pty", "data": {}}, Backend(Pty)),
         ({"type": "stdio", "data": {"signal": False}}, Backend(Stdio)),
         ({"type": "udp", "data": {"remote": INET, "local": UNIX}}, Backend(Udp, {"address": Port("h", 9)})),
-        ({"type": "mux", "data": {"chardev": "b"}}, Backend(Mux, {"base": "b"})),
-        ({"type": "hub", "data": {"chardevs": ["b"]}}, Backend(Hub, {"base": "b"})),
+        ({"type": "mux", "data": {"chardev": "b"}}, Backend(Mux, {"bases": ("b",)})),
+        ({"type": "hub", "data": {"chardevs": ["b", "d"]}}, Backend(Hub, {"bases": ("b", "d")})),
+        ({"type": "pty", "data": {"path": "/l"}}, Backend(Pty, {"link": "/l"})),
         (
             {"type": "socket", "data": {"addr": INET, "nodelay": True}},
             Backend(Socket, {"address": Port("h", 9), "server": True, "wait": False}),
@@ -351,8 +355,7 @@ def test_a_refusal_comes_when_qemu_has_begun() -> None:
         (socket({"tls-creds": "none"}), "tls-creds"),
         ({"type": "socket", "data": {"addr": {"type": "fd", "data": {"str": "3"}}}}, "fd"),
         ({"type": "socket", "data": {"addr": {"type": "unix", "data": {"path": "x", "abstract": True}}}}, "abstract"),
-        ({"type": "hub", "data": {"chardevs": ["a", "b"]}}, "hub of several chardevs"),
-        ({"type": "pty", "data": {"path": "/p"}}, "path"),
+        ({"type": "socket", "data": {"addr": {"type": "vsock", "data": {"cid": "3", "port": "1"}}}}, "vsock"),
         ({"type": "vc", "data": {}}, "vc"),
     ],
 )

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -276,6 +277,87 @@ def test_qtest(start: Start) -> None:
     qtest.close()
 
 
+def test_a_mux_for_two(start: Start) -> None:
+    """With mux=on two devices are on one backend, whose log has what both write."""
+    server = start(
+        "-chardev", "ringbuf,id=c,mux=on,logfile=@/log", "-device", "isa-serial,chardev=c,id=a",
+        "-device", "isa-serial,chardev=c,id=b", "-qtest", "unix:@/qtest,server=on,wait=off",
+    )  # fmt: skip
+    qtest = server.connect("qtest")
+    for port in (b"0x3f8", b"0x2f8"):
+        qtest.say(b"outb " + port + b" 0x41")
+
+        assert qtest.hear() == b"OK\n"
+
+    assert server.execute("ringbuf-read", device="c-base", size=10) == "AA"
+    assert (server.folder / "log").read_bytes() == b"AA"
+    assert server.change("null") == "For mux or hub device hotswap is not supported yet"
+    assert server.execute("chardev-remove", id="c-base") == "Chardev 'c-base' is busy"
+
+    qtest.close()
+
+
+def test_a_hub_for_three(start: Start) -> None:
+    """A hub on the command line writes to all of its members, and one added by QMP does so too."""
+    names = ("a", "b", "d")
+    server = start(
+        *(word for name in names for word in ("-chardev", f"ringbuf,id={name}")), "-chardev", "null,id=c",
+        "-chardev", "hub,id=h,chardevs.0=a,chardevs.1=b", "-device", "isa-serial,chardev=h,id=s",
+        "-device", "isa-serial,chardev=c,id=t", "-qtest", "unix:@/qtest,server=on,wait=off",
+    )  # fmt: skip
+
+    assert server.change("hub", chardevs=["d", "a"]) == "chardev 'a' is already in use"
+    assert server.change("hub", chardevs=["d"]) == {}
+
+    qtest = server.connect("qtest")
+    for port in (b"0x3f8", b"0x2f8"):
+        qtest.say(b"outb " + port + b" 0x41")
+        qtest.hear()
+
+    assert [server.execute("ringbuf-read", device=name, size=10) for name in names] == ["A"] * 3
+
+    qtest.close()
+
+
+KINDS = (
+    "null,id=null", "ringbuf,id=ringbuf", "memory,id=memory", "file,id=file,path=/dev/null",
+    "pipe,id=pipe,path=/dev/null", "serial,id=serial,path=/dev/null", "udp,id=udp,port=9,host=127.0.0.1",
+    "socket,id=listens,path=@/a,server=on,wait=off", "socket,id=peer,path=@/b,server=on,wait=off",
+    "socket,id=client,path=@/b",
+    "socket,id=lost,path=@/nobody,reconnect=9", "socket,id=six,host=::1,port=0,server=on,wait=off",
+    "null,id=m,mux=on",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("profile", "path"), [("qemu-7.2", ""), ("qemu-10.0", "@/b"), ("repaired", "@/b")])
+def test_what_query_chardev_calls_them(start: Start, profile: str, path: str) -> None:
+    """As 7.2.22 and 10.0.2 call them, who differ in what a client is connected to; HMP says the same."""
+    server = start("--profile", profile, *(word for kind in KINDS for word in ("-chardev", kind)))
+    folder = str(server.folder)
+    called = {each["label"]: each["filename"].replace(folder, "@") for each in server.execute("query-chardev")}
+    six, monitor, _ = (called.pop(name) for name in ("six", "compat_monitor0", "peer"))
+
+    assert called == {
+        **{name: name for name in ("null", "ringbuf", "memory", "file", "pipe", "serial", "udp")},
+        "listens": "disconnected:unix:@/a,server=on",
+        "client": f"unix:{path}",
+        "lost": "disconnected:unix:@/nobody",
+        "m": "mux",
+        "m-base": "null",
+    }
+    assert monitor == ("unix:@/qmp" if path else "unix:")
+    assert re.fullmatch(r"disconnected:tcp:::1:\d+,server=on", six)
+
+    with socket.create_connection(("::1", int(six.rpartition(":")[2].partition(",")[0]))) as peer:
+        late = time.monotonic() + LIMIT
+        while not server.execute("qom-get", path="/chardevs/six", property="connected"):
+            assert time.monotonic() < late, "it is not accepted"
+        own = peer.getsockname()[1]
+        said = server.execute("human-monitor-command", **{"command-line": "info chardev"})
+
+        assert f"six: filename=tcp:[::1]:{peer.getpeername()[1]},server=on <-> [::1]:{own}\r\n" in said
+
+
 def test_yank_out_of_band(start: Start) -> None:
     """A client that has asked for it can yank out of band: the connection of that name is shut down."""
     server = start("-chardev", "socket,id=c,path=@/a,server=on,wait=off", "-qmp", "unix:@/second,server=on,wait=off")
@@ -347,6 +429,13 @@ def test_an_abort_is_one(start: Start) -> None:
             "m: whoever reaches 0.0.0.0 could do anything here; --anywhere allows it",
         ),
         (["-device", "isa-serial,chardev=c"], "Property 'isa-serial.chardev' can't find value 'c'"),
+        (["-chardev", "null,id=c,logfile=/no/log"], "Could not create '/no/log': No such file or directory"),
+        (["-chardev", "null,id=c,mux=on", "-chardev", "null,id=c"], "Duplicate ID 'c' for chardev"),
+        (["-chardev", "file,id=c,path=/no/c,mux=on"], "Could not open '/no/c': No such file or directory"),
+        (
+            ["-chardev", "socket,id=m,host=0.0.0.0,port=0,server=on,wait=off,mux=on", "-mon", "chardev=m,mode=control"],
+            "m: whoever reaches 0.0.0.0 could do anything here; --anywhere allows it",
+        ),
     ],
 )
 def test_usage(words: list[str], said: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...impl.abstraction import Abstraction, Name
-from ...impl.backends import file, mux, null, pty, socket, spice, stdio, udp
+from ...impl.backends import file, hub, mux, null, pty, socket, spice, stdio, udp
 from ...impl.backends.channel import ChannelChardev
 from ...impl.change import Change, Steps
 from ...impl.chardev import Chardev
@@ -201,8 +201,8 @@ class InProcess:
                 socket.Socket, {"address": Path(f"{name.name}.peer"), "server": False, "reconnect": 1.0}
             ),
             "spicevmc": Backend(spice.SpiceVmc),
-            "mux": Backend(mux.Mux, {"base": base.name}),
-            "hub": Backend(mux.Hub, {"base": base.name}),
+            "mux": Backend(mux.Mux, {"bases": (base.name,)}),
+            "hub": Backend(hub.Hub, {"bases": (base.name,)}),
         }
         return made[kind]
 

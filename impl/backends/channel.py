@@ -111,7 +111,7 @@ class ChannelChardev(Chardev):
         """`chr_accept_input`."""
         self.arm()
 
-    def write(self, data: bytes) -> int:
+    def put(self, data: bytes) -> int:
         """`chr_write`."""
         return self.channel.write(data) if self.channel is not None else len(data)
 

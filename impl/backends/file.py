@@ -34,6 +34,7 @@ class File(ChannelChardev):
 
     def settle(self) -> None:
         """The file is emptied when it is sure to be written to."""
+        super().settle()
         if TRUNCATE_LATE in self.layer.switches and not self.append:
             assert self.channel is not None
             self.channel.truncate()

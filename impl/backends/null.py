@@ -34,7 +34,7 @@ class RingBuf(Chardev):
             raise ChardevError("size of ringbuf chardev must be power of two")
         self.be_event(Event.opened)
 
-    def write(self, data: bytes) -> int:
+    def put(self, data: bytes) -> int:
         """`ringbuf_chr_write`."""
         self.buffer += data
         del self.buffer[: max(0, len(self.buffer) - self.size)]
@@ -45,3 +45,9 @@ class RingBuf(Chardev):
         taken = bytes(self.buffer[:size])
         del self.buffer[:size]
         return taken
+
+
+class Memory(RingBuf):
+    """The same under its older name."""
+
+    kind = "memory"

@@ -25,9 +25,12 @@ class Pty(ChannelChardev):
 
     kind = "pty"
 
-    def __init__(self, layer: Layer, label: str) -> None:
+    def __init__(self, layer: Layer, label: str, link: str | None = None) -> None:
         super().__init__(layer, label)
         self.path = ""
+        self.link = link
+        """Where a link to the path is to be."""
+        self.linked = False
 
     def open(self) -> None:
         """`char_pty_open`."""
@@ -35,7 +38,22 @@ class Pty(ChannelChardev):
             self.channel, self.path = self.layer.host.open_pty()
         except OSError as error:
             raise ChardevError(f"Failed to create PTY: {error.strerror}") from None
+        self._link()
         self.arm()
+
+    def _link(self) -> None:
+        """It takes no path that somebody has, not even the chardev that it is to replace."""
+        if self.link is None:
+            return
+        try:
+            self.layer.host.link(self.path, self.link)
+        except OSError as error:
+            raise ChardevError(f"Failed to create PTY symlink: {error.strerror}") from None
+        self.linked = True
+
+    def filename(self) -> str:
+        """With the path of its other end."""
+        return f"pty:{self.path}"
 
     def can_come(self) -> bool:
         """While somebody is there."""
@@ -68,12 +86,18 @@ class Pty(ChannelChardev):
             self.be_event(Event.closed)
         self.arm()
 
-    def write(self, data: bytes) -> int:
+    def put(self, data: bytes) -> int:
         """`char_pty_chr_write`: what nobody would read is swallowed."""
-        return super().write(data) if self.connected else len(data)
+        return super().put(data) if self.connected else len(data)
 
     def add_watch(self, call: Callable[[], None]) -> Source | None:
         """`pty_chr_add_watch`: none while nobody is there."""
         if self.channel is None or not self.connected:
             return None
         return self.gcontext.watch(self.channel, Condition.writable, call)
+
+    def close(self) -> None:
+        """`char_pty_finalize`."""
+        if self.link is not None and self.linked:
+            self.layer.host.unlink(self.link)
+        super().close()

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 from ...spec.backend import Event
-from ...spec.profiles import BIND_BESIDE, DROP_CONNECT
+from ...spec.profiles import BIND_BESIDE, DROP_CONNECT, HUB
 from ..connect import ConnectTask
 from ..context import Condition, Source
 from ..errors import ChardevError
-from ..host import Path
+from ..host import NoSuchHost, Path
 from .channel import ChannelChardev
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..host import Address, Channel, Listener
+    from ..host import Address, Channel, Listener, Port
     from ..layer import Layer
 
 
@@ -38,6 +39,8 @@ class Socket(ChannelChardev):
         super().__init__(layer, label)
         self.address, self.server, self.wait, self.reconnect = address, server, wait, reconnect
         self.listener: Listener | None = None
+        self.ends: tuple[Port, Port] | None = None
+        """Of a connection between ports, this end and the other."""
         self.timer: Source | None = None
         """It will try to connect again."""
         self.registered_yank = False
@@ -55,9 +58,27 @@ class Socket(ChannelChardev):
         else:
             try:
                 channel = self.layer.host.connect(self.address)
+            except NoSuchHost as error:
+                raise self._unresolved(error) from None
             except OSError as error:
-                raise ChardevError(f"Failed to connect to {_shown(self.address)}: {error.strerror}") from None
+                raise ChardevError(f"Failed to connect to '{_shown(self.address)}': {error.strerror}") from None
             self.made(channel)
+
+    def _unresolved(self, error: NoSuchHost) -> ChardevError:
+        return ChardevError(f"address resolution failed for {_shown(self.address)}: {error.strerror}")
+
+    def filename(self) -> str:
+        """`qemu_chr_compute_filename`; QEMU 7.2 asks a client's own end, which has no path."""
+        server = ",server=on" if self.server else ""
+        where = _shown(self.address)
+        if isinstance(self.address, Path):
+            if self.connected and not self.server and HUB not in self.layer.switches:
+                where = ""
+            return f"{'' if self.connected else 'disconnected:'}unix:{where}{server}"
+        if not self.connected or self.ends is None:
+            return f"{'' if self.connected else 'disconnected:'}tcp:{where}{server}"
+        here, there = (f"[{end.host}]:{end.port}" if ":" in end.host else str(end) for end in self.ends)
+        return f"tcp:{here}{server} <-> {there}"
 
     # As a listener.
 
@@ -66,14 +87,19 @@ class Socket(ChannelChardev):
         beside = BIND_BESIDE in self.layer.switches
         try:
             self.listener = self.layer.host.listen(self.address, beside=beside)
+        except NoSuchHost as error:
+            raise self._unresolved(error) from None
         except OSError as error:
             if isinstance(self.address, Path):
                 raise ChardevError(f"Failed to bind socket to {self.address.path}: {error.strerror}") from None
-            raise ChardevError(f"Failed to find an available port: {error.strerror}") from None
+            failed = "find an available port" if error.errno == errno.EADDRINUSE else "bind socket"
+            raise ChardevError(f"Failed to {failed}: {error.strerror}") from None
+        self.address = self.listener.address
         self.arm()
 
     def settle(self) -> None:
         """The path is taken over when the creation is settled."""
+        super().settle()
         if BIND_BESIDE in self.layer.switches and self.listener is not None and isinstance(self.address, Path):
             self.listener.publish()
 
@@ -130,6 +156,7 @@ class Socket(ChannelChardev):
     def made(self, channel: Channel) -> None:
         """`tcp_chr_new_client`, `tcp_chr_connect`: there is a connection."""
         self.channel = channel
+        self.ends = channel.ends()
         if not self.yank_function:
             self._register_function()
         self.connected = True
@@ -157,7 +184,7 @@ class Socket(ChannelChardev):
             for task in self._tasks():
                 task.shut_down()
 
-    def write(self, data: bytes) -> int:
+    def put(self, data: bytes) -> int:
         """`tcp_chr_write`: if it fails, QEMU notices that the connection is gone. Raises `OSError`."""
         if self.channel is None or not self.connected:
             raise OSError(5, "Input/output error")
@@ -202,4 +229,4 @@ class Socket(ChannelChardev):
 
 
 def _shown(address: Address) -> str:
-    return f"'{address.path}'" if isinstance(address, Path) else f"'{address.host}:{address.port}'"
+    return address.path if isinstance(address, Path) else str(address)

@@ -29,8 +29,7 @@ class Udp(ChannelChardev):
         try:
             self.channel = self.layer.host.open_udp(self.address)
         except OSError as error:
-            where = f"{self.address.host}:{self.address.port}"
-            raise ChardevError(f"address resolution failed for {where}: {error.strerror}") from None
+            raise ChardevError(f"address resolution failed for {self.address}: {error.strerror}") from None
 
     def leave(self) -> None:
         """`udp_chr_read`: after an error it reads no more, and says nothing."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ...spec import device as spec
 from ...spec.backend import Event
 from ...spec.profiles import DROP_WATCH, KEEP_HANDLERS, KEEP_TAG, REPLAY_OPEN, RESUME
-from ..backends.mux import Stack
+from ..backends.stack import Stack
 from ..chardev import Chardev
 from ..context import Context, Source
 from ..control import Control
@@ -233,5 +233,5 @@ class Device:
 def _bottom(chr: Chardev | None) -> Chardev | None:
     """The chardev at the bottom of a stack, which has the channel."""
     while isinstance(chr, Stack):
-        chr = chr.own.chr
+        chr = chr.slowest().chr
     return chr

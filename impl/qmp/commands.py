@@ -69,23 +69,11 @@ def query_chardev(layer: Layer, given: Arguments) -> Any:
     return [
         {
             "frontend-open": chardev.be is not None and chardev.be.fe_is_open,
-            "filename": filename(chardev),
+            "filename": chardev.filename(),
             "label": chardev.label,
         }
         for chardev in layer.registry.chardevs()
     ]
-
-
-def filename(chardev: Chardev) -> str:
-    """What `query-chardev` says of a chardev (`qemu_chr_socket_address`)."""
-    if isinstance(chardev, Pty):
-        return f"pty:{chardev.path}"
-    if not isinstance(chardev, Socket):
-        return chardev.kind
-    where = chardev.address
-    address = f"unix:{where.path}" if isinstance(where, Path) else f"tcp:{where.host}:{where.port}"
-    server = ",server=on" if chardev.server else ""
-    return f"{'' if chardev.connected else 'disconnected:'}{address}{server}"
 
 
 def ringbuf(layer: Layer, name: str) -> RingBuf:
@@ -107,7 +95,7 @@ def ringbuf_write(layer: Layer, given: Arguments) -> Any:
             data = base64.b64decode(data, validate=True)
         except binascii.Error:
             raise ChardevError("Base64 data contains invalid characters") from None
-    into.write(data)
+    into.put(data)
     return {}
 
 
@@ -122,8 +110,7 @@ def ringbuf_read(layer: Layer, given: Arguments) -> Any:
 
 def query_yank(layer: Layer, given: Arguments) -> Any:
     """`qmp_query_yank`."""
-    known = [name for name, instance in layer.yank.instances.items() if instance.functions is not None]
-    return [{"type": "chardev", "id": name} for name in known]
+    return [{"type": "chardev", "id": name} for name in layer.yank.instances]
 
 
 def yank(layer: Layer, given: Arguments) -> Any:
@@ -233,7 +220,8 @@ def qom_get(layer: Layer, given: Arguments) -> Any:
         where = chardev.address
         if isinstance(where, Path):
             return {"path": where.path, "type": "unix"}
-        return {"host": where.host, "port": str(where.port), "type": "inet"}
+        flags = {name: value for name in ("ipv4", "ipv6") if (value := getattr(where, name)) is not None}
+        return {"host": where.host, "port": str(where.port), "type": "inet", **flags}
     raise ChardevError(f"Property 'chardev-{chardev.kind}.{name}' not found")
 
 
@@ -252,7 +240,7 @@ def human(layer: Layer, given: Arguments) -> Any:
     except ValueError as error:
         return f"{error}\r\n"
     if words[:2] == ["info", "chardev"]:
-        return "".join(f"{each.label}: filename={filename(each)}\r\n" for each in layer.registry.chardevs())
+        return "".join(f"{each.label}: filename={each.filename()}\r\n" for each in layer.registry.chardevs())
     if words[:1] == ["chardev-change"] and len(words) == 3:
         try:
             for listener in _human_change(layer, *words[1:]):

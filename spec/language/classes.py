@@ -62,7 +62,8 @@ def _classes(text: str) -> dict[str, ast.ClassDef]:
 
 def _line(node: ast.stmt) -> int:
     """Where it begins, with what decorates it."""
-    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def at(cls: type, message: str, instead: str) -> SpecError:
