@@ -195,7 +195,7 @@ class Chardev(Machine, dynamic=True):
     def write_fails(self) -> bool:
         """Whether `chr_write` returns an error: that of a socket without a peer does, most others swallow it."""
         if self.kind.stacks:
-            return self.own.chr.write_fails()
+            return (self.kind is Kind.mux or self.own.chr.be_open) and self.own.chr.write_fails()
         return self.kind.yanks and (not self.connected or self.peer is Peer.absent)
 
     @operation(depth=2)
