@@ -50,6 +50,11 @@ class Chardev:
         """It is a child of /chardevs."""
         layer.chardevs.append(self)
 
+    @property
+    def filename(self) -> str:
+        """What `query-chardev` says of it."""
+        return self.kind
+
     # Its creation and its end.
 
     def open(self) -> None:
@@ -149,6 +154,9 @@ class Chardev:
     def set_fe_open(self, opened: bool) -> None:
         """`chr_set_fe_open`: the frontend tells the backend whether it is open."""
         self.fe_open = opened
+
+    def set_echo(self, echo: bool) -> None:
+        """`chr_set_echo`: whether what is typed is shown, on a terminal."""
 
     def write(self, data: bytes) -> int:
         """`chr_write`: how much was taken; what has nowhere to go is swallowed."""

@@ -141,3 +141,9 @@ class Host(Protocol):
 
     def stdio(self, *, copied: bool) -> Channel:
         """The descriptors 0 and 1, or copies of them."""
+
+    def set_terminal(self, *, echo: bool, signal: bool | None) -> None:
+        """Have the terminal that is descriptor 0, if it is one, pass on each key, or lines that it echoes."""
+
+    def restore_terminal(self) -> None:
+        """As it was at first."""

@@ -245,6 +245,12 @@ class MemoryHost:
         """The descriptors 0 and 1, or copies of them."""
         return MemoryChannel(self, frozenset() if copied else frozenset({0, 1}))
 
+    def set_terminal(self, *, echo: bool, signal: bool | None) -> None:
+        """There is no terminal."""
+
+    def restore_terminal(self) -> None:
+        """Nor was there one."""
+
 
 class MemorySource:
     """A source that is dispatched by hand."""

@@ -54,7 +54,8 @@ def refused(text: str, *, newest: bool) -> str:
         ("pipe,id=c,path=/p", Backend(Pipe, {"path": "/p"})),
         ("serial,id=c,path=/t", Backend(Tty, {"path": "/t"})),
         ("pty,id=c", Backend(Pty)),
-        ("stdio,id=c,signal=off", Backend(Stdio)),
+        ("stdio,id=c", Backend(Stdio)),
+        ("stdio,id=c,signal=off", Backend(Stdio, {"signal": False})),
         ("udp,id=c,port=5", Backend(Udp, {"address": Port("localhost", 5)})),
         ("udp,id=c,host=h,port=5,localaddr=l,localport=6", Backend(Udp, {"address": Port("h", 5)})),
         ("mux,id=c,chardev=b", Backend(Mux, {"base": "b"})),
@@ -212,7 +213,7 @@ def test_a_device_needs_a_driver(text: str, said: str) -> None:
 )
 def test_a_monitor_is_on_a_socket(text: str, made: Backend) -> None:
     """On a path or on a port, with the options of a socket."""
-    assert options.qmp(text) == made
+    assert options.legacy(text) == made
 
 
 @pytest.mark.parametrize(
@@ -232,7 +233,7 @@ def test_a_monitor_is_on_a_socket(text: str, made: Backend) -> None:
 def test_a_monitor_on_something_else_is_refused(text: str, said: str) -> None:
     """In QEMU's words, as 7.2.22 and 10.0.2 have them, who then repeat the word after some."""
     with pytest.raises(ChardevError) as caught:
-        options.qmp(text)
+        options.legacy(text)
     assert str(caught.value) == said
 
 
@@ -256,6 +257,10 @@ WORDS = st.lists(
 @given(text=WORDS, newest=st.booleans())
 def test_any_word_is_something_or_an_error(text: str, newest: bool) -> None:
     """Nothing that can be written does anything else."""
-    for read in (lambda: options.chardev(text, newest=newest), lambda: options.device(text), lambda: options.qmp(text)):
+    for read in (
+        lambda: options.chardev(text, newest=newest),
+        lambda: options.device(text),
+        lambda: options.legacy(text),
+    ):
         with suppress(ChardevError):
             assert read() is not None

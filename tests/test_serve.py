@@ -262,6 +262,37 @@ def test_the_guests_side(start: Start) -> None:
     peer.close()
 
 
+def test_a_monitor_to_type_to(start: Start) -> None:
+    """On a chardev of its own or on one that is named, it is without readline; what it does, others see."""
+    server = start(
+        "-monitor", "unix:@/typed,server=on,wait=off", "-chardev", "socket,id=m,path=@/named,server=on,wait=off",
+        "-mon", "m",
+    )  # fmt: skip
+    for name in ("typed", "named"):
+        client = server.connect(name)
+
+        assert client.hear() == b"QEMU 10.0.2 monitor - type 'help' for more information\r\n"
+
+        client.say(b"chardev-add null,id=" + name.encode())
+        client.say(b"info status")
+
+        assert client.hear() == b"(qemu) (qemu) VM status: running\r\n"
+
+        client.close()
+    labels = [each["label"] for each in server.execute("query-chardev")]
+
+    assert labels == ["m", "compat_monitor0", "compat_monitor1", "typed", "named"]
+
+
+def test_a_monitor_on_stdio() -> None:
+    """`quit` ends the process, after which nothing is prompted for."""
+    ran = subprocess.run(
+        command("-monitor", "stdio"), input=b"stop\nquit\n", capture_output=True, timeout=LIMIT, check=True
+    )
+
+    assert ran.stdout == b"QEMU 10.0.2 monitor - type 'help' for more information\r\n(qemu) (qemu) "
+
+
 def test_qtest(start: Start) -> None:
     """What is written to the UART's port goes to its chardev."""
     server = start(
@@ -337,11 +368,22 @@ def test_an_abort_is_one(start: Start) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["-foo"], "-foo: not one of -chardev, -device, -mon, -qmp, -qtest, -guest, --profile, -S, --anywhere"),
+        (
+            ["-foo"],
+            "-foo: not one of -chardev, -device, -mon, -qmp, -monitor, -qtest, -guest, --profile, -S, --anywhere",
+        ),
         (["-chardev"], "-chardev needs a value"),
         (["--profile", "qemu-1.0"], "no profile qemu-1.0; there are repaired, qemu-10.0, qemu-7.2"),
         (["-qmp", "tcp:0.0.0.0:1,server=on"], "whoever reaches 0.0.0.0 could do anything here; --anywhere allows it"),
-        (["-mon", "chardev=c,mode=control"], "-mon: chardev 'c' not found"),
+        (["-mon", "chardev=c,mode=control"], '-mon: chardev "c" not found'),
+        (["-mon", "c,mode=frob"], "Parameter 'mode' does not accept value 'frob'"),
+        (["-mon", "mode=readline"], "Parameter 'chardev' is missing"),
+        (["-mon", "c,frob=1"], "Invalid parameter 'frob'"),
+        (["-monitor", "frob"], "parse error: frob"),
+        (
+            ["-monitor", "tcp:0.0.0.0:1,server=on"],
+            "whoever reaches 0.0.0.0 could do anything here; --anywhere allows it",
+        ),
         (
             ["-chardev", "socket,id=m,host=0.0.0.0,port=0,server=on,wait=off", "-mon", "chardev=m,mode=control"],
             "m: whoever reaches 0.0.0.0 could do anything here; --anywhere allows it",

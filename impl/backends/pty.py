@@ -29,6 +29,11 @@ class Pty(ChannelChardev):
         super().__init__(layer, label)
         self.path = ""
 
+    @property
+    def filename(self) -> str:
+        """The path of its other end."""
+        return f"pty:{self.path}"
+
     def open(self) -> None:
         """`char_pty_open`."""
         try:

@@ -43,6 +43,13 @@ class Socket(ChannelChardev):
         self.registered_yank = False
         self.yank_function = False
 
+    @property
+    def filename(self) -> str:
+        """`qemu_chr_socket_address`."""
+        where = self.address
+        address = f"unix:{where.path}" if isinstance(where, Path) else f"tcp:{where.host}:{where.port}"
+        return f"{'' if self.connected else 'disconnected:'}{address}{',server=on' if self.server else ''}"
+
     def open(self) -> None:
         """`qmp_chardev_open_socket`: register the yank instance, unless it is handed over, then listen or connect."""
         if not self.handover_yank_instance:
