@@ -63,6 +63,9 @@ class Terminal(Channel, Protocol):
     def clear_to_send(self) -> bool:
         """What the modem lines say."""
 
+    def is_unread(self) -> bool:
+        """Whether the other end of a pseudo terminal has not read everything."""
+
 
 @dataclass(frozen=True)
 class Path:

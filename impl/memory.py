@@ -68,6 +68,10 @@ class MemoryChannel:
         """What the modem lines say."""
         return self.cts
 
+    def is_unread(self) -> bool:
+        """Whoever is there reads at once."""
+        return False
+
     def truncate(self) -> None:
         """What was in its file is gone."""
         if self.path is not None:

@@ -22,6 +22,8 @@ from .host import Address, Channel, Interface, Port
 
 CTS = 0x020
 """`TIOCM_CTS`: clear to send."""
+TIOCGPTPEER = 0x5441
+"""Open the other end of a pseudo terminal (`ioctl_tty(2)`)."""
 MOST_UNIX = 107
 """How many bytes a unix socket's path may have (`unix(7)`)."""
 
@@ -90,6 +92,16 @@ class PosixChannel:
         except OSError:
             return True
         return bool(struct.unpack("I", lines)[0] & CTS)
+
+    def is_unread(self) -> bool:
+        """The kernel tells the other end only, and what is on its way there `poll(2)` alone counts."""
+        if self.in_ is None:
+            return False
+        other = PosixChannel(fcntl.ioctl(self.in_, TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY), None)
+        try:
+            return bool(other._events() & select.POLLIN)
+        finally:
+            other.close()
 
     def truncate(self) -> None:
         """What is no file has nothing to be emptied of."""
@@ -400,8 +412,12 @@ class PosixHost:
                 self.terminal = termios.tcgetattr(0)
         if self.terminal is not None:
             mode = self._mode(self.terminal, echo=echo, signal=not self.transparent if signal is None else signal)
+            self._apply(mode)
+            self.loop.add_signal_handler(signals.SIGCONT, self._apply, mode)
+
+    def _apply(self, mode: list[Any]) -> None:
+        with contextlib.suppress(termios.error):  # the terminal is gone
             termios.tcsetattr(0, termios.TCSANOW, mode)
-            self.loop.add_signal_handler(signals.SIGCONT, lambda: termios.tcsetattr(0, termios.TCSANOW, mode))
 
     def _mode(self, found: list[Any], *, echo: bool, signal: bool) -> list[Any]:
         iflag, oflag, cflag, lflag, ispeed, ospeed, characters = found
@@ -421,7 +437,6 @@ class PosixHost:
     def restore_terminal(self) -> None:
         """`term_exit`."""
         if self.terminal is not None:
-            found, self.terminal = self.terminal, None
             self.loop.remove_signal_handler(signals.SIGCONT)
-            with contextlib.suppress(termios.error):  # the terminal is gone
-                termios.tcsetattr(0, termios.TCSANOW, found)
+            self._apply(self.terminal)
+            self.terminal = None

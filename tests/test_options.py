@@ -217,6 +217,48 @@ def test_a_monitor_is_on_a_socket(text: str, made: Backend) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("null", Backend(Null)),
+        ("pty", Backend(Pty)),
+        ("stdio", Backend(Stdio)),
+        ("file:/a,b", Backend(File, {"out": "/a,b", "in_": None, "append": False})),
+        ("pipe:/p", Backend(Pipe, {"path": "/p"})),
+    ],
+)
+def test_a_monitor_is_on_another_backend(text: str, made: Backend) -> None:
+    """By its kind, or by its kind and a path; there are no options."""
+    assert options.legacy(text) == made
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("unix:/x", LISTENER),
+        ("unix:/x,wait=on", Backend(Socket, {"address": Path("/x"), "server": True, "wait": True})),
+        ("unix:/x,server=on", Backend(Socket, {"address": Path("/x"), "server": True, "wait": True})),
+        ("unix:/x,server=off", Backend(Socket, {"address": Path("/x"), "server": False})),
+    ],
+)
+def test_a_monitor_may_listen_by_itself(text: str, made: Backend) -> None:
+    """Where that is wanted, a socket listens and waits for nobody if `server` is not said."""
+    assert options.legacy(text, listens=True) == made
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("m", ("m", "readline")),
+        ("chardev=m,mode=control", ("m", "control")),
+        ("m,mode=readline,pretty=on,id=x", ("m", "readline")),
+    ],
+)
+def test_a_monitor_is_on_a_chardev(text: str, said: tuple[str, str]) -> None:
+    """It is to be typed to, unless the mode is said."""
+    assert options.monitor(text) == said
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("frob", "parse error: frob"),
@@ -261,6 +303,7 @@ def test_any_word_is_something_or_an_error(text: str, newest: bool) -> None:
         lambda: options.chardev(text, newest=newest),
         lambda: options.device(text),
         lambda: options.legacy(text),
+        lambda: options.monitor(text),
     ):
         with suppress(ChardevError):
             assert read() is not None

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -291,6 +292,57 @@ def test_a_monitor_on_stdio() -> None:
     )
 
     assert ran.stdout == b"QEMU 10.0.2 monitor - type 'help' for more information\r\n(qemu) (qemu) "
+
+
+KEYS = termios.ICANON | termios.ECHO | termios.IEXTEN
+"""What is off when each key is passed on at once."""
+
+
+@pytest.mark.parametrize(
+    ("words", "off"),
+    [
+        (["-chardev", "stdio,id=m"], KEYS),
+        (["-chardev", "stdio,id=m,signal=off"], KEYS | termios.ISIG),
+        (["-monitor", "stdio"], 0),
+    ],
+)
+def test_a_terminal(words: list[str], off: int, tmp_path: Path) -> None:
+    """As QEMU sets it: keys pass on stdio, Ctrl-C if it is to, and a monitor has lines echoed; it is given back."""
+    master, slave = os.openpty()
+    before = termios.tcgetattr(slave)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "qmp"))
+        listener.listen()
+        listener.settimeout(LIMIT)
+        process = subprocess.Popen(command(*words, "-qmp", f"unix:{tmp_path}/qmp"), stdin=slave, stdout=slave)
+        line = Line(listener.accept()[0])
+    try:
+        line.hear()
+        now = termios.tcgetattr(slave)
+
+        assert before[3] & ~now[3] == off
+        assert now[1] == before[1]
+
+        termios.tcsetattr(slave, termios.TCSANOW, before)
+        process.send_signal(signal.SIGCONT)
+        late = time.monotonic() + LIMIT
+        while termios.tcgetattr(slave) != now:
+            line.say(b'{"execute": "qmp_capabilities"}')
+            line.hear()
+
+            assert time.monotonic() < late, "it is not set again"
+
+        for name in ("qmp_capabilities", "quit"):
+            line.say(json.dumps({"execute": name}).encode())
+
+        assert process.wait(LIMIT) == 0
+        assert termios.tcgetattr(slave) == before
+    finally:
+        process.kill()
+        process.wait()
+        line.close()
+        os.close(master)
+        os.close(slave)
 
 
 def test_qtest(start: Start) -> None:
