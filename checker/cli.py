@@ -150,6 +150,8 @@ def _parser() -> argparse.ArgumentParser:
     # QEMU's words begin with one dash: no character stands for an option here.
     _add_serve(commands.add_parser("serve", help="a chardev layer to talk to, as QEMU's", prefix_chars="\0",
                                    add_help=False))  # fmt: skip
+    _add_console(commands.add_parser("console", help="a command on a console whose backend can be swapped",
+                                     prefix_chars="\0", add_help=False))  # fmt: skip
     return parser
 
 
@@ -299,6 +301,17 @@ def _serve(options: argparse.Namespace) -> int:
     from ..impl.serve import serve
 
     return serve(options.words)
+
+
+def _add_console(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", nargs=argparse.REMAINDER)
+    parser.set_defaults(run=_console)
+
+
+def _console(options: argparse.Namespace) -> int:
+    from ..impl.console import console
+
+    return console(options.words)
 
 
 def _check(options: argparse.Namespace) -> int:

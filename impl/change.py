@@ -22,6 +22,13 @@ Steps = Iterator["Listener | None"]
 """A command, step by step; what it waits for, if it waits."""
 
 
+def complete(steps: Steps) -> None:
+    """Run a command to its end; as in QEMU, nothing else happens while it waits for a client. Raises `ChardevError`."""
+    for listener in steps:
+        if listener is not None:
+            listener.wait()
+
+
 class Change:
     """`qmp_chardev_change`, one command in flight; its attributes are the function's variables.
 

@@ -160,6 +160,9 @@ class Chardev:
         """`chr_set_fe_open`: the frontend tells the backend whether it is open."""
         self.fe_open = opened
 
+    def set_echo(self, echo: bool) -> None:
+        """`chr_set_echo`: whether what is typed is shown, on a terminal."""
+
     def write(self, data: bytes) -> int:
         """`qemu_chr_write`: how much was taken. Raises `BlockingIOError` if nothing was, and `OSError`."""
         return self.put(data) if self.log is None else self.log.copy(self.put, data)

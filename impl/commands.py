@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..spec.backend import Event
+from .backends.null import RingBuf
 from .chardev import Chardev
 from .errors import ChardevError
 
@@ -34,6 +35,31 @@ def device_add(layer: Layer, device: Device, name: str) -> None:
 def device_del(device: Device) -> None:
     """`qmp_device_del`, once the guest has agreed: the device goes."""
     device.unrealize()
+
+
+def ringbuf(layer: Layer, name: str) -> RingBuf:
+    """The chardev that `qmp_ringbuf_write` and `qmp_ringbuf_read` are of. Raises `ChardevError`."""
+    chardev = layer.registry.find(name)
+    if chardev is None:
+        raise ChardevError(f"Device '{name}' not found")
+    if not isinstance(chardev, RingBuf):
+        raise ChardevError(f"{name} is not a ringbuf device")
+    return chardev
+
+
+def ringbuf_read(layer: Layer, name: str, size: int) -> bytes:
+    """`qmp_ringbuf_read`. Raises `ChardevError`."""
+    of = ringbuf(layer, name)
+    if size <= 0:
+        raise ChardevError("size must be greater than zero")
+    return of.take(size)
+
+
+def quit(layer: Layer) -> None:
+    """`qmp_quit`: the clients are told, then the process ends."""
+    layer.tell("SHUTDOWN", {"guest": False, "reason": "host-qmp-quit"})
+    layer.quits = True
+    layer.quit()
 
 
 def _find(layer: Layer, name: str) -> Chardev:

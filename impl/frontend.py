@@ -101,6 +101,11 @@ class Frontend:
         self.fe_is_open = opened
         self.chr.set_fe_open(opened)
 
+    def set_echo(self, echo: bool) -> None:
+        """`qemu_chr_fe_set_echo`."""
+        if self.chr is not None:
+            self.chr.set_echo(echo)
+
     def write(self, data: bytes) -> int:
         """`qemu_chr_fe_write`: how much was taken. Raises `BlockingIOError` if nothing was, and `OSError`."""
         return self.chr.write(data) if self.chr is not None else 0

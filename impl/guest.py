@@ -48,11 +48,7 @@ class Guest(Device):
 
     def say(self, answer: dict[str, Any]) -> None:
         """After what is still to be written."""
-        text = json.dumps(answer).encode() + b"\n"
-        if self.waiting or self.pending:
-            self.pending += text
-        else:
-            self.write(text)
+        self.put(json.dumps(answer).encode() + b"\n")
 
     def answer(self, line: bytes) -> dict[str, Any]:
         """What the guest was told to do, done."""

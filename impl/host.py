@@ -72,6 +72,9 @@ class Terminal(Channel, Protocol):
     def clear_to_send(self) -> bool:
         """What the modem lines say."""
 
+    def is_unread(self) -> bool:
+        """Whether the other end of a pseudo terminal has not read everything."""
+
 
 @dataclass(frozen=True)
 class Path:
@@ -168,3 +171,9 @@ class Host(Protocol):
 
     def stdio(self, *, copied: bool) -> Channel:
         """The descriptors 0 and 1, or copies of them."""
+
+    def set_terminal(self, *, echo: bool, signal: bool | None) -> None:
+        """Have the terminal that is descriptor 0, if it is one, pass on each key, or lines that it echoes."""
+
+    def restore_terminal(self) -> None:
+        """As it was at first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ..spec import vm as spec
 from .chardev import Chardev
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .context import Context
     from .devices.device import Device
     from .host import Host
+    from .qmp.monitor import QmpMonitor
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,6 @@ class Backend:
     type: type[Chardev]
     arguments: Mapping[str, Any] = field(default_factory=dict)
     log: LogFile | None = None
-
-
-class Monitor(Protocol):
-    """Who tells a client of events."""
-
-    def tell(self, name: str, data: dict[str, Any]) -> None: ...
 
 
 class Layer:
@@ -54,11 +49,14 @@ class Layer:
         """Those that are told when the machine stops."""
         self.plugged: dict[str, Device] = {}
         """The devices that have a name."""
-        self.monitors: list[Monitor] = []
+        self.monitors: list[QmpMonitor] = []
+        """Whose clients are told of events."""
         self.tasks: list[ConnectTask] = []
         self.stdio_in_use = False
         self.quit: Callable[[], None] = lambda: None
         """End the process."""
+        self.quits = False
+        """It is about to end."""
         self.runs = True
         self.control = Control(spec.Vm)
 
@@ -79,22 +77,24 @@ class Layer:
         return new
 
     def stop(self) -> None:
-        """`vm_stop`: the virtual CPUs rest, and the virtio devices are told."""
+        """`vm_stop`: the virtual CPUs rest, and the virtio devices are told, then the monitors' clients."""
         if self.runs:
             with self.control.taking("pause"):
                 self.runs = False
             for device in self.devices:
                 device.enable_backend(False)
+            self.tell("STOP", {})
 
     def cont(self) -> None:
-        """`vm_start`."""
+        """`vm_start`: the clients are told first."""
         if not self.runs:
+            self.tell("RESUME", {})
             with self.control.taking("resume"):
                 self.runs = True
             for device in self.devices:
                 device.enable_backend(True)
 
     def tell(self, name: str, data: dict[str, Any]) -> None:
-        """`qapi_event_send`: an event, for every monitor's client."""
+        """`qapi_event_send`: an event, for every QMP client."""
         for monitor in self.monitors:
             monitor.tell(name, data)

@@ -71,6 +71,10 @@ class MemoryChannel:
         """What the modem lines say."""
         return self.cts
 
+    def is_unread(self) -> bool:
+        """Whoever is there reads at once."""
+        return False
+
     def truncate(self) -> None:
         """What was in its file is gone."""
         if self.path is not None:
@@ -257,6 +261,12 @@ class MemoryHost:
     def stdio(self, *, copied: bool) -> Channel:
         """The descriptors 0 and 1, or copies of them."""
         return MemoryChannel(self, frozenset() if copied else frozenset({0, 1}))
+
+    def set_terminal(self, *, echo: bool, signal: bool | None) -> None:
+        """There is no terminal."""
+
+    def restore_terminal(self) -> None:
+        """Nor was there one."""
 
 
 class MemorySource:

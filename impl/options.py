@@ -1,4 +1,4 @@
-"""The words of QEMU's command line: what `-chardev`, `-device` and `-qmp` ask for."""
+"""The words of QEMU's command line: what `-chardev`, `-device`, `-mon`, `-qmp` and `-monitor` ask for."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from .errors import ChardevError
 from .layer import Backend
 
 
+class ParseError(ChardevError):
+    """The words can't be read at all."""
+
+
 @dataclass(frozen=True)
 class Options:
     """What was given: an id, and the options in their order. Of two with one name the last counts, but the first id."""
@@ -23,27 +27,44 @@ class Options:
 
 
 def chardev(text: str, *, newest: bool) -> tuple[str, Backend]:
-    """An id and the backend that is to have it; what `mux` says means nothing to HMP. Raises `ChardevError`."""
-    name, values = _chardev(text, newest=newest)
-    return name, _backend(str(values["backend"]), values, newest=newest)
+    """An id and the backend that is to have it. Raises `ChardevError`."""
+    name, values = _named(text, newest=newest)
+    return name, _of_kind(name, values, newest=newest)
 
 
 def chardevs(text: str, *, newest: bool) -> list[tuple[str, Backend]]:
     """What `-chardev` creates: with `mux=on` two, of which the backend is the mux's base. Raises `ChardevError`."""
-    name, values = _chardev(text, newest=newest)
-    backend = _backend(str(values["backend"]), values, newest=newest)
+    name, values = _named(text, newest=newest)
+    backend = _of_kind(name, values, newest=newest)
     base = f"{name}-base"
     return [(base, backend), (name, Backend(Mux, {"bases": (base,)}))] if values.get("mux") else [(name, backend)]
 
 
-def _chardev(text: str, *, newest: bool) -> tuple[str, dict[str, Value]]:
-    options = parse(text, first="backend")
-    values = _typed(options.given, newest=newest)
-    if options.id is None:
+def _named(text: str, *, newest: bool) -> tuple[str, Values]:
+    name, values = _chardev(text, newest=newest)
+    if name is None:
         raise ChardevError("chardev: no id specified")
+    return name, values
+
+
+def backend(text: str, *, newest: bool) -> Backend:
+    """The backend alone, for a chardev that has its id. Raises `ChardevError`."""
+    name, values = _chardev(text, newest=newest)
+    if name is not None:
+        raise ChardevError("Unexpected 'id' parameter")
+    return _of_kind("(null)", values, newest=newest)
+
+
+def _chardev(text: str, *, newest: bool) -> tuple[str | None, Values]:
+    options = parse(text, first="backend")
+    return options.id, _typed(options.given, newest=newest)
+
+
+def _of_kind(name: str, values: Values, *, newest: bool) -> Backend:
+    """`qemu_chr_parse_opts`."""
     if "backend" not in values:
-        raise ChardevError(f'chardev: "{options.id}" missing backend')
-    return options.id, values
+        raise ChardevError(f'chardev: "{name}" missing backend')
+    return _backend(str(values["backend"]), values, newest=newest)
 
 
 def device(text: str) -> tuple[str, dict[str, str]]:
@@ -58,8 +79,35 @@ def device(text: str) -> tuple[str, dict[str, str]]:
     return driver, properties if options.id is None else {"id": options.id, **properties}
 
 
-def qmp(text: str) -> Backend:
-    """The socket of `-qmp`, `unix:PATH` or `tcp:HOST:PORT` with options. Raises `ChardevError`."""
+def monitor(text: str) -> tuple[str, str]:
+    """The chardev and the mode of `-mon`. Raises `ChardevError`."""
+    properties = dict(parse(text, first="chardev").given)
+    for name in properties.keys() - {"chardev", "mode", "pretty"}:
+        raise ParseError(f"Invalid parameter '{name}'")
+    if "chardev" not in properties:
+        raise ParseError("Parameter 'chardev' is missing")
+    mode = properties.get("mode", "readline")
+    if mode not in ("readline", "control"):
+        raise ParseError(f"Parameter 'mode' does not accept value '{mode}'")
+    return properties["chardev"], mode
+
+
+def legacy(text: str, *, listens: bool = False) -> Backend:
+    """The backend of `-qmp` and `-monitor` (`qemu_chr_parse_compat`). Raises `ChardevError`.
+
+    A socket connects, as QEMU's does, unless it is to listen when nothing is said of that.
+    """
+    kind, _, path = text.partition(":")
+    if text in ("null", "pty", "stdio"):
+        return _backend(text, {}, newest=True)
+    if kind in ("file", "pipe") and path:
+        return _backend(kind, {"path": path}, newest=True)
+    return _legacy_socket(text, listens=listens)
+
+
+def _legacy_socket(text: str, *, listens: bool) -> Backend:
+    """`unix:PATH` or `tcp:HOST:PORT`, with options."""
+    values: dict[str, Value]
     if text.startswith("unix:"):
         options = parse(text.removeprefix("unix:"), first="path")
         values = _typed(options.given, newest=True)
@@ -67,7 +115,9 @@ def qmp(text: str) -> Backend:
         options = parse(text[address.end() :])
         values = {**_typed(options.given, newest=True), "host": address[1], "port": address[2]}
     else:
-        raise ChardevError(f"parse error: {text}")
+        raise ParseError(f"parse error: {text}")
+    if listens and "server" not in values:
+        values = {"wait": False, **values, "server": True}
     made = _backend("socket", values, newest=True)
     if made.type is qapi.Refused:
         raise ChardevError(made.arguments["text"])
@@ -86,7 +136,7 @@ def parse(text: str, *, first: str = "") -> Options:
     """The options of a word; the first may be a value only, of the option `first`. Raises `ChardevError`."""
     ids = [value for name, value in _words(text) if name == "id"]
     if ids and not IDENTIFIER.fullmatch(ids[0]):
-        raise ChardevError("Parameter 'id' expects an identifier")
+        raise ParseError("Parameter 'id' expects an identifier")
     return Options(ids[0] if ids else None, tuple((name, value) for name, value in _words(text, first) if name != "id"))
 
 
@@ -121,7 +171,7 @@ def _flag(name: str, text: str) -> bool:
     for words, value in ((("on", "yes", "true", "y"), True), (("off", "no", "false", "n"), False)):
         if text in words:
             return value
-    raise ChardevError(f"Parameter '{name}' expects 'on' or 'off'")
+    raise ParseError(f"Parameter '{name}' expects 'on' or 'off'")
 
 
 NUMBER = re.compile(r"[ \t]*([+-]?)(?:0[xX]([0-9a-fA-F]{1,99})|(0[0-7]{0,99})|([1-9][0-9]{0,99}))")
@@ -134,11 +184,11 @@ def _number(name: str, text: str) -> int:
     """As C has it: in hexadecimal, in octal or in decimal, and what is beyond the largest positive one is negative."""
     number = NUMBER.fullmatch(text)
     if number is None:
-        raise ChardevError(f"Parameter '{name}' expects a number")
+        raise ParseError(f"Parameter '{name}' expects a number")
     sign, hexadecimal, octal, decimal = number.groups()
     size = int(hexadecimal, 16) if hexadecimal else int(octal, 8) if octal else int(decimal)
     if size >= 1 << 64:
-        raise ChardevError(f"Value '{text}' is too large for parameter '{name}'")
+        raise ParseError(f"Value '{text}' is too large for parameter '{name}'")
     wrapped = (-size if sign == "-" else size) % (1 << 64)
     return wrapped - (1 << 64) if wrapped >= 1 << 63 else wrapped
 
@@ -152,9 +202,9 @@ def _size(newest: bool) -> Callable[[str, str], int]:
         elif newest and NEGATIVE_SIZE.fullmatch(text):
             result = -1
         else:
-            raise ChardevError(f"Parameter '{name}' expects a non-negative number below 2^64")
+            raise ParseError(f"Parameter '{name}' expects a non-negative number below 2^64")
         if not 0 <= result < 1 << 64:
-            raise ChardevError(f"Value '{text}' is out of range for parameter '{name}'")
+            raise ParseError(f"Value '{text}' is out of range for parameter '{name}'")
         return result
 
     return size
@@ -182,7 +232,7 @@ def _typed(given: tuple[tuple[str, str], ...], *, newest: bool) -> dict[str, Val
     values: dict[str, Value] = {}
     for name, text in given:
         if name not in kinds:
-            raise ChardevError(f"Invalid parameter '{name}'")
+            raise ParseError(f"Invalid parameter '{name}'")
         values[name] = kinds[name](name, text)
     return values
 

@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import select
+import signal as signals
 import socket
 import struct
 import sys
@@ -21,6 +22,8 @@ from .host import Address, Channel, Interface, NoSuchHost, Path, Port
 
 CTS = 0x020
 """`TIOCM_CTS`: clear to send."""
+TIOCGPTPEER = 0x5441
+"""Open the other end of a pseudo terminal (`ioctl_tty(2)`)."""
 MOST_UNIX = 107
 """How many bytes a unix socket's path may have (`unix(7)`)."""
 
@@ -95,6 +98,16 @@ class PosixChannel:
         except OSError:
             return True
         return bool(struct.unpack("I", lines)[0] & CTS)
+
+    def is_unread(self) -> bool:
+        """The kernel tells the other end only, and what is on its way there `poll(2)` alone counts."""
+        if self.in_ is None:
+            return False
+        other = PosixChannel(fcntl.ioctl(self.in_, TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY), None)
+        try:
+            return bool(other._events() & select.POLLIN)
+        finally:
+            other.close()
 
     def truncate(self) -> None:
         """What is no file has nothing to be emptied of."""
@@ -338,8 +351,12 @@ class PosixHost:
 
     threads = 64
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, *, transparent: bool = False) -> None:
         self.loop = loop
+        self.transparent = transparent
+        """The terminal passes on all bytes as they are: what is behind it has a terminal of its own."""
+        self.terminal: list[Any] | None = None
+        """How it was found."""
         self.names = 0
         """How many names it has made up."""
 
@@ -449,3 +466,39 @@ class PosixHost:
     def stdio(self, *, copied: bool) -> PosixChannel:
         """The descriptors 0 and 1, or copies of them."""
         return PosixChannel(os.dup(0), os.dup(1)) if copied else PosixChannel(0, 1)
+
+    def set_terminal(self, *, echo: bool, signal: bool | None) -> None:
+        """As `qemu_chr_set_echo_stdio` has it, now and when the process goes on after it was stopped."""
+        if self.terminal is None:
+            with contextlib.suppress(termios.error):
+                self.terminal = termios.tcgetattr(0)
+        if self.terminal is not None:
+            mode = self._mode(self.terminal, echo=echo, signal=not self.transparent if signal is None else signal)
+            self._apply(mode)
+            self.loop.add_signal_handler(signals.SIGCONT, self._apply, mode)
+
+    def _apply(self, mode: list[Any]) -> None:
+        with contextlib.suppress(termios.error):  # the terminal is gone
+            termios.tcsetattr(0, termios.TCSANOW, mode)
+
+    def _mode(self, found: list[Any], *, echo: bool, signal: bool) -> list[Any]:
+        iflag, oflag, cflag, lflag, ispeed, ospeed, characters = found
+        if not echo:
+            iflag &= ~(termios.IGNBRK | termios.BRKINT | termios.PARMRK | termios.ISTRIP)
+            iflag &= ~(termios.INLCR | termios.IGNCR | termios.ICRNL | termios.IXON)
+            lflag &= ~(termios.ECHO | termios.ECHONL | termios.ICANON | termios.IEXTEN)
+            cflag = cflag & ~(termios.CSIZE | termios.PARENB) | termios.CS8
+            characters = [*characters]
+            characters[termios.VMIN], characters[termios.VTIME] = 1, 0
+        if self.transparent:
+            oflag &= ~termios.OPOST
+        if not signal:
+            lflag &= ~termios.ISIG
+        return [iflag, oflag, cflag, lflag, ispeed, ospeed, characters]
+
+    def restore_terminal(self) -> None:
+        """`term_exit`."""
+        if self.terminal is not None:
+            self.loop.remove_signal_handler(signals.SIGCONT)
+            self._apply(self.terminal)
+            self.terminal = None

@@ -399,7 +399,7 @@ MAKERS: Mapping[str, Callable[[Data], Backend]] = {
     "pipe": lambda data: Backend(Pipe, {"path": data["device"]}),
     "serial": lambda data: Backend(Tty, {"path": data["device"]}),
     "pty": _pty,
-    "stdio": lambda data: Backend(Stdio),
+    "stdio": lambda data: Backend(Stdio, {"signal": data["signal"]} if "signal" in data else {}),
     "udp": _udp,
     "socket": _socket,
     "mux": lambda data: Backend(Mux, {"bases": (data["chardev"],)}),

@@ -48,11 +48,7 @@ class QTest(Device):
 
     def say(self, answer: str) -> None:
         """`qtest_send`: after what is still to be written."""
-        text = answer.encode() + b"\n"
-        if self.pending:
-            self.pending += text
-        else:
-            self.write(text)
+        self.put(answer.encode() + b"\n")
 
 
 class Commands:

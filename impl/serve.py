@@ -7,27 +7,31 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ..spec.profiles import QEMU_7_2, QEMU_10_0, REPAIRED
 from . import options
 from .backends.socket import Socket
 from .backends.stack import Stack
-from .change import Change
+from .change import Change, complete
 from .chardev import Chardev
 from .devices.device import Device
 from .devices.drivers import plug
 from .devices.uart import Serial
 from .errors import FATAL, ChardevError
 from .guest import Guest
+from .hmp.commands import redirected
+from .hmp.monitor import HmpMonitor
 from .host import Address, Port
 from .layer import Backend, Layer
 from .loop import LoopContext
 from .posix import PosixHost
-from .qmp.commands import newest
 from .qmp.monitor import QmpMonitor
 from .qtest import PORTS, QTest
+from .version import newest
 
 PROFILES = {profile.name: profile for profile in (REPAIRED, QEMU_10_0, QEMU_7_2)}
 """Whose behaviour there is, what is meant if nothing is said first."""
@@ -47,6 +51,10 @@ IGNORED = (
     "-qtest-log",
 )
 """What says nothing about chardevs, with a value."""
+WORDS = ("-chardev", "-device", "-mon", "-qmp", "-monitor", "-qtest", "-guest", "--profile", "-S", "--anywhere")
+MONITORS = {"control": QmpMonitor, "readline": HmpMonitor}
+"""By their modes."""
+MODES = {"-qmp": "control", "-monitor": "readline"}
 FLAGS = ("-nodefaults", "-nographic", "-no-user-config", "-no-shutdown", "-no-reboot", "-enable-kvm")
 """The same, without."""
 
@@ -59,8 +67,9 @@ A process with QEMU's character devices, whose backends are swapped while they a
   -chardev KIND,id=ID,...     null, ringbuf, file, pipe, pty, udp, socket, serial, stdio, mux, hub;
                               with logfile=PATH for what is written, and mux=on for several frontends
   -device DRIVER,...          isa-serial, pci-serial, virtconsole, virtserialport; with chardev=ID and id=ID
-  -qmp unix:PATH[,server=on]  a monitor: it connects to the path, or listens there; tcp:HOST:PORT as well
-  -mon chardev=ID,mode=control  a monitor on a chardev
+  -qmp unix:PATH[,server=on]  a monitor for programs: it connects to the path, or listens there; tcp:HOST:PORT as well
+  -monitor DEV                a monitor to type commands to: stdio, pty, null, file:PATH, pipe:PATH, or as -qmp has it
+  -mon chardev=ID[,mode=readline|control]  either on a chardev; to type to, if nothing is said
   -qtest unix:PATH            the UARTs' ports, for outb and inb
   -guest unix:PATH            what the guest does with its virtio ports; JSON lines, which QEMU has not
   -S                          start with the machine stopped
@@ -79,28 +88,29 @@ class UsageError(Exception):
 class Words:
     """What a command line asks for."""
 
+    command: str = "serve"
+    """Which of hotswap's commands asks."""
     profile: str = REPAIRED.name
     chardevs: list[str] = field(default_factory=list)
     devices: list[str] = field(default_factory=list)
-    monitors: list[str] = field(default_factory=list)
-    qmp: list[str] = field(default_factory=list)
+    monitors: list[tuple[str, str]] = field(default_factory=list)
+    """The word, and what it says."""
     qtest: list[str] = field(default_factory=list)
     guest: list[str] = field(default_factory=list)
     stopped: bool = False
+    listens: bool = False
+    """A monitor listens, if nothing is said of that."""
     anywhere: bool = False
     """A monitor may be reached from other machines."""
     ignored: list[str] = field(default_factory=list)
 
 
-def words(given: Sequence[str]) -> Words:
-    """Read a command line. Raises `UsageError`."""
-    found = Words()
+def words(given: Sequence[str], found: Words) -> Words:
+    """Read a command line, on top of what is found already. Raises `UsageError`."""
     rest = iter(given)
     lists = {
         "-chardev": found.chardevs,
         "-device": found.devices,
-        "-mon": found.monitors,
-        "-qmp": found.qmp,
         "-qtest": found.qtest,
         "-guest": found.guest,
     }
@@ -108,6 +118,8 @@ def words(given: Sequence[str]) -> Words:
         word = each.replace("--", "-", 1) if each.startswith("--") else each
         if word in lists:
             lists[word].append(_value(each, rest))
+        elif word in ("-mon", *MODES):
+            found.monitors.append((word, _value(each, rest)))
         elif word == "-profile":
             found.profile = _value(each, rest)
             if found.profile not in PROFILES:
@@ -121,7 +133,7 @@ def words(given: Sequence[str]) -> Words:
         elif word in FLAGS:
             found.ignored.append(each)
         else:
-            raise UsageError(f"{each}: not one of {', '.join([*lists, '--profile', '-S', '--anywhere'])}")
+            raise UsageError(f"{each}: not one of {', '.join(WORDS)}")
     return found
 
 
@@ -138,8 +150,7 @@ def serve(given: Sequence[str]) -> int:
         print(HELP, end="")
         return 0
     try:
-        asked = words(given)
-        return asyncio.run(_serve(asked))
+        return asyncio.run(_serve(words(given, Words())))
     except (UsageError, ChardevError) as error:
         print(f"hotswap serve: {error}", file=sys.stderr)
         return 2
@@ -150,35 +161,36 @@ def serve(given: Sequence[str]) -> int:
 async def _serve(asked: Words) -> int:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
-    loop.set_exception_handler(_abort)
-    main = LoopContext(loop)
-    layer = Layer(PROFILES[asked.profile], PosixHost(loop), main, main)
-    layer.quit = ended.set
-    for each in asked.ignored:
-        print(f"hotswap serve: {each}: nothing to do with chardevs, ignored", file=sys.stderr)
     loop.add_signal_handler(signal.SIGTERM, ended.set)
+    with started(asked, PosixHost(loop)) as layer:
+        layer.quit = ended.set
+        await ended.wait()
+    return 0
+
+
+@contextmanager
+def started(asked: Words, host: PosixHost) -> Iterator[Layer]:
+    """A layer with what the words ask for; in the end nothing of it is left. Raises `ChardevError`, `UsageError`."""
+    main = LoopContext(host.loop)
+    layer = Layer(PROFILES[asked.profile], host, main, main)
+    host.loop.set_exception_handler(partial(_abort, asked.command, host))
+    for each in asked.ignored:
+        print(f"hotswap {asked.command}: {each}: nothing to do with chardevs, ignored", file=sys.stderr)
     try:
         build(layer, asked)
-        await ended.wait()
+        yield layer
     finally:
         for chardev in sorted(layer.registry.chardevs(), key=lambda each: not each.stacks):
             layer.registry.unparent(chardev)
         main.close()
-    return 0
 
 
 def build(layer: Layer, asked: Words) -> None:
     """Create what the words ask for, in QEMU's order. Raises `ChardevError`, `UsageError`."""
     for text in asked.chardevs:
         for label, backend in options.chardevs(text, newest=newest(layer)):
-            _create(layer, label, backend)
-    for number, text in enumerate(asked.qmp):
-        _front(QmpMonitor(layer), _socket(layer, f"compat_monitor{number}", text, asked))
-    for text in asked.monitors:
-        properties = dict(part.partition("=")[::2] for part in text.split(","))
-        if properties.get("mode") != "control":
-            raise UsageError(f"-mon {text}: mode=control is what there is")
-        _front(QmpMonitor(layer), _named(layer, properties.get("chardev", ""), asked))
+            create(layer, label, backend)
+    _monitors(layer, asked)
     if asked.stopped:
         layer.stop()
     for text in asked.devices:
@@ -186,17 +198,29 @@ def build(layer: Layer, asked: Words) -> None:
         plug(layer, driver, given)
     for text in asked.qtest:
         serials = [device for device in layer.devices if isinstance(device, Serial)]
-        _front(QTest(layer, dict(zip(PORTS, serials, strict=False))), _socket(layer, "qtest", text, asked))
+        front(QTest(layer, dict(zip(PORTS, serials, strict=False))), _own(layer, "qtest", text, asked))
     for text in asked.guest:
-        _front(Guest(layer), _socket(layer, "guest", text, asked))
+        front(Guest(layer), _own(layer, "guest", text, asked))
 
 
-def _socket(layer: Layer, label: str, text: str, asked: Words) -> str:
-    """A chardev for a monitor: a path, or a port of this machine."""
-    backend = options.qmp(text)
-    if backend.arguments["server"]:
+def _monitors(layer: Layer, asked: Words) -> None:
+    """`monitor_parse`, `monitor_init_opts`."""
+    number = 0
+    for word, text in asked.monitors:
+        if word == "-mon":
+            name, mode = options.monitor(text)
+            front(MONITORS[mode](layer), _named(layer, name, asked))
+        elif text != "none" or word == "-qmp":
+            front(MONITORS[MODES[word]](layer), _own(layer, f"compat_monitor{number}", text, asked))
+            number += 1
+
+
+def _own(layer: Layer, label: str, text: str, asked: Words) -> str:
+    """A chardev for one user; what listens is at a path, or at a port of this machine."""
+    backend = options.legacy(text, listens=asked.listens)
+    if backend.arguments.get("server"):
         _must_be_near(label, backend.arguments["address"], asked)
-    _create(layer, label, backend)
+    create(layer, label, backend)
     return label
 
 
@@ -206,16 +230,16 @@ def _must_be_near(name: str, address: Address, asked: Words) -> None:
         raise UsageError(f"{name}: whoever reaches {address.host} could do anything here; --anywhere allows it")
 
 
-def _create(layer: Layer, label: str, backend: Backend) -> None:
-    for listener in Change(layer).new(label, backend):
-        if listener is not None:
-            listener.wait()
+def create(layer: Layer, label: str, backend: Backend) -> None:
+    """Add a chardev, and say where it is if nobody could know. Raises `ChardevError`."""
+    complete(Change(layer).new(label, backend))
+    print(redirected(layer, label), end="", flush=True)
 
 
 def _named(layer: Layer, name: str, asked: Words) -> str:
     chardev = layer.registry.find(name)
     if chardev is None:
-        raise UsageError(f"-mon: chardev '{name}' not found")
+        raise UsageError(f'-mon: chardev "{name}" not found')
     for bottom in _bottoms(chardev):
         if isinstance(bottom, Socket) and bottom.server:
             _must_be_near(name, bottom.address, asked)
@@ -231,16 +255,18 @@ def _bottoms(chardev: Chardev) -> Iterator[Chardev]:
         yield from _bottoms(base)
 
 
-def _front(device: Device, name: str) -> None:
+def front(device: Device, name: str) -> None:
+    """Put a frontend on a chardev. Raises `ChardevError` if that has one."""
     chardev = device.layer.registry.find(name)
     assert chardev is not None
     device.realize(chardev)
 
 
-def _abort(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def _abort(command: str, host: PosixHost, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Where QEMU would abort, or would use what is gone, so does this: it is a reference for that, too."""
     error = context.get("exception")
     if isinstance(error, FATAL):
-        print(f"hotswap serve: {error}", file=sys.stderr, flush=True)
+        host.restore_terminal()
+        print(f"hotswap {command}: {error}", file=sys.stderr, flush=True)
         os.abort()
     loop.default_exception_handler(context)

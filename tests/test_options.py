@@ -57,7 +57,8 @@ def refused(text: str, *, newest: bool) -> str:
         ("pipe,id=c,path=/p", Backend(Pipe, {"path": "/p"})),
         ("serial,id=c,path=/t", Backend(Tty, {"path": "/t"})),
         ("pty,id=c", Backend(Pty)),
-        ("stdio,id=c,signal=off", Backend(Stdio)),
+        ("stdio,id=c", Backend(Stdio)),
+        ("stdio,id=c,signal=off", Backend(Stdio, {"signal": False})),
         ("udp,id=c,port=5", Backend(Udp, {"address": Port("localhost", 5)})),
         ("udp,id=c,host=h,port=5,localaddr=l,localport=6", Backend(Udp, {"address": Port("h", 5)})),
         ("mux,id=c,chardev=b", Backend(Mux, {"bases": ("b",)})),
@@ -235,7 +236,49 @@ def test_a_device_needs_a_driver(text: str, said: str) -> None:
 )
 def test_a_monitor_is_on_a_socket(text: str, made: Backend) -> None:
     """On a path or on a port, with the options of a socket."""
-    assert options.qmp(text) == made
+    assert options.legacy(text) == made
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("null", Backend(Null)),
+        ("pty", Backend(Pty)),
+        ("stdio", Backend(Stdio)),
+        ("file:/a,b", Backend(File, {"out": "/a,b", "in_": None, "append": False})),
+        ("pipe:/p", Backend(Pipe, {"path": "/p"})),
+    ],
+)
+def test_a_monitor_is_on_another_backend(text: str, made: Backend) -> None:
+    """By its kind, or by its kind and a path; there are no options."""
+    assert options.legacy(text) == made
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("unix:/x", LISTENER),
+        ("unix:/x,wait=on", Backend(Socket, {"address": Path("/x"), "server": True, "wait": True})),
+        ("unix:/x,server=on", Backend(Socket, {"address": Path("/x"), "server": True, "wait": True})),
+        ("unix:/x,server=off", Backend(Socket, {"address": Path("/x"), "server": False})),
+    ],
+)
+def test_a_monitor_may_listen_by_itself(text: str, made: Backend) -> None:
+    """Where that is wanted, a socket listens and waits for nobody if `server` is not said."""
+    assert options.legacy(text, listens=True) == made
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("m", ("m", "readline")),
+        ("chardev=m,mode=control", ("m", "control")),
+        ("m,mode=readline,pretty=on,id=x", ("m", "readline")),
+    ],
+)
+def test_a_monitor_is_on_a_chardev(text: str, said: tuple[str, str]) -> None:
+    """It is to be typed to, unless the mode is said."""
+    assert options.monitor(text) == said
 
 
 @pytest.mark.parametrize(
@@ -255,7 +298,7 @@ def test_a_monitor_is_on_a_socket(text: str, made: Backend) -> None:
 def test_a_monitor_on_something_else_is_refused(text: str, said: str) -> None:
     """In QEMU's words, as 7.2.22 and 10.0.2 have them, who then repeat the word after some."""
     with pytest.raises(ChardevError) as caught:
-        options.qmp(text)
+        options.legacy(text)
     assert str(caught.value) == said
 
 
@@ -279,6 +322,11 @@ WORDS = st.lists(
 @given(text=WORDS, newest=st.booleans())
 def test_any_word_is_something_or_an_error(text: str, newest: bool) -> None:
     """Nothing that can be written does anything else."""
-    for read in (lambda: options.chardev(text, newest=newest), lambda: options.device(text), lambda: options.qmp(text)):
+    for read in (
+        lambda: options.chardev(text, newest=newest),
+        lambda: options.device(text),
+        lambda: options.legacy(text),
+        lambda: options.monitor(text),
+    ):
         with suppress(ChardevError):
             assert read() is not None

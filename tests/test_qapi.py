@@ -256,7 +256,7 @@ def test_a_command_may_have_no_arguments(command: str) -> None:
         ({"type": "pipe", "data": {"device": "/p"}}, Backend(Pipe, {"path": "/p"})),
         ({"type": "serial", "data": {"device": "/t"}}, Backend(Tty, {"path": "/t"})),
         ({"type": "pty", "data": {}}, Backend(Pty)),
-        ({"type": "stdio", "data": {"signal": False}}, Backend(Stdio)),
+        ({"type": "stdio", "data": {"signal": False}}, Backend(Stdio, {"signal": False})),
         ({"type": "udp", "data": {"remote": INET, "local": UNIX}}, Backend(Udp, {"address": Port("h", 9)})),
         ({"type": "mux", "data": {"chardev": "b"}}, Backend(Mux, {"bases": ("b",)})),
         ({"type": "hub", "data": {"chardevs": ["b", "d"]}}, Backend(Hub, {"bases": ("b", "d")})),

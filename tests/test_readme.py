@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import socket
 import subprocess
@@ -54,6 +55,39 @@ def test_the_client(tmp_path: Path) -> None:
             server.wait(20)
 
     assert {"frontend-open": True, "filename": "ringbuf", "label": "c"} in ast.literal_eval(said)
+
+
+def test_the_console(tmp_path: Path) -> None:
+    """What the README types to the monitor of the console that it starts is answered as it shows."""
+    (words,) = [text.split() for text in blocks("sh") if text.startswith("hotswap console")]
+    (shown,) = [text for text in blocks("text") if text.startswith("$ nc -U /tmp/monitor\n")]
+    here = [word.replace("/tmp/", f"{tmp_path}/") for word in words[1:]]
+    master, slave = os.openpty()
+    console = subprocess.Popen([sys.executable, "-m", "hotswap.checker", *here], stdin=slave, stdout=slave)
+    try:
+        os.read(master, 1)  # the shell prompts
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.settimeout(20)
+            monitor.connect(f"{tmp_path}/monitor")
+            seen = _until_prompt(monitor)
+            for typed in re.findall(r"^\(qemu\) (.+)$", shown, re.MULTILINE):
+                monitor.sendall(typed.replace("/tmp/", f"{tmp_path}/").encode() + b"\n")
+                seen += f"{typed}\n{_until_prompt(monitor)}"
+    finally:
+        console.terminate()
+        console.wait(20)
+        os.close(master)
+        os.close(slave)
+    seen = re.sub(r"/dev/pts/\d+", "/dev/pts/3", seen.replace(f"{tmp_path}/", "/tmp/"))
+
+    assert seen.rstrip() == shown.partition("\n")[2].rstrip()
+
+
+def _until_prompt(monitor: socket.socket) -> str:
+    said = b""
+    while not said.endswith(b"(qemu) "):
+        said += monitor.recv(4096)
+    return said.decode().replace("\r\n", "\n")
 
 
 def test_every_dependency_has_its_line() -> None:

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -263,6 +264,88 @@ def test_the_guests_side(start: Start) -> None:
     peer.close()
 
 
+def test_a_monitor_to_type_to(start: Start) -> None:
+    """On a chardev of its own or on one that is named, it is without readline; what it does, others see."""
+    server = start(
+        "-monitor", "unix:@/typed,server=on,wait=off", "-chardev", "socket,id=m,path=@/named,server=on,wait=off",
+        "-mon", "m",
+    )  # fmt: skip
+    for name in ("typed", "named"):
+        client = server.connect(name)
+
+        assert client.hear() == b"QEMU 10.0.2 monitor - type 'help' for more information\r\n"
+
+        client.say(b"chardev-add null,id=" + name.encode())
+        client.say(b"info status")
+
+        assert client.hear() == b"(qemu) (qemu) VM status: running\r\n"
+
+        client.close()
+    labels = [each["label"] for each in server.execute("query-chardev")]
+
+    assert labels == ["m", "compat_monitor0", "compat_monitor1", "typed", "named"]
+
+
+def test_a_monitor_on_stdio() -> None:
+    """`quit` ends the process, after which nothing is prompted for."""
+    ran = subprocess.run(
+        command("-monitor", "stdio"), input=b"stop\nquit\n", capture_output=True, timeout=LIMIT, check=True
+    )
+
+    assert ran.stdout == b"QEMU 10.0.2 monitor - type 'help' for more information\r\n(qemu) (qemu) "
+
+
+KEYS = termios.ICANON | termios.ECHO | termios.IEXTEN
+"""What is off when each key is passed on at once."""
+
+
+@pytest.mark.parametrize(
+    ("words", "off"),
+    [
+        (["-chardev", "stdio,id=m"], KEYS),
+        (["-chardev", "stdio,id=m,signal=off"], KEYS | termios.ISIG),
+        (["-monitor", "stdio"], 0),
+    ],
+)
+def test_a_terminal(words: list[str], off: int, tmp_path: Path) -> None:
+    """As QEMU sets it: keys pass on stdio, Ctrl-C if it is to, and a monitor has lines echoed; it is given back."""
+    master, slave = os.openpty()
+    before = termios.tcgetattr(slave)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "qmp"))
+        listener.listen()
+        listener.settimeout(LIMIT)
+        process = subprocess.Popen(command(*words, "-qmp", f"unix:{tmp_path}/qmp"), stdin=slave, stdout=slave)
+        line = Line(listener.accept()[0])
+    try:
+        line.hear()
+        now = termios.tcgetattr(slave)
+
+        assert before[3] & ~now[3] == off
+        assert now[1] == before[1]
+
+        termios.tcsetattr(slave, termios.TCSANOW, before)
+        process.send_signal(signal.SIGCONT)
+        late = time.monotonic() + LIMIT
+        while termios.tcgetattr(slave) != now:
+            line.say(b'{"execute": "qmp_capabilities"}')
+            line.hear()
+
+            assert time.monotonic() < late, "it is not set again"
+
+        for name in ("qmp_capabilities", "quit"):
+            line.say(json.dumps({"execute": name}).encode())
+
+        assert process.wait(LIMIT) == 0
+        assert termios.tcgetattr(slave) == before
+    finally:
+        process.kill()
+        process.wait()
+        line.close()
+        os.close(master)
+        os.close(slave)
+
+
 def test_qtest(start: Start) -> None:
     """What is written to the UART's port goes to its chardev."""
     server = start(
@@ -419,11 +502,22 @@ def test_an_abort_is_one(start: Start) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["-foo"], "-foo: not one of -chardev, -device, -mon, -qmp, -qtest, -guest, --profile, -S, --anywhere"),
+        (
+            ["-foo"],
+            "-foo: not one of -chardev, -device, -mon, -qmp, -monitor, -qtest, -guest, --profile, -S, --anywhere",
+        ),
         (["-chardev"], "-chardev needs a value"),
         (["--profile", "qemu-1.0"], "no profile qemu-1.0; there are repaired, qemu-10.0, qemu-7.2"),
         (["-qmp", "tcp:0.0.0.0:1,server=on"], "whoever reaches 0.0.0.0 could do anything here; --anywhere allows it"),
-        (["-mon", "chardev=c,mode=control"], "-mon: chardev 'c' not found"),
+        (["-mon", "chardev=c,mode=control"], '-mon: chardev "c" not found'),
+        (["-mon", "c,mode=frob"], "Parameter 'mode' does not accept value 'frob'"),
+        (["-mon", "mode=readline"], "Parameter 'chardev' is missing"),
+        (["-mon", "c,frob=1"], "Invalid parameter 'frob'"),
+        (["-monitor", "frob"], "parse error: frob"),
+        (
+            ["-monitor", "tcp:0.0.0.0:1,server=on"],
+            "whoever reaches 0.0.0.0 could do anything here; --anywhere allows it",
+        ),
         (
             ["-chardev", "socket,id=m,host=0.0.0.0,port=0,server=on,wait=off", "-mon", "chardev=m,mode=control"],
             "m: whoever reaches 0.0.0.0 could do anything here; --anywhere allows it",

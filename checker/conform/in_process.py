@@ -28,7 +28,7 @@ DEVICES: dict[str, type[Device]] = {
     "sifive": uart.SiFive,
     "htif": uart.Htif,
     "refuser": others.Refuser,
-    "monitor": others.Monitor,
+    "monitor": others.Unswappable,
     "gdbstub": others.GdbStub,
     "vhost_user": others.VhostUser,
     "colo_compare": others.ColoCompare,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..context import Source
+    from ..host import Terminal
     from ..layer import Layer
 
 PERIOD = 1.0
@@ -27,6 +28,7 @@ class Pty(ChannelChardev):
 
     def __init__(self, layer: Layer, label: str, link: str | None = None) -> None:
         super().__init__(layer, label)
+        self.line: Terminal | None = None
         self.path = ""
         self.link = link
         """Where a link to the path is to be."""
@@ -35,9 +37,10 @@ class Pty(ChannelChardev):
     def open(self) -> None:
         """`char_pty_open`."""
         try:
-            self.channel, self.path = self.layer.host.open_pty()
+            self.line, self.path = self.layer.host.open_pty()
         except OSError as error:
             raise ChardevError(f"Failed to create PTY: {error.strerror}") from None
+        self.channel = self.line
         self._link()
         self.arm()
 
@@ -89,6 +92,10 @@ class Pty(ChannelChardev):
     def put(self, data: bytes) -> int:
         """`char_pty_chr_write`: what nobody would read is swallowed."""
         return super().put(data) if self.connected else len(data)
+
+    def is_unread(self) -> bool:
+        """Whether whoever is there has not read everything."""
+        return self.connected and self.line is not None and self.line.is_unread()
 
     def add_watch(self, call: Callable[[], None]) -> Source | None:
         """`pty_chr_add_watch`: none while nobody is there."""

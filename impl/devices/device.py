@@ -170,6 +170,13 @@ class Device:
 
     # Its output.
 
+    def put(self, data: bytes) -> None:
+        """Write, after what is still to be written."""
+        if self.waiting or self.pending:
+            self.pending += data
+        else:
+            self.write(data)
+
     def write(self, data: bytes) -> None:
         """Write; what does not fit waits, or is lost."""
         try:
@@ -191,7 +198,7 @@ class Device:
     def ask_for_watch(self) -> None:
         """`qemu_chr_fe_add_watch`."""
         self.watch = self.frontend.add_watch(self.watch_fires)
-        self.watched = _bottom(self.frontend.chr) if self.watch is not None else None
+        self.watched = bottom(self.frontend.chr) if self.watch is not None else None
 
     def move_watch(self) -> None:
         """In place of the watch that there is: its tag is 0 if the chardev has none."""
@@ -230,7 +237,7 @@ class Device:
             self.write(data)
 
 
-def _bottom(chr: Chardev | None) -> Chardev | None:
+def bottom(chr: Chardev | None) -> Chardev | None:
     """The chardev at the bottom of a stack, which has the channel."""
     while isinstance(chr, Stack):
         chr = chr.slowest().chr

@@ -36,13 +36,13 @@ class Refuser(Device):
         return super().be_change(asked) and (asked or next(self.answers, True))
 
 
-class Monitor(Device):
+class Unswappable(Device):
     """monitor.c, and most devices: no change handler, so no swap."""
 
     events = True
 
 
-class GdbStub(Monitor):
+class GdbStub(Unswappable):
     """gdbstub.c: a debugger that connects stops the machine."""
 
     def opened(self) -> None:
@@ -50,7 +50,7 @@ class GdbStub(Monitor):
         self.layer.stop()
 
 
-class VhostUser(Monitor):
+class VhostUser(Unswappable):
     """vhost-user.c: the device's back end is another process, which may come again."""
 
     def __init__(self, layer: Layer) -> None:
@@ -75,7 +75,7 @@ class VhostUser(Monitor):
         self.bottom_half = None
 
 
-class ColoCompare(Monitor):
+class ColoCompare(Unswappable):
     """colo-compare.c: it hears its chardev in an I/O thread of its own."""
 
     @property

@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import base64
 import binascii
-import shlex
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ...spec.profiles import HUB
-from .. import options, qapi
-from ..backends.null import RingBuf
+from .. import commands, qapi
 from ..backends.pty import Pty
 from ..backends.socket import Socket
-from ..change import Change
-from ..commands import chardev_remove, chardev_send_break, device_del
+from ..change import Change, complete
 from ..devices.drivers import plug as plug_device
 from ..errors import ChardevError
+from ..hmp.commands import answer
 from ..host import Path
+from ..version import newest, version
 
 if TYPE_CHECKING:
     from ..chardev import Chardev
-    from ..host import Listener
     from ..layer import Layer
 
 Arguments = dict[str, Any]
-Steps = Generator["Listener | None", None, Any]
-"""A command, step by step; what it returns is its result."""
-
-VERSIONS = {"qemu-7.2": (7, 2, 22), "qemu-10.0": (10, 0, 2), "repaired": (10, 0, 2)}
 BACKENDS = ("null", "ringbuf", "memory", "file", "pipe", "pty", "udp", "socket", "serial", "stdio", "mux")
 
 
@@ -40,22 +33,17 @@ class CommandError(ChardevError):
         self.kind = kind
 
 
-def newest(layer: Layer) -> bool:
-    """Whether the layer behaves as a QEMU since 10.0 does."""
-    return HUB in layer.switches
-
-
-def change(layer: Layer, given: Arguments) -> Steps:
+def change(layer: Layer, given: Arguments) -> Any:
     """`qmp_chardev_change`."""
     backend = qapi.backend(given["backend"], newest=newest(layer))
-    yield from Change(layer).change(given["id"], backend)
+    complete(Change(layer).change(given["id"], backend))
     return _made(layer, given["id"])
 
 
-def add(layer: Layer, given: Arguments) -> Steps:
+def add(layer: Layer, given: Arguments) -> Any:
     """`qmp_chardev_add`."""
     backend = qapi.backend(given["backend"], newest=newest(layer))
-    yield from Change(layer).add(given["id"], backend)
+    complete(Change(layer).add(given["id"], backend))
     return _made(layer, given["id"])
 
 
@@ -76,19 +64,9 @@ def query_chardev(layer: Layer, given: Arguments) -> Any:
     ]
 
 
-def ringbuf(layer: Layer, name: str) -> RingBuf:
-    """`qmp_ringbuf_write`, `qmp_ringbuf_read`: the chardev that they are of."""
-    chardev = layer.registry.find(name)
-    if chardev is None:
-        raise ChardevError(f"Device '{name}' not found")
-    if not isinstance(chardev, RingBuf):
-        raise ChardevError(f"{name} is not a ringbuf device")
-    return chardev
-
-
 def ringbuf_write(layer: Layer, given: Arguments) -> Any:
     """`qmp_ringbuf_write`."""
-    into = ringbuf(layer, given["device"])
+    into = commands.ringbuf(layer, given["device"])
     data = given["data"].encode(errors="replace")
     if given.get("format") == "base64":
         try:
@@ -101,10 +79,7 @@ def ringbuf_write(layer: Layer, given: Arguments) -> Any:
 
 def ringbuf_read(layer: Layer, given: Arguments) -> Any:
     """`qmp_ringbuf_read`."""
-    of = ringbuf(layer, given["device"])
-    if given["size"] <= 0:
-        raise ChardevError("size must be greater than zero")
-    data = of.take(given["size"])
+    data = commands.ringbuf_read(layer, given["device"], given["size"])
     return base64.b64encode(data).decode() if given.get("format") == "base64" else data.decode(errors="replace")
 
 
@@ -126,17 +101,19 @@ def yank(layer: Layer, given: Arguments) -> Any:
 
 def stop(layer: Layer, given: Arguments) -> Any:
     """`qmp_stop`."""
-    if layer.runs:
-        layer.stop()
-        layer.tell("STOP", {})
+    layer.stop()
     return {}
 
 
 def cont(layer: Layer, given: Arguments) -> Any:
     """`qmp_cont`."""
-    if not layer.runs:
-        layer.cont()
-        layer.tell("RESUME", {})
+    layer.cont()
+    return {}
+
+
+def quit(layer: Layer, given: Arguments) -> Any:
+    """`qmp_quit`."""
+    commands.quit(layer)
     return {}
 
 
@@ -148,12 +125,12 @@ def query_status(layer: Layer, given: Arguments) -> Any:
 
 def query_version(layer: Layer, given: Arguments) -> Any:
     """`qmp_query_version`."""
-    return version(layer)
+    return described(layer)
 
 
-def version(layer: Layer) -> Any:
-    """The version of QEMU that the layer behaves like; the package says that it is not one."""
-    major, minor, micro = VERSIONS[layer.profile.name]
+def described(layer: Layer) -> Any:
+    """The version of QEMU that the layer behaves as; the package says that it is not one."""
+    major, minor, micro = version(layer)
     return {"qemu": {"micro": micro, "minor": minor, "major": major}, "package": f"hotswap, {layer.profile.name}"}
 
 
@@ -169,13 +146,13 @@ def query_commands(layer: Layer, given: Arguments) -> Any:
 
 def send_break(layer: Layer, given: Arguments) -> Any:
     """`qmp_chardev_send_break`."""
-    chardev_send_break(layer, given["id"])
+    commands.chardev_send_break(layer, given["id"])
     return {}
 
 
 def remove(layer: Layer, given: Arguments) -> Any:
     """`qmp_chardev_remove`."""
-    chardev_remove(layer, given["id"])
+    commands.chardev_remove(layer, given["id"])
     return {}
 
 
@@ -191,7 +168,7 @@ def unplug(layer: Layer, given: Arguments) -> Any:
     if name not in layer.plugged:
         raise CommandError(f"Device '{name}' not found", "DeviceNotFound")
     device = layer.plugged.pop(name)
-    device_del(device)
+    commands.device_del(device)
     layer.devices.remove(device)
     layer.tell("DEVICE_DELETED", {"device": name, "path": f"/machine/peripheral/{name}"})
     return {}
@@ -235,29 +212,7 @@ def _object(layer: Layer, path: str) -> Chardev:
 
 def human(layer: Layer, given: Arguments) -> Any:
     """`qmp_human_monitor_command`."""
-    try:
-        words = shlex.split(given["command-line"])
-    except ValueError as error:
-        return f"{error}\r\n"
-    if words[:2] == ["info", "chardev"]:
-        return "".join(f"{each.label}: filename={each.filename()}\r\n" for each in layer.registry.chardevs())
-    if words[:1] == ["chardev-change"] and len(words) == 3:
-        try:
-            for listener in _human_change(layer, *words[1:]):
-                if listener is not None:
-                    listener.wait()
-        except ChardevError as error:
-            return f"Error: {error}\r\n"
-        return ""
-    return f"unknown command: '{words[0] if words else ''}'\r\n"
-
-
-def _human_change(layer: Layer, name: str, text: str) -> Steps:
-    """`hmp_chardev_change`."""
-    if any(part.startswith("id=") for part in text.split(",")):
-        raise ChardevError("Unexpected 'id' parameter")
-    _, backend = options.chardev(f"{text},id={name}", newest=newest(layer))
-    yield from Change(layer).change(name, backend)
+    return answer(layer, given["command-line"])
 
 
 COMMANDS: dict[str, Callable[[Layer, Arguments], Any]] = {
@@ -275,6 +230,7 @@ COMMANDS: dict[str, Callable[[Layer, Arguments], Any]] = {
     "device_del": unplug,
     "stop": stop,
     "cont": cont,
+    "quit": quit,
     "query-status": query_status,
     "qom-get": qom_get,
     "qom-list": qom_list,

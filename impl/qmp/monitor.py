@@ -1,32 +1,26 @@
-"""The monitor: a frontend whose client sends commands."""
+"""The machine's monitor, whose clients are programs."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from .. import qapi
-from ..devices.device import Device
 from ..errors import FATAL, ChardevError
-from .commands import COMMANDS, OUT_OF_BAND, CommandError, newest, version
+from ..monitor import Monitor
+from ..version import newest
+from .commands import COMMANDS, OUT_OF_BAND, CommandError, described
 from .messages import Malformed, Messages
 
 if TYPE_CHECKING:
-    from ..host import Listener
     from ..layer import Layer
 
-MOST_UNREAD = 1 << 20
-"""How many bytes may wait to be written before a client is not heard any more."""
 UNNEGOTIATED = "Expecting capabilities negotiation with 'qmp_capabilities'"
 
 
-class QmpMonitor(Device):
-    """monitor.c, in control mode. It has no change handler."""
-
-    events = True
-    waits = True
+class QmpMonitor(Monitor):
+    """qmp.c, a monitor in control mode."""
 
     def __init__(self, layer: Layer) -> None:
         super().__init__(layer)
@@ -34,37 +28,24 @@ class QmpMonitor(Device):
         self.negotiated = self.oob = False
         layer.monitors.append(self)
 
-    def can_read(self) -> int:
-        """A client who does not read what is said to him is not heard."""
-        return 4096 if len(self.pending) < MOST_UNREAD else 0
-
-    def write_on(self) -> None:
-        """What has waited is written; then the client is heard again."""
-        super().write_on()
-        self.frontend.accept_input()
-
     # The client comes and goes.
 
     def opened(self) -> None:
         """`monitor_qmp_event`: a new session begins with a greeting."""
         self.messages.reset()
         self.negotiated = self.oob = False
-        self.say({"QMP": {"version": version(self.layer), "capabilities": ["oob"]}})
+        self.say({"QMP": {"version": described(self.layer), "capabilities": ["oob"]}})
 
     def closed(self) -> None:
-        """`monitor_qmp_event`: what the client wanted to know, nobody hears."""
+        """`monitor_qmp_event`."""
+        super().closed()
         self.negotiated = False
-        self.pending = b""
 
     # What it says.
 
     def say(self, message: dict[str, Any]) -> None:
         """`qmp_send_response`."""
-        text = json.dumps(message).encode() + b"\r\n"
-        if self.waiting or self.pending:
-            self.pending += text
-        else:
-            self.write(text)
+        self.put(json.dumps(message).encode() + b"\r\n")
 
     def tell(self, name: str, data: dict[str, Any]) -> None:
         """`monitor_qapi_event_emit`: an event, for a client that has negotiated."""
@@ -129,16 +110,11 @@ class QmpMonitor(Device):
             return self.negotiate(given)
         if not self.negotiated:
             raise CommandError(UNNEGOTIATED, "CommandNotFound")
-        if name == "quit":
-            self.layer.tell("SHUTDOWN", {"guest": False, "reason": "host-qmp-quit"})
-            self.layer.quit()
-            return {}
         if name not in COMMANDS:
             raise CommandError(f"The command {name} has not been found", "CommandNotFound")
         if out_of_band and name not in OUT_OF_BAND:
             raise ChardevError(f"The command {name} does not support OOB")
-        result = COMMANDS[name](self.layer, qapi.arguments(name, given, newest=newest(self.layer)))
-        return _finished(result) if isinstance(result, Generator) else result
+        return COMMANDS[name](self.layer, qapi.arguments(name, given, newest=newest(self.layer)))
 
     def negotiate(self, given: dict[str, Any]) -> Any:
         """`qmp_qmp_capabilities`."""
@@ -147,17 +123,6 @@ class QmpMonitor(Device):
         self.oob = "oob" in qapi.arguments("qmp_capabilities", given, newest=newest(self.layer)).get("enable", [])
         self.negotiated = True
         return {}
-
-
-def _finished(steps: Generator[Listener | None, None, Any]) -> Any:
-    """Run a command to its end; as in QEMU, nothing else happens while it waits for a client."""
-    while True:
-        try:
-            listener = next(steps)
-        except StopIteration as stopped:
-            return stopped.value
-        if listener is not None:
-            listener.wait()
 
 
 def _error(kind: str, text: str, kept: dict[str, Any]) -> dict[str, Any]:
