@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .connect import ConnectTask
     from .context import Context
     from .devices.device import Device
+    from .devices.drivers import Plugged
+    from .devices.uart import Serial
     from .host import Host
 
 
@@ -50,8 +52,10 @@ class Layer:
         """Every chardev that was not finalised, with or without a name."""
         self.devices: list[Device] = []
         """Those that are told when the machine stops."""
-        self.plugged: dict[str, Device] = {}
-        """The devices that have a name."""
+        self.plugged: dict[str, Plugged] = {}
+        """What was plugged by the name of its driver, by its path."""
+        self.serial_ports: dict[int, Serial] = {}
+        """Where the guest finds a UART."""
         self.monitors: list[Monitor] = []
         self.tasks: list[ConnectTask] = []
         self.stdio_in_use = False

@@ -17,7 +17,6 @@ from .backends.socket import Socket
 from .change import Change
 from .devices.device import Device
 from .devices.drivers import plug
-from .devices.uart import Serial
 from .errors import FATAL, ChardevError
 from .guest import Guest
 from .host import Address, Port
@@ -26,7 +25,7 @@ from .loop import LoopContext
 from .posix import PosixHost
 from .qmp.commands import newest
 from .qmp.monitor import QmpMonitor
-from .qtest import PORTS, QTest
+from .qtest import QTest
 
 PROFILES = ("repaired", "qemu-10.0", "qemu-7.2")
 IGNORED = (
@@ -181,8 +180,7 @@ def build(layer: Layer, asked: Words) -> None:
         driver, given = options.device(text)
         plug(layer, driver, given)
     for text in asked.qtest:
-        serials = [device for device in layer.devices if isinstance(device, Serial)]
-        _front(QTest(layer, dict(zip(PORTS, serials, strict=False))), _socket(layer, "qtest", text, asked))
+        _front(QTest(layer, layer.serial_ports), _socket(layer, "qtest", text, asked))
     for text in asked.guest:
         _front(Guest(layer), _socket(layer, "guest", text, asked))
 

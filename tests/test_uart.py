@@ -524,7 +524,7 @@ def test_how_long_four_bytes_take(lcr: int, divisor: int, seconds: float) -> Non
     for offset, byte in enumerate(divisor.to_bytes(2, "little")):
         guest.uart.outb(offset, byte)
     guest.uart.outb(Register.lcr, lcr)
-    guest.uart.start_timer = waits.append  # type: ignore[method-assign]
+    guest.uart.start_timer = waits.append  # type: ignore[assignment, method-assign]
 
     guest.hear(b"A")
 

@@ -102,11 +102,8 @@ class Serial(Device):
 
     @property
     def waits(self) -> bool:  # type: ignore[override]
-        """Not for ever: a watch says that there is room, but somebody else may have taken that.
-
-        And not without a chardev: what is written is gone then.
-        """
-        return self.frontend.chr is not None and self.tsr_retry < MAX_XMIT_RETRY
+        """Not for ever: a watch says that there is room, but somebody else may have taken that."""
+        return self.tsr_retry < MAX_XMIT_RETRY
 
     def send(self, byte: int) -> None:
         """The guest has written a byte: of too many that wait, the newest stay."""

@@ -14,8 +14,8 @@ from ..backends.null import RingBuf
 from ..backends.pty import Pty
 from ..backends.socket import Socket
 from ..change import Change
-from ..commands import chardev_remove, chardev_send_break, device_del
-from ..devices.drivers import plug as plug_device
+from ..commands import chardev_remove, chardev_send_break
+from ..devices import drivers
 from ..errors import ChardevError
 from ..host import Path
 
@@ -193,20 +193,18 @@ def remove(layer: Layer, given: Arguments) -> Any:
 
 
 def plug(layer: Layer, given: Arguments) -> Any:
-    """`qmp_device_add`."""
-    plug_device(layer, given["driver"], given)
+    """`qmp_device_add`: in 7.2, what is given is made words of the command line."""
+    properties = given if newest(layer) else options.of_json(given)
+    drivers.plug(layer, given["driver"], properties, hot=True)
     return {}
 
 
 def unplug(layer: Layer, given: Arguments) -> Any:
     """`qmp_device_del`."""
-    name = given["id"]
-    if name not in layer.plugged:
-        raise CommandError(f"Device '{name}' not found", "DeviceNotFound")
-    device = layer.plugged.pop(name)
-    device_del(device)
-    layer.devices.remove(device)
-    layer.tell("DEVICE_DELETED", {"device": name, "path": f"/machine/peripheral/{name}"})
+    path = drivers.find(layer, given["id"])
+    if path is None:
+        raise CommandError(f"Device '{given['id']}' not found", "DeviceNotFound")
+    drivers.unplug(layer, path)
     return {}
 
 
