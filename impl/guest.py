@@ -1,7 +1,7 @@
 """What the guest does with its virtio ports, said from outside: one JSON object a line, the one thing QEMU has not.
 
 `{"port": "p1", "do": "open"}`, `close`, `send` (with `data` in base64), `receive` (at most `size` bytes) and `status`.
-The answer is an object, too: with `error` if it can't be done.
+The answer is an object, too: with `error` if it can't be done. A port that has no id is called by its path.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
+from .devices import drivers
 from .devices.device import Device
 from .devices.virtio_console import VirtConsole, VirtSerialPort
 
@@ -58,11 +59,13 @@ class Guest(Device):
             data, size = base64.b64decode(asked.get("data", ""), validate=True), int(asked.get("size", MOST))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
             return {"error": f"not understood: {type(error).__name__}: {error}"}
-        port = self.layer.plugged.get(name)
+        path = drivers.find(self.layer, name)
+        port = self.layer.plugged[path].device if path is not None else None
         if not isinstance(port, VirtConsole):
             return {"error": f"no virtio port {name!r}"}
         if do in ("open", "close") and isinstance(port, VirtSerialPort):
-            self._connect(port, name, do == "open")
+            assert path is not None
+            self._connect(port, self.layer.plugged[path].id, do == "open")
             return {}
         return self._do(port, do, data, size)
 
@@ -78,7 +81,12 @@ class Guest(Device):
             return {"guest": port.asks_open, "host": port.host_connected, "throttled": port.waiting}
         return {"error": f"a {type(port).__name__} can't {do!r}"}
 
-    def _connect(self, port: VirtSerialPort, name: str, opened: bool) -> None:
+    def _connect(self, port: VirtSerialPort, id: str | None, opened: bool) -> None:
+        """`set_guest_connected`: an event, also if the guest says what it has said before, if the port has an id.
+
+        Nothing else says so: not that the machine stops, nor that a port is unplugged that was open.
+        """
         if port.asks_open != opened:
             port.guest_connects(opened)
-            self.layer.tell("VSERPORT_CHANGE", {"open": opened, "id": name})
+        if id is not None:
+            self.layer.tell("VSERPORT_CHANGE", {"open": opened, "id": id})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..spec import vm as spec
 from .chardev import Chardev
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from .connect import ConnectTask
     from .context import Context
     from .devices.device import Device
+    from .devices.drivers import Plugged
+    from .devices.uart import Serial
     from .host import Host
-    from .qmp.monitor import QmpMonitor
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class Backend:
     type: type[Chardev]
     arguments: Mapping[str, Any] = field(default_factory=dict)
     log: LogFile | None = None
+
+
+class Emitter(Protocol):
+    """Who tells a client of events (`monitor_qapi_event_emit`)."""
+
+    def tell(self, name: str, data: dict[str, Any]) -> None: ...
 
 
 class Layer:
@@ -47,9 +54,11 @@ class Layer:
         """Every chardev that was not finalised, with or without a name."""
         self.devices: list[Device] = []
         """Those that are told when the machine stops."""
-        self.plugged: dict[str, Device] = {}
-        """The devices that have a name."""
-        self.monitors: list[QmpMonitor] = []
+        self.plugged: dict[str, Plugged] = {}
+        """What was plugged by the name of its driver, by its path."""
+        self.serial_ports: dict[int, Serial] = {}
+        """Where the guest finds a UART."""
+        self.monitors: list[Emitter] = []
         """Whose clients are told of events."""
         self.tasks: list[ConnectTask] = []
         self.stdio_in_use = False

@@ -135,9 +135,25 @@ IDENTIFIER = re.compile("[A-Za-z][A-Za-z0-9._-]*")
 def parse(text: str, *, first: str = "") -> Options:
     """The options of a word; the first may be a value only, of the option `first`. Raises `ChardevError`."""
     ids = [value for name, value in _words(text) if name == "id"]
-    if ids and not IDENTIFIER.fullmatch(ids[0]):
-        raise ParseError("Parameter 'id' expects an identifier")
+    if ids:
+        _must_be_identifier(ids[0])
     return Options(ids[0] if ids else None, tuple((name, value) for name, value in _words(text, first) if name != "id"))
+
+
+def of_json(given: Mapping[str, object]) -> dict[str, str]:
+    """`qemu_opts_from_qdict`: what a client has given, as the values of options. Raises `ChardevError`."""
+    if "id" in given:
+        _must_be_identifier(str(given["id"]))
+    return {name: _text(value) for name, value in given.items() if isinstance(value, str | int | float)}
+
+
+def _text(value: object) -> str:
+    return str(value) if not isinstance(value, bool) else "on" if value else "off"
+
+
+def _must_be_identifier(id: str) -> None:
+    if not IDENTIFIER.fullmatch(id):
+        raise ChardevError("Parameter 'id' expects an identifier")
 
 
 def _words(text: str, first: str = "") -> Iterator[tuple[str, str]]:

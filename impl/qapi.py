@@ -169,7 +169,7 @@ BY_INSTANCE: Mapping[str, Mapping[str, Shape]] = {
     "migration": {},
 }
 INSTANCE = Members({"type": Choice(tuple(BY_INSTANCE))}, BY_INSTANCE)
-DEVICE = Members({"driver": TEXT, "chardev?": TEXT}, looked_up=frozenset({"driver", "id", "bus"}))
+DEVICE = Members({"driver": TEXT}, looked_up=frozenset({"driver", "id", "bus"}))
 FORMAT = Choice(("utf8", "base64"))
 
 

@@ -20,7 +20,6 @@ from .change import Change, complete
 from .chardev import Chardev
 from .devices.device import Device
 from .devices.drivers import plug
-from .devices.uart import Serial
 from .errors import FATAL, ChardevError
 from .guest import Guest
 from .hmp.commands import redirected
@@ -30,7 +29,7 @@ from .layer import Backend, Layer
 from .loop import LoopContext
 from .posix import PosixHost
 from .qmp.monitor import QmpMonitor
-from .qtest import PORTS, QTest
+from .qtest import QTest
 from .version import newest
 
 PROFILES = {profile.name: profile for profile in (REPAIRED, QEMU_10_0, QEMU_7_2)}
@@ -197,8 +196,7 @@ def build(layer: Layer, asked: Words) -> None:
         driver, given = options.device(text)
         plug(layer, driver, given)
     for text in asked.qtest:
-        serials = [device for device in layer.devices if isinstance(device, Serial)]
-        front(QTest(layer, dict(zip(PORTS, serials, strict=False))), _own(layer, "qtest", text, asked))
+        front(QTest(layer, layer.serial_ports), _own(layer, "qtest", text, asked))
     for text in asked.guest:
         front(Guest(layer), _own(layer, "guest", text, asked))
 

@@ -230,9 +230,8 @@ def test_arguments_have_the_shape_of_the_command(command: str, given: str, text:
 
 def test_only_strings_are_looked_up() -> None:
     """QEMU 10.0.2 plugs a device without an id if the id is a number, and asks the device about all else."""
-    given = {"driver": "pci-serial", "id": 5, "chardev": "c1", "index": 3}
-    assert qapi.arguments("device_add", given) == {"driver": "pci-serial", "chardev": "c1", "index": 3}
-    assert refused("device_add", {**given, "chardev": 5}) == "Invalid parameter type for 'chardev', expected: string"
+    given = {"driver": "pci-serial", "id": 5, "chardev": 5, "index": 3}
+    assert qapi.arguments("device_add", given) == {"driver": "pci-serial", "chardev": 5, "index": 3}
 
 
 @pytest.mark.parametrize("command", ["query-chardev", "query-yank", "qmp_capabilities", "stop", "cont", "quit"])

@@ -45,8 +45,14 @@ class Mux(Stack):
         if frontend in self.slots:
             return
         if None not in self.slots:
-            raise ChardevError(f"too many uses of multiplexed chardev '{self.label}' (maximum is {MOST})")
+            raise ChardevError(self.in_use())
         self.slots[self.slots.index(None)] = frontend
+
+    def in_use(self) -> str:
+        """By as many as it has slots."""
+        if MUX_SLOTS not in self.layer.switches:
+            return super().in_use()
+        return f"too many uses of multiplexed chardev '{self.label}' (maximum is {MOST})"
 
     def detach(self, frontend: Frontend) -> None:
         """`mux_chr_detach_frontend`."""

@@ -64,12 +64,17 @@ class Device:
 
     # The device comes and goes.
 
-    def realize(self, chr: Chardev) -> None:
-        """Attach to the chardev, then register the handlers. Raises `ChardevError` if the chardev is in use."""
+    def realize(self, chr: Chardev | None) -> None:
+        """Attach to the chardev, if there is one, then register the handlers.
+
+        Raises `ChardevError` if the chardev is in use.
+        """
         with self.control.taking("realize"):
-            self.frontend.init(chr)
+            if chr is not None:
+                self.frontend.init(chr)
             self.watch = self.watched = None
-            self.attached(chr)
+            if chr is not None:
+                self.attached(chr)
             self.register()
             self.synchronise()
         self.plugged = True
@@ -178,7 +183,9 @@ class Device:
             self.write(data)
 
     def write(self, data: bytes) -> None:
-        """Write; what does not fit waits, or is lost."""
+        """Write; what does not fit waits, or is lost. Without a chardev there is nothing to wait for."""
+        if self.frontend.chr is None:
+            return
         try:
             taken = self.frontend.write(data)
         except BlockingIOError:

@@ -9,6 +9,10 @@ FIFO = 16
 """How many bytes a FIFO holds (`UART_FIFO_LENGTH`)."""
 TRIGGERS = (1, 4, 8, 14)
 """How many received bytes call for an interrupt, by the two uppermost bits of the FIFO control register."""
+BASE = 115_200
+"""How many bits are sent in a second if the divisor is 1 (`baudbase`)."""
+SLOWEST = 3500
+"""How many, if the divisor is 0."""
 DIVISOR_LATCH = 0x80
 """The bit of the line control register by which the first two registers are the divisor (`UART_LCR_DLAB`)."""
 
@@ -46,7 +50,7 @@ class Cause(IntEnum):
     received = 0x04
     line = 0x06
     timeout = 0x0C
-    """Some bytes were received, but fewer than the guest wants to be interrupted for."""
+    """There are bytes in the FIFO, and for some time nobody has sent or read another one."""
 
 
 WANTED = {
@@ -117,19 +121,29 @@ class Line(Protocol):
 
     @property
     def busy(self) -> bool:
-        """Whether a byte waits to be sent."""
+        """Whether a byte is being sent."""
+
+    @property
+    def queued(self) -> int:
+        """How many bytes wait behind it."""
 
     def send(self, byte: int) -> None:
         """Send a byte, after those that wait."""
 
     def forget_queue(self) -> None:
-        """Have only the byte wait that is being sent."""
+        """Have no byte wait any more."""
+
+    def start_timer(self, seconds: float) -> None:
+        """Call `time_out` then, and not when it was to be called before."""
+
+    def stop_timer(self) -> None:
+        """Don't call it."""
 
     def modem_lines(self) -> ModemStatus:
         """Which lines from the modem are on."""
 
     def accept_input(self) -> None:
-        """There may be room for what was received meanwhile."""
+        """There may be room now for what has come (QEMU's main loop asks for that at every turn)."""
 
 
 class Registers:
@@ -145,6 +159,13 @@ class Registers:
         self.mcr = ModemControl.out2
         self.scr = 0
         self.received = bytearray()
+        """The FIFO of the receiver."""
+        self.last_received = 0
+        """The single register (`rbr`), which is read when the FIFOs are off."""
+        self.ready = LineStatus(0)
+        """Whether there is a byte to read."""
+        self.timed_out = False
+        """The line was quiet for some time, and there are bytes in the FIFO (`timeout_ipending`)."""
         self.errors = LineStatus(0)
         """What went wrong, until the guest has seen it."""
         self.turned = ModemStatus(0)
@@ -204,29 +225,51 @@ class Registers:
         """`serial_update_irq`: the most urgent of what the guest wants to be interrupted for."""
         given = {
             Cause.line: bool(self.errors),
-            # No time passes here: what is too little for an interrupt has waited long enough.
-            Cause.timeout: 0 < len(self.received) < self.trigger,
-            Cause.received: len(self.received) >= self.trigger,
-            Cause.sent: not self.line.busy and not self.knows_sent,
+            Cause.timeout: self.timed_out,
+            Cause.received: bool(self.ready) and (not self.has_fifos or len(self.received) >= self.trigger),
+            Cause.sent: not self.line.queued and not self.knows_sent,
             Cause.modem: bool(self.turned),
         }
         return next((cause for cause, wanted in WANTED.items() if given[cause] and wanted in self.ier), Cause.none)
 
+    @property
+    def loops(self) -> bool:
+        """Whether what is sent is received, by the same UART."""
+        return ModemControl.loop in self.mcr
+
     # What the line does.
+
+    def can_receive(self) -> int:
+        """`serial_can_receive`: a FIFO takes as many bytes as the guest wants at a time, and no more until it reads.
+
+        Only a break can make them more than that. Then there is room for one at a time.
+        """
+        if not self.has_fifos:
+            return 0 if self.ready else 1
+        if len(self.received) > self.trigger:
+            return 1 if len(self.received) < FIFO else 0
+        return self.trigger - len(self.received)
 
     def receive(self, byte: int) -> None:
         """`serial_receive1`: with too many bytes a FIFO keeps the old ones, a single register has the new one."""
-        if not self.room:
-            self.errors |= LineStatus.overrun
-            if self.has_fifos:
-                return
-            self.received.clear()
-        self.received.append(byte)
+        if self.has_fifos:
+            self._put(byte)
+            self._start_timer()
+        else:
+            self.errors |= LineStatus.overrun if self.ready else LineStatus(0)
+            self.last_received = byte
+        self.ready = LineStatus.ready
 
     def receive_break(self) -> None:
-        """`serial_receive_break`: it is received as a NUL."""
-        self.receive(0)
+        """`serial_receive_break`: it is received as a NUL, and by the FIFO even if that is off."""
+        self._put(0)
+        self.last_received = 0
+        self.ready = LineStatus.ready
         self.errors |= LineStatus.break_
+
+    def time_out(self) -> None:
+        """`fifo_timeout_int`: there was nothing new for as long as it takes to send four bytes."""
+        self.timed_out = bool(self.received)
 
     # The FIFOs.
 
@@ -241,43 +284,59 @@ class Registers:
         return FIFO if self.has_fifos else 1
 
     @property
-    def room(self) -> int:
-        """How many bytes more can be received."""
-        return self.depth - len(self.received)
-
-    @property
     def trigger(self) -> int:
         """`recv_fifo_itl`: how many received bytes call for an interrupt."""
-        return TRIGGERS[self.fcr >> 6] if self.has_fifos else 1
+        return TRIGGERS[self.fcr >> 6]
 
     def _control_fifos(self, control: FifoControl) -> None:
         """`serial_write_fcr`: to turn them on or off is to clear them."""
         switched = FifoControl.enable in control ^ self.fcr
         if switched or FifoControl.clear_received in control:
             self.received.clear()
-            self.errors &= ~LineStatus.break_
+            self._nothing_to_read()
+            self.timed_out = False
+            self.line.stop_timer()
         if switched or FifoControl.clear_unsent in control:
             self.line.forget_queue()
             self.knows_sent = False
         self.fcr = control & (FifoControl.enable | FifoControl.dma | FifoControl.trigger)
+        self.line.accept_input()
+
+    def _put(self, byte: int) -> None:
+        if len(self.received) < FIFO:
+            self.received.append(byte)
+        else:
+            self.errors |= LineStatus.overrun
+
+    def _start_timer(self) -> None:
+        """A byte is a start bit, 5 to 8 bits of data, maybe a parity bit, and one or two stop bits."""
+        bits = 1 + 5 + (self.lcr & 3) + bool(self.lcr & 8) + (2 if self.lcr & 4 else 1)
+        self.line.start_timer(4 * bits * self.divisor / BASE if self.divisor else 4 * bits / SLOWEST)
 
     # The registers that are more than a place to keep a value in.
 
     def _take(self) -> int:
-        """The byte that was received first, or 0."""
-        byte = self.received.pop(0) if self.received else 0
-        if not self.received:
-            self.errors &= ~LineStatus.break_
-        if ModemControl.loop not in self.mcr:
-            self.line.accept_input()
+        """The byte that was received first, or 0; of a single register the last one, though it may have been read."""
+        if self.has_fifos:
+            byte = self.received.pop(0) if self.received else 0
+            self.timed_out = False
+            if self.received:
+                self._start_timer()
+            else:
+                self._nothing_to_read()
+        else:
+            byte = self.last_received
+            self._nothing_to_read()
+        self.line.accept_input()
         return byte
+
+    def _nothing_to_read(self) -> None:
+        self.ready = LineStatus(0)
+        self.errors &= ~LineStatus.break_
 
     def _send(self, byte: int) -> None:
         self.knows_sent = False
-        if ModemControl.loop in self.mcr:
-            self.receive(byte)
-        else:
-            self.line.send(byte)
+        self.line.send(byte)
 
     def _divide(self, offset: int, value: int) -> None:
         """One of the two bytes."""
@@ -299,12 +358,12 @@ class Registers:
 
     def _line_status(self) -> int:
         errors, self.errors = self.errors, LineStatus(0)
-        ready = LineStatus.ready if self.received else LineStatus(0)
-        sent = LineStatus(0) if self.line.busy else LineStatus.room | LineStatus.idle
-        return errors | ready | sent
+        room = LineStatus(0) if self.line.queued else LineStatus.room
+        idle = LineStatus(0) if self.line.busy else LineStatus.idle
+        return errors | self.ready | room | idle
 
     def _modem_status(self) -> int:
-        if ModemControl.loop in self.mcr:
+        if self.loops:
             return sum(line for control, line in LOOPED.items() if control in self.mcr)
         lines = self.line.modem_lines()
         turned, self.turned = self.turned, ModemStatus(0)

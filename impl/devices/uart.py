@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 PERIOD = 0.01
 """How often the modem lines are read, in seconds."""
+MAX_XMIT_RETRY = 4
+"""How often a byte is tried again."""
 
 
 class Serial(Device):
@@ -25,13 +27,16 @@ class Serial(Device):
 
     hotswap = True
     events = True
-    waits = True
     drops_watch = False
     moves_watch = True
 
     def __init__(self, layer: Layer) -> None:
         super().__init__(layer)
         self.registers = Registers(self)
+        self.timer: Source | None = None
+        """`fifo_timeout_timer`."""
+        self.tsr_retry = 0
+        """How often the byte that is being sent was tried again."""
         self.poll: Source | None = None
         """`poll_msl`: the modem lines are read from time to time."""
         self.cts = False
@@ -47,6 +52,7 @@ class Serial(Device):
     def forget(self) -> None:
         """What the UART had is gone with it."""
         self.forget_poll()
+        self.stop_timer()
         self.cts = False
 
     # What the guest does.
@@ -68,7 +74,7 @@ class Serial(Device):
 
     def can_read(self) -> int:
         """`serial_can_receive1`."""
-        return self.registers.room
+        return self.registers.can_receive()
 
     def read(self, data: bytes) -> None:
         """`serial_receive1`."""
@@ -80,16 +86,27 @@ class Serial(Device):
         super().event(event)
         if event is Event.break_:
             self.registers.receive_break()
+            self.accept_input()
 
     # Its line.
 
     @property
     def busy(self) -> bool:
-        """Whether a byte waits to be sent."""
+        """Whether a byte is being sent, which the chardev did not take (TEMT is off)."""
         return bool(self.pending)
 
+    @property
+    def queued(self) -> int:
+        """How many bytes wait behind it (THRE is off if there is one)."""
+        return len(self.pending[1:])
+
+    @property
+    def waits(self) -> bool:  # type: ignore[override]
+        """Not for ever: a watch says that there is room, but somebody else may have taken that."""
+        return self.tsr_retry < MAX_XMIT_RETRY
+
     def send(self, byte: int) -> None:
-        """`serial_xmit`: while a byte waits, the next ones are queued; of too many the newest stay."""
+        """The guest has written a byte: of too many that wait, the newest stay."""
         if self.busy:
             queue = self.pending[1:] + bytes([byte])
             self.pending = self.pending[:1] + queue[-self.registers.depth :]
@@ -97,17 +114,47 @@ class Serial(Device):
             self.write(bytes([byte]))
 
     def write(self, data: bytes) -> None:
-        """Without a chardev there is nothing to wait for."""
-        if self.frontend.chr is not None:
-            super().write(data)
+        """Send what was not tried before."""
+        self.tsr_retry = 0
+        self.xmit(data)
+
+    def write_on(self) -> None:
+        """`serial_watch_cb`: the first byte is tried again."""
+        if self.plugged and not self.waiting:
+            data, self.pending = self.pending, b""
+            self.tsr_retry += 1
+            self.xmit(data)
+
+    def xmit(self, data: bytes) -> None:
+        """`serial_xmit`: byte by byte, until one has to wait."""
+        for position, byte in enumerate(data):
+            if self.registers.loops:
+                self.registers.receive(byte)
+            else:
+                super().write(bytes([byte]))
+            if self.waiting:
+                self.pending = data[position:]
+                return
+            self.tsr_retry = 0
 
     def forget_queue(self) -> None:
         """The byte that is being sent can't be taken back."""
         self.pending = self.pending[:1]
 
     def accept_input(self) -> None:
-        """`qemu_chr_fe_accept_input`: the guest has read a byte."""
+        """`qemu_chr_fe_accept_input`: there may be room for another byte."""
         self.frontend.accept_input()
+
+    def start_timer(self, seconds: float) -> None:
+        """`timer_mod`."""
+        self.stop_timer()
+        self.timer = self.layer.main.timer(seconds, self.registers.time_out)
+
+    def stop_timer(self) -> None:
+        """`timer_del`."""
+        if self.timer is not None:
+            self.timer.destroy()
+        self.timer = None
 
     # The modem lines.
 

@@ -96,6 +96,6 @@ class VirtSerialPort(VirtConsole):
         self.keep(data)
 
     def keep(self, data: bytes) -> None:
-        """Until somebody is there."""
-        if self.waiting or RESUME in self.layer.switches:
+        """Until somebody is there; without a chardev nobody ever will be."""
+        if self.waiting or (RESUME in self.layer.switches and self.frontend.chr is not None):
             self.pending = data

@@ -7,11 +7,11 @@ import binascii
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .. import commands, qapi
+from .. import commands, options, qapi
 from ..backends.pty import Pty
 from ..backends.socket import Socket
 from ..change import Change, complete
-from ..devices.drivers import plug as plug_device
+from ..devices import drivers
 from ..errors import ChardevError
 from ..hmp.commands import answer
 from ..host import Path
@@ -157,20 +157,18 @@ def remove(layer: Layer, given: Arguments) -> Any:
 
 
 def plug(layer: Layer, given: Arguments) -> Any:
-    """`qmp_device_add`."""
-    plug_device(layer, given["driver"], given)
+    """`qmp_device_add`: in 7.2, what is given is made words of the command line."""
+    properties = given if newest(layer) else options.of_json(given)
+    drivers.plug(layer, given["driver"], properties, hot=True)
     return {}
 
 
 def unplug(layer: Layer, given: Arguments) -> Any:
     """`qmp_device_del`."""
-    name = given["id"]
-    if name not in layer.plugged:
-        raise CommandError(f"Device '{name}' not found", "DeviceNotFound")
-    device = layer.plugged.pop(name)
-    commands.device_del(device)
-    layer.devices.remove(device)
-    layer.tell("DEVICE_DELETED", {"device": name, "path": f"/machine/peripheral/{name}"})
+    path = drivers.find(layer, given["id"])
+    if path is None:
+        raise CommandError(f"Device '{given['id']}' not found", "DeviceNotFound")
+    drivers.unplug(layer, path)
     return {}
 
 
