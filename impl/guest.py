@@ -10,7 +10,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-from .devices.device import Device
+from .devices.conversation import Conversation
 from .devices.virtio_console import VirtConsole, VirtSerialPort
 
 if TYPE_CHECKING:
@@ -20,11 +20,8 @@ MOST = 1 << 20
 """How long a line may be."""
 
 
-class Guest(Device):
+class Guest(Conversation):
     """Whoever plays the guest."""
-
-    events = True
-    waits = True
 
     def __init__(self, layer: Layer) -> None:
         super().__init__(layer)
@@ -32,8 +29,8 @@ class Guest(Device):
 
     def closed(self) -> None:
         """He has gone, in the middle of a line maybe."""
+        super().closed()
         self.text.clear()
-        self.pending = b""
 
     def read(self, data: bytes) -> None:
         """Answer each line."""
@@ -47,12 +44,8 @@ class Guest(Device):
             self.say({"error": f"a line is at most {MOST:,} bytes"})
 
     def say(self, answer: dict[str, Any]) -> None:
-        """After what is still to be written."""
-        text = json.dumps(answer).encode() + b"\n"
-        if self.waiting or self.pending:
-            self.pending += text
-        else:
-            self.write(text)
+        """One line."""
+        self.send(json.dumps(answer).encode() + b"\n")
 
     def answer(self, line: bytes) -> dict[str, Any]:
         """What the guest was told to do, done."""

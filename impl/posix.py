@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import errno
 import fcntl
@@ -15,14 +16,20 @@ import termios
 import threading
 import tty
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
-from .host import Address, Channel, Interface, Port
+from .host import Address, Channel, Interface, Path, Port
 
+Waiting = Callable[[], AbstractContextManager[None]]
+"""What may take long is done in such a context, which may end it with an exception."""
 CTS = 0x020
 """`TIOCM_CTS`: clear to send."""
 MOST_UNIX = 107
 """How many bytes a unix socket's path may have (`unix(7)`)."""
+PERIOD = 0.05
+"""How often a unix socket tries to connect while its listener has no room, in seconds."""
 
 
 class PosixChannel:
@@ -155,8 +162,10 @@ class PosixListener:
 
     out: int | None = None
 
-    def __init__(self, made: socket.socket, path: str | None, bound: str | None) -> None:
-        self.socket, self.path, self.bound = made, path, bound
+    def __init__(
+        self, made: socket.socket, waiting: Waiting, path: str | None = None, bound: str | None = None
+    ) -> None:
+        self.socket, self.waiting, self.path, self.bound = made, waiting, path, bound
         self.in_: int | None = made.fileno()
         self.inode = os.stat(bound).st_ino if bound is not None else 0
 
@@ -176,7 +185,8 @@ class PosixListener:
         """As `tcp_chr_accept_server_sync` does."""
         poll = select.poll()
         poll.register(self.socket, select.POLLIN)
-        poll.poll()
+        with self.waiting():
+            poll.poll()
 
     def accept(self) -> Channel:
         """The one that has waited longest. Raises `BlockingIOError` if it has given up meanwhile."""
@@ -209,51 +219,95 @@ class PosixListener:
 
 
 class PosixAttempt:
-    """A `connect(2)` in a thread of its own, which nobody has to wait for when the process ends.
-
-    A unix socket whose listener has no room says so at once if it is not to block, so that there is nothing to poll.
-    """
+    """A `connect(2)` that does not block, and nobody has to wait for when the process ends."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, address: Address, answered: Callable[[Channel | None], None]
     ) -> None:
-        self.loop, self.address, self.answered = loop, address, answered
+        self.answered = answered
         self.cancelled = False
-        threading.Thread(target=self._connect, daemon=True).start()
+        self.task = loop.create_task(_reached(loop, address))
+        self.task.add_done_callback(self._ended)
 
     def cancel(self) -> None:
         """It ends unheard."""
         self.cancelled = True
+        self.task.cancel()
 
-    def _connect(self) -> None:
-        try:
-            made: socket.socket | None = _connected(self.address)
-        except OSError:
-            made = None
-        with contextlib.suppress(RuntimeError):  # the loop is closed
-            self.loop.call_soon_threadsafe(self._ended, made)
-
-    def _ended(self, made: socket.socket | None) -> None:
-        if not self.cancelled:
+    def _ended(self, task: asyncio.Task[socket.socket]) -> None:
+        made = task.result() if not task.cancelled() and task.exception() is None else None
+        if not self.cancelled and not task.cancelled():
             self.answered(_of(made) if made is not None else None)
         elif made is not None:
             made.close()
 
 
-def _resolved(address: Port, kind: int) -> tuple[int, int, int, Any]:
-    """The first that the name stands for. Raises `OSError`, for a name that can't be one, too."""
+async def _reached(loop: asyncio.AbstractEventLoop, address: Address) -> socket.socket:
+    """Connect, while others go on. Raises `OSError`."""
+    where = await asyncio.wrap_future(_looked_up(address)) if isinstance(address, Port) else _at(address)
+    made = socket.socket(*where.kind)
+    made.setblocking(False)
+    try:
+        if isinstance(address, Path):
+            await _queue(made, where.address)
+        else:
+            await loop.sock_connect(made, where.address)
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+async def _queue(made: socket.socket, path: str) -> None:
+    """Connect to a unix socket. If its listener has no room there is nothing to poll that would say when it has."""
+    while True:
+        try:
+            made.connect(path)
+        except BlockingIOError:
+            await asyncio.sleep(PERIOD)
+        else:
+            return
+
+
+@dataclass(frozen=True)
+class Where:
+    """A socket's address, and the arguments of `socket(2)` for it."""
+
+    kind: tuple[int, int, int]
+    address: Any
+
+
+def _looked_up(address: Port) -> concurrent.futures.Future[Where]:
+    """In a thread of its own, which nobody has to wait for: who is asked for a name may not answer."""
+    found: concurrent.futures.Future[Where] = concurrent.futures.Future()
+    found.set_running_or_notify_cancel()
+
+    def look() -> None:
+        try:
+            found.set_result(_at(address))
+        except OSError as error:
+            found.set_exception(error)
+
+    threading.Thread(target=look, daemon=True).start()
+    return found
+
+
+def _at(address: Address, kind: int = socket.SOCK_STREAM) -> Where:
+    """The first that a name stands for. Raises `OSError`, for a name or a path that can't be one, too."""
+    if isinstance(address, Path):
+        return Where((socket.AF_UNIX, kind, 0), _checked(address.path, MOST_UNIX))
     try:
         family, kind, protocol, _, where = socket.getaddrinfo(address.host, address.port, type=kind)[0]
     except UnicodeError:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from None
-    return family, kind, protocol, where
+    return Where((family, kind, protocol), where)
 
 
 def _listening(made: socket.socket, where: Any) -> socket.socket:
     """Bind and listen; a socket that can't is closed. Raises `OSError`."""
     try:
         made.bind(where)
-        made.listen(1)
+        made.listen(socket.SOMAXCONN)
         made.setblocking(False)
     except OSError:
         made.close()
@@ -261,17 +315,12 @@ def _listening(made: socket.socket, where: Any) -> socket.socket:
     return made
 
 
-def _connected(address: Address) -> socket.socket:
-    """Connect, and wait for it."""
-    if isinstance(address, Port):
-        family, kind, protocol, where = _resolved(address, socket.SOCK_STREAM)
-    else:
-        family, kind, protocol = socket.AF_UNIX, socket.SOCK_STREAM, 0
-        where = _checked(address.path, MOST_UNIX)
-    made = socket.socket(family, kind, protocol)
+def _connected(where: Where) -> socket.socket:
+    """Connect, and wait for it. Raises `OSError`."""
+    made = socket.socket(*where.kind)
     try:
-        made.connect(where)
-    except OSError:
+        made.connect(where.address)
+    except BaseException:
         made.close()
         raise
     return made
@@ -282,18 +331,18 @@ class PosixHost:
 
     threads = 64
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
+    def __init__(self, loop: asyncio.AbstractEventLoop, waiting: Waiting = contextlib.nullcontext) -> None:
+        self.loop, self.waiting = loop, waiting
         self.names = 0
         """How many names it has made up."""
 
     def listen(self, address: Address, *, beside: bool) -> PosixListener:
         """Only its owner may connect to a path."""
         if isinstance(address, Port):
-            family, kind, protocol, where = _resolved(address, socket.SOCK_STREAM)
-            made = socket.socket(family, kind, protocol)
+            where = self._found(address)
+            made = socket.socket(*where.kind)
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            return PosixListener(_listening(made, where), None, None)
+            return PosixListener(_listening(made, where.address), self.waiting)
         path = _checked(address.path, MOST_UNIX)
         if os.path.isdir(path):
             raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), path)
@@ -302,7 +351,7 @@ class PosixHost:
             os.unlink(bound)
         before = os.umask(0o177)
         try:
-            return PosixListener(_listening(socket.socket(socket.AF_UNIX), bound), path, bound)
+            return PosixListener(_listening(socket.socket(socket.AF_UNIX), bound), self.waiting, path, bound)
         finally:
             os.umask(before)
 
@@ -313,10 +362,11 @@ class PosixHost:
 
     def connect(self, address: Address) -> PosixChannel:
         """As QEMU does, it waits."""
-        return _of(_connected(address))
+        with self.waiting():
+            return _of(_connected(_at(address)))
 
     def start_connecting(self, address: Address, answered: Callable[[Channel | None], None]) -> PosixAttempt:
-        """In another thread; the loop hears of it."""
+        """Meanwhile the loop goes on."""
         return PosixAttempt(self.loop, address, answered)
 
     def open_file(
@@ -324,12 +374,13 @@ class PosixHost:
     ) -> PosixChannel:
         """The one to write is made if there is none."""
         flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if append else 0) | (os.O_TRUNC if truncate else 0)
-        written = os.open(_checked(out), flags, 0o666)
-        try:
-            read = os.open(_checked(in_), os.O_RDONLY) if in_ is not None else None
-        except OSError:
-            os.close(written)
-            raise
+        with self.waiting():  # of a FIFO for who has the other end
+            written = os.open(_checked(out), flags, 0o666)
+            try:
+                read = os.open(_checked(in_), os.O_RDONLY) if in_ is not None else None
+            except BaseException:
+                os.close(written)
+                raise
         return PosixChannel(read, written)
 
     def open_pipe(self, path: str) -> PosixChannel:
@@ -363,14 +414,11 @@ class PosixHost:
 
     def open_udp(self, address: Port) -> PosixChannel:
         """Connected, so that it hears nobody else."""
-        family, kind, protocol, where = _resolved(address, socket.SOCK_DGRAM)
-        made = socket.socket(family, kind, protocol)
-        try:
-            made.connect(where)
-        except OSError:
-            made.close()
-            raise
-        return _of(made)
+        return _of(_connected(self._found(address, socket.SOCK_DGRAM)))
+
+    def _found(self, address: Port, kind: int = socket.SOCK_STREAM) -> Where:
+        with self.waiting():
+            return _at(address, kind)
 
     def spice_interface(self) -> Interface:
         """There is no SPICE server here."""

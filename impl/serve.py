@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from ..spec import CHARDEV
 from . import options
 from .backends.mux import Stack
 from .backends.socket import Socket
-from .change import Change
+from .change import Change, finish
 from .devices.device import Device
 from .devices.drivers import plug
 from .devices.uart import Serial
@@ -27,6 +26,7 @@ from .posix import PosixHost
 from .qmp.commands import newest
 from .qmp.monitor import QmpMonitor
 from .qtest import PORTS, QTest
+from .signals import Ended, Signals
 
 PROFILES = ("repaired", "qemu-10.0", "qemu-7.2")
 IGNORED = (
@@ -134,26 +134,27 @@ def serve(given: Sequence[str]) -> int:
     if {"-h", "-help", "--help"} & set(given):
         print(HELP, end="")
         return 0
+    signals = Signals()
     try:
-        asked = words(given)
-        return asyncio.run(_serve(asked))
+        asyncio.run(_serve(words(given), signals))
     except (UsageError, ChardevError) as error:
         print(f"hotswap serve: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
+    except Ended:
+        pass
+    return signals.code or 0
 
 
-async def _serve(asked: Words) -> int:
+async def _serve(asked: Words, signals: Signals) -> None:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     loop.set_exception_handler(_abort)
     main = LoopContext(loop)
-    layer = Layer(CHARDEV.profile(asked.profile), PosixHost(loop), main, main)
+    layer = Layer(CHARDEV.profile(asked.profile), PosixHost(loop, signals.waiting), main, main)
     layer.quit = ended.set
     for each in asked.ignored:
         print(f"hotswap serve: {each}: nothing to do with chardevs, ignored", file=sys.stderr)
-    loop.add_signal_handler(signal.SIGTERM, ended.set)
+    signals.tell(loop, ended.set)
     try:
         build(layer, asked)
         await ended.wait()
@@ -161,7 +162,6 @@ async def _serve(asked: Words) -> int:
         for chardev in sorted(layer.registry.chardevs(), key=lambda each: not each.stacks):
             layer.registry.unparent(chardev)
         main.close()
-    return 0
 
 
 def build(layer: Layer, asked: Words) -> None:
@@ -203,9 +203,7 @@ def _must_be_near(name: str, address: Address, asked: Words) -> None:
 
 
 def _create(layer: Layer, label: str, backend: Backend) -> None:
-    for listener in Change(layer).add(label, backend):
-        if listener is not None:
-            listener.wait()
+    finish(Change(layer).add(label, backend))
 
 
 def _named(layer: Layer, name: str, asked: Words) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import shlex
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ...spec.profiles import HUB
@@ -13,7 +13,7 @@ from .. import options, qapi
 from ..backends.null import RingBuf
 from ..backends.pty import Pty
 from ..backends.socket import Socket
-from ..change import Change
+from ..change import Change, Steps, finish
 from ..commands import chardev_remove, chardev_send_break, device_del
 from ..devices.drivers import plug as plug_device
 from ..errors import ChardevError
@@ -21,13 +21,9 @@ from ..host import Path
 
 if TYPE_CHECKING:
     from ..chardev import Chardev
-    from ..host import Listener
     from ..layer import Layer
 
 Arguments = dict[str, Any]
-Steps = Generator["Listener | None", None, Any]
-"""A command, step by step; what it returns is its result."""
-
 VERSIONS = {"qemu-7.2": (7, 2, 22), "qemu-10.0": (10, 0, 2), "repaired": (10, 0, 2)}
 BACKENDS = ("null", "ringbuf", "memory", "file", "pipe", "pty", "udp", "socket", "serial", "stdio", "mux")
 
@@ -45,14 +41,14 @@ def newest(layer: Layer) -> bool:
     return HUB in layer.switches
 
 
-def change(layer: Layer, given: Arguments) -> Steps:
+def change(layer: Layer, given: Arguments) -> Steps[Any]:
     """`qmp_chardev_change`."""
     backend = qapi.backend(given["backend"], newest=newest(layer))
     yield from Change(layer).change(given["id"], backend)
     return _made(layer, given["id"])
 
 
-def add(layer: Layer, given: Arguments) -> Steps:
+def add(layer: Layer, given: Arguments) -> Steps[Any]:
     """`qmp_chardev_add`."""
     backend = qapi.backend(given["backend"], newest=newest(layer))
     yield from Change(layer).add(given["id"], backend)
@@ -255,16 +251,14 @@ def human(layer: Layer, given: Arguments) -> Any:
         return "".join(f"{each.label}: filename={filename(each)}\r\n" for each in layer.registry.chardevs())
     if words[:1] == ["chardev-change"] and len(words) == 3:
         try:
-            for listener in _human_change(layer, *words[1:]):
-                if listener is not None:
-                    listener.wait()
+            finish(_human_change(layer, *words[1:]))
         except ChardevError as error:
             return f"Error: {error}\r\n"
         return ""
     return f"unknown command: '{words[0] if words else ''}'\r\n"
 
 
-def _human_change(layer: Layer, name: str, text: str) -> Steps:
+def _human_change(layer: Layer, name: str, text: str) -> Steps[None]:
     """`hmp_chardev_change`."""
     if any(part.startswith("id=") for part in text.split(",")):
         raise ChardevError("Unexpected 'id' parameter")

@@ -8,40 +8,26 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from .. import qapi
-from ..devices.device import Device
+from ..change import finish
+from ..devices.conversation import Conversation
 from ..errors import FATAL, ChardevError
 from .commands import COMMANDS, OUT_OF_BAND, CommandError, newest, version
 from .messages import Malformed, Messages
 
 if TYPE_CHECKING:
-    from ..host import Listener
     from ..layer import Layer
 
-MOST_UNREAD = 1 << 20
-"""How many bytes may wait to be written before a client is not heard any more."""
 UNNEGOTIATED = "Expecting capabilities negotiation with 'qmp_capabilities'"
 
 
-class QmpMonitor(Device):
+class QmpMonitor(Conversation):
     """monitor.c, in control mode. It has no change handler."""
-
-    events = True
-    waits = True
 
     def __init__(self, layer: Layer) -> None:
         super().__init__(layer)
         self.messages = Messages()
         self.negotiated = self.oob = False
         layer.monitors.append(self)
-
-    def can_read(self) -> int:
-        """A client who does not read what is said to him is not heard."""
-        return 4096 if len(self.pending) < MOST_UNREAD else 0
-
-    def write_on(self) -> None:
-        """What has waited is written; then the client is heard again."""
-        super().write_on()
-        self.frontend.accept_input()
 
     # The client comes and goes.
 
@@ -52,26 +38,22 @@ class QmpMonitor(Device):
         self.say({"QMP": {"version": version(self.layer), "capabilities": ["oob"]}})
 
     def closed(self) -> None:
-        """`monitor_qmp_event`: what the client wanted to know, nobody hears."""
+        """`monitor_qmp_event`."""
+        super().closed()
         self.negotiated = False
-        self.pending = b""
 
     # What it says.
 
     def say(self, message: dict[str, Any]) -> None:
         """`qmp_send_response`."""
-        text = json.dumps(message).encode() + b"\r\n"
-        if self.waiting or self.pending:
-            self.pending += text
-        else:
-            self.write(text)
+        self.send(_line(message))
 
     def tell(self, name: str, data: dict[str, Any]) -> None:
         """`monitor_qapi_event_emit`: an event, for a client that has negotiated."""
         if self.negotiated:
             now = time.time()
             stamp = {"seconds": int(now), "microseconds": int(now % 1 * 1_000_000)}
-            self.say({"timestamp": stamp, "event": name, **({"data": data} if data else {})})
+            self.send_unasked(_line({"timestamp": stamp, "event": name, **({"data": data} if data else {})}))
 
     # What it hears.
 
@@ -138,7 +120,7 @@ class QmpMonitor(Device):
         if out_of_band and name not in OUT_OF_BAND:
             raise ChardevError(f"The command {name} does not support OOB")
         result = COMMANDS[name](self.layer, qapi.arguments(name, given, newest=newest(self.layer)))
-        return _finished(result) if isinstance(result, Generator) else result
+        return finish(result) if isinstance(result, Generator) else result
 
     def negotiate(self, given: dict[str, Any]) -> Any:
         """`qmp_qmp_capabilities`."""
@@ -149,15 +131,8 @@ class QmpMonitor(Device):
         return {}
 
 
-def _finished(steps: Generator[Listener | None, None, Any]) -> Any:
-    """Run a command to its end; as in QEMU, nothing else happens while it waits for a client."""
-    while True:
-        try:
-            listener = next(steps)
-        except StopIteration as stopped:
-            return stopped.value
-        if listener is not None:
-            listener.wait()
+def _line(message: dict[str, Any]) -> bytes:
+    return json.dumps(message).encode() + b"\r\n"
 
 
 def _error(kind: str, text: str, kept: dict[str, Any]) -> dict[str, Any]:
