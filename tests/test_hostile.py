@@ -15,12 +15,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from serving import JSON, LIMIT, Line, Server, Start, listens
+from serving import JSON, LIMIT, Line, Server, Start, command, listens
 
 SECOND = ("-qmp", "unix:@/second,server=on,wait=off")
 STATUS = {"status": "running", "running": True}
