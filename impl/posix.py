@@ -235,11 +235,16 @@ class PosixAttempt:
         self.task.cancel()
 
     def _ended(self, task: asyncio.Task[socket.socket]) -> None:
-        made = task.result() if not task.cancelled() and task.exception() is None else None
-        if not self.cancelled and not task.cancelled():
-            self.answered(_of(made) if made is not None else None)
-        elif made is not None:
-            made.close()
+        if task.cancelled():
+            return
+        try:
+            channel: Channel | None = _of(task.result())
+        except OSError:
+            channel = None
+        if not self.cancelled:
+            self.answered(channel)
+        elif channel is not None:
+            channel.close()
 
 
 async def _reached(loop: asyncio.AbstractEventLoop, address: Address) -> socket.socket:

@@ -25,7 +25,8 @@ class Signals:
         self.waits = False
         self.end: Callable[[], object] = lambda: None
         for number in CODES:
-            signal.signal(number, self._heard)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` means it
+                signal.signal(number, self._heard)
 
     def tell(self, loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
         """Have this loop call that, at once if a signal has come already."""
