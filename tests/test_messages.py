@@ -87,6 +87,7 @@ def test_single_quotes() -> None:
         (b'"\xc3', "stray '\"\N{REPLACEMENT CHARACTER}\n'"),
         (b"[[[\xff", "stray '\N{REPLACEMENT CHARACTER}'"),
         (b"#", "stray '#'"),
+        (b"{\\", "stray '\\'"),
     ],
 )
 def test_malformed(text: bytes, why: str) -> None:

@@ -99,7 +99,7 @@ class Messages:
     def _value(self) -> int | None:
         """An object, an array or a string ends where all is closed, or more is closed than was opened."""
         while token := (IN_STRING if self.quote else TOKEN).search(self.text, self.seen):
-            if token[0] == b"\\":
+            if self.quote and token[0] == b"\\":
                 self.seen = token.start()
                 return None
             self.seen = token.end()
