@@ -19,8 +19,8 @@ TOKEN = re.compile(rb"""[{}\[\]"']|[^ \t\r\n:,a-z0-9E+.-]""")
 """Outside of a string, what counts, and what can't be there."""
 IN_STRING = re.compile(rb"""\\[^\0-\x1f\xfe\xff]|\\\Z|["'\0-\x1f\xfe\xff]""")
 """In a string; a backslash at the end waits for its character."""
-RECOVERY = re.compile(rb"[^{}\[\]:,\0-\x08\n-\x1f\xfe\xff]*([\0-\x08\n-\x1f\xfe\xff]|(?=[{}\[\]:,]))?")
-"""What is skipped after what can't be there (IN_RECOVERY), with its end if that is there."""
+RECOVERY = re.compile(rb"[^{}\[\]:,\0-\x08\n-\x1f\xfe\xff]*")
+"""What is skipped after what can't be there (IN_RECOVERY)."""
 WORD = re.compile(rb"[a-z]+|[-0-9][-+.0-9eE]*")
 QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"(?:[^"\\]|\\.)*\"""")
 SAID = {"Expecting ':' delimiter": "missing : in object pair"}
@@ -86,8 +86,8 @@ class Messages:
     def _recover(self) -> None:
         skipped = RECOVERY.match(self.text)
         assert skipped is not None
-        self.recovers = skipped[1] is None
         del self.text[: skipped.end()]
+        self.recovers = not self.text
 
     def _scalar(self) -> int | None:
         """A word ends where another token begins."""
@@ -127,7 +127,8 @@ class Messages:
 
     def _stray(self, start: int, end: int) -> int:
         self.recovers = True
-        self.wrong = f"JSON parse error, stray '{self.text[start:end].decode(errors='replace')}'"
+        token = bytes(self.text[start:end]).partition(b"\0")[0]
+        self.wrong = f"JSON parse error, stray '{token.decode(errors='replace')}'"
         return end
 
 
