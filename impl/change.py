@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator
+from contextlib import closing
+from typing import TYPE_CHECKING, TypeVar
 
 from ..spec import change as spec
 from ..spec.backend import Event
@@ -18,15 +19,22 @@ if TYPE_CHECKING:
     from .host import Listener
     from .layer import Backend, Layer
 
-Steps = Iterator["Listener | None"]
-"""A command, step by step; what it waits for, if it waits."""
+T = TypeVar("T")
+Steps = Generator["Listener | None", None, T]
+"""A command, step by step: what it waits for, if it waits; and its result."""
 
 
-def complete(steps: Steps) -> None:
+def finish(steps: Steps[T]) -> T:
     """Run a command to its end; as in QEMU, nothing else happens while it waits for a client. Raises `ChardevError`."""
-    for listener in steps:
-        if listener is not None:
-            listener.wait()
+    with closing(steps):
+        while True:
+            try:
+                listener = next(steps)
+            except StopIteration as stopped:
+                result: T = stopped.value
+                return result
+            if listener is not None:
+                listener.wait()
 
 
 class Change:
@@ -60,19 +68,19 @@ class Change:
         """Its turn has come."""
         self._step("dispatch", lambda: "idle")
 
-    def add(self, name: str, backend: Backend) -> Steps:
+    def add(self, name: str, backend: Backend) -> Steps[None]:
         """`qmp_chardev_add`: the name has to be free. Raises `ChardevError`."""
         yield from self._do("chardev_add", lambda: self._chardev_add(name, backend))
         yield from self._do("add", self._add)
         yield from self._finish()
 
-    def new(self, name: str, backend: Backend) -> Steps:
+    def new(self, name: str, backend: Backend) -> Steps[None]:
         """`qemu_chardev_new`, for the command line: the error is the backend's own. Raises `ChardevError`."""
         yield from self._do("chardev_add", lambda: self._new(name, backend))
         yield from self._do("add", self._create)
         yield from self._finish()
 
-    def change(self, name: str, backend: Backend) -> Steps:
+    def change(self, name: str, backend: Backend) -> Steps[None]:
         """`qmp_chardev_change`. Raises `ChardevError`."""
         yield from self._do("find", lambda: self._find(name, backend))
         yield from self._do("look", self._look)
@@ -84,10 +92,14 @@ class Change:
             yield from self._do("create_new", self._create)
         yield from self._finish()
 
-    def _finish(self) -> Steps:
+    def _finish(self) -> Steps[None]:
         """From a new chardev on."""
-        while self._waits() and not self._listener().pending():
-            yield self._listener()
+        try:
+            while self._waits() and not self._listener().pending():
+                yield self._listener()
+        except GeneratorExit:  # the process ends first
+            self._clear()
+            raise
         yield from self._do("opened", self._opened)
         if self.frontend is not None:
             yield from self._do("tell", self._tell)
@@ -102,7 +114,7 @@ class Change:
         yield from self._do("unparent_old", self._unparent_old)
         self._step("name_new", self._name_new)
 
-    def _do(self, row: str, act: Callable[[], str]) -> Steps:
+    def _do(self, row: str, act: Callable[[], str]) -> Steps[None]:
         self._step(row, act)
         yield None
 

@@ -186,6 +186,9 @@ class Chardev:
     def accept_input(self) -> None:
         """`chr_accept_input`: the frontend can read again."""
 
+    def disconnect(self) -> None:
+        """`chr_disconnect`: only a connection can be ended."""
+
     def clear_to_send(self) -> bool:
         """`CHR_IOCTL_SERIAL_GET_TIOCM`, of one that has modem lines."""
         return True

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ConnectTask:
-    """A `QIOTask` that runs `connect(2)` in a thread of the pool, and tells the main loop how it ended."""
+    """A `QIOTask`, which QEMU runs in a thread of its pool: `connect(2)`, of whose end the main loop is told."""
 
     def __init__(self, layer: Layer, chardev: Socket) -> None:
         self.layer = layer

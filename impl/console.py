@@ -15,6 +15,7 @@ from .layer import Backend, Layer
 from .posix import PosixHost
 from .serve import UsageError, Words, create, front, started, words
 from .session import Session
+from .signals import Ended, Signals
 
 NAME = "console0"
 PATIENCE = 5.0
@@ -55,14 +56,15 @@ def console(given: Sequence[str]) -> int:
     if {"-h", "-help", "--help"} & set(given[: _end(given)]):
         print(HELP, end="")
         return 0
+    signals = Signals()
     try:
-        return asyncio.run(_console(*_words(given)))
+        return asyncio.run(_console(*_words(given), signals))
     except (UsageError, ChardevError) as error:
         return _failed(error, 2)
     except NotStarted as error:
         return _failed(error, error.code)
-    except KeyboardInterrupt:
-        return 130
+    except Ended:
+        return signals.code or 0
 
 
 def _failed(error: Exception, code: int) -> int:
@@ -85,8 +87,8 @@ def _words(given: Sequence[str]) -> tuple[Words, Sequence[str]]:
     return asked, given[end + 1 :]
 
 
-async def _console(asked: Words, arguments: Sequence[str]) -> int:
-    host = PosixHost(asyncio.get_running_loop(), transparent=True)
+async def _console(asked: Words, arguments: Sequence[str], signals: Signals) -> int:
+    host = PosixHost(asyncio.get_running_loop(), signals.waiting, transparent=True)
     with started(asked, host) as layer, closing(Session(arguments)) as session:
         create(layer, NAME, Backend(Stdio))
         try:
@@ -95,7 +97,7 @@ async def _console(asked: Words, arguments: Sequence[str]) -> int:
             raise NotStarted(error, arguments[0]) from None
         frontend = Console(layer, session.terminal)
         front(frontend, NAME)
-        await _ended(layer, session)
+        await _ended(layer, session, signals)
         if session.ended.done():
             with suppress(TimeoutError):
                 await asyncio.wait_for(_deliver(frontend), PATIENCE)
@@ -105,12 +107,12 @@ async def _console(asked: Words, arguments: Sequence[str]) -> int:
         return session.ended.result() if session.ended.done() else 128 + signal.SIGHUP
 
 
-async def _ended(layer: Layer, session: Session) -> None:
+async def _ended(layer: Layer, session: Session, signals: Signals) -> None:
     """The command has, or this process is to: by `quit`, by a signal, or because its terminal is gone."""
     loop, over = asyncio.get_running_loop(), asyncio.Event()
     session.ended.add_done_callback(lambda _: over.set())
     layer.quit = over.set
-    loop.add_signal_handler(signal.SIGTERM, over.set)
+    signals.tell(loop, over.set)
     loop.add_signal_handler(signal.SIGHUP, lambda: over.set() if layer.stdio_in_use else None)
     loop.add_signal_handler(signal.SIGWINCH, session.resize)
     await over.wait()

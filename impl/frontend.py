@@ -114,6 +114,11 @@ class Frontend:
         """`qemu_chr_fe_add_watch`: call when there is room to write, or nobody who reads; None if that is never."""
         return self.chr.add_watch(call) if self.chr is not None else None
 
+    def disconnect(self) -> None:
+        """`qemu_chr_fe_disconnect`: send away whoever is at the other end."""
+        if self.chr is not None:
+            self.chr.disconnect()
+
     def accept_input(self) -> None:
         """`qemu_chr_fe_accept_input`: the owner can read again."""
         self._hand_over()

@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from .devices import drivers
-from .devices.device import Device
+from .devices.conversation import Conversation
 from .devices.virtio_console import VirtConsole, VirtSerialPort
 
 if TYPE_CHECKING:
@@ -21,11 +21,8 @@ MOST = 1 << 20
 """How long a line may be."""
 
 
-class Guest(Device):
+class Guest(Conversation):
     """Whoever plays the guest."""
-
-    events = True
-    waits = True
 
     def __init__(self, layer: Layer) -> None:
         super().__init__(layer)
@@ -33,8 +30,8 @@ class Guest(Device):
 
     def closed(self) -> None:
         """He has gone, in the middle of a line maybe."""
+        super().closed()
         self.text.clear()
-        self.pending = b""
 
     def read(self, data: bytes) -> None:
         """Answer each line."""
@@ -48,8 +45,8 @@ class Guest(Device):
             self.say({"error": f"a line is at most {MOST:,} bytes"})
 
     def say(self, answer: dict[str, Any]) -> None:
-        """After what is still to be written."""
-        self.put(json.dumps(answer).encode() + b"\n")
+        """One line."""
+        self.send(json.dumps(answer).encode() + b"\n")
 
     def answer(self, line: bytes) -> dict[str, Any]:
         """What the guest was told to do, done."""

@@ -107,7 +107,7 @@ Address = Path | Port
 
 
 class Attempt(Protocol):
-    """A `connect(2)` that runs in a thread of its own."""
+    """A `connect(2)` that nobody waits for."""
 
     def cancel(self) -> None:
         """Have it end, if it has not: nobody wants to know any more how."""
@@ -140,7 +140,7 @@ class Host(Protocol):
         """Connect, and wait for it. Raises `OSError`."""
 
     def start_connecting(self, address: Address, answered: Callable[[Channel | None], None]) -> Attempt:
-        """Connect in another thread, which then calls `answered`: with the channel, or None if nobody is there."""
+        """Connect, and call `answered` then: with the channel, or with None if nobody is there."""
 
     def open_file(self, out: str, in_: str | None = None, *, append: bool = False, truncate: bool = False) -> Channel:
         """The one to write, then the one to read. Raises `OSError`, with the name of the one."""

@@ -17,6 +17,8 @@ EVENTS = {
 }
 ENDS = select.EPOLLHUP | select.EPOLLERR
 """What is reported whether it was asked for or not."""
+PAUSE = 0.1
+"""How long a file that takes nothing is left alone, in seconds."""
 
 
 class LoopSource:
@@ -45,7 +47,10 @@ class LoopContext:
     def watch(
         self, channel: Channel | Listener | Interface, condition: Condition, call: Callable[[], None]
     ) -> LoopSource:
-        """For as long as it is not destroyed. What `epoll(7)` does not take is always ready."""
+        """For as long as it is not destroyed.
+
+        What `epoll(7)` does not take, a file, always has something to read. If it takes nothing its disk is full.
+        """
         assert isinstance(channel, PosixChannel | PosixListener)
         descriptor = channel.out if condition is Condition.writable else channel.in_
         if descriptor is None:
@@ -57,7 +62,7 @@ class LoopContext:
             self._ask(descriptor)
         except PermissionError:
             del self.watches[descriptor]
-            return self._always(call)
+            return self._always(call, PAUSE if condition is Condition.writable else 0)
         channel.hold()
         return LoopSource(lambda: self._forget(channel, descriptor, entry))
 
@@ -69,16 +74,16 @@ class LoopContext:
         """Once."""
         return LoopSource(self.loop.call_soon(call).cancel)
 
-    def _always(self, call: Callable[[], None]) -> LoopSource:
-        """Of what is always ready: again and again."""
+    def _always(self, call: Callable[[], None], pause: float) -> LoopSource:
+        """Again and again."""
         scheduled: asyncio.Handle
 
         def again() -> None:
             nonlocal scheduled
-            scheduled = self.loop.call_soon(again)
+            scheduled = self.loop.call_later(pause, again)
             call()
 
-        scheduled = self.loop.call_soon(again)
+        scheduled = self.loop.call_later(pause, again)
         return LoopSource(lambda: scheduled.cancel())
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import errno
 import fcntl
@@ -16,16 +17,22 @@ import termios
 import threading
 import tty
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
 from .host import Address, Channel, Interface, NoSuchHost, Path, Port
 
+Waiting = Callable[[], AbstractContextManager[None]]
+"""What may take long is done in such a context, which may end it with an exception."""
 CTS = 0x020
 """`TIOCM_CTS`: clear to send."""
 TIOCGPTPEER = 0x5441
 """Open the other end of a pseudo terminal (`ioctl_tty(2)`)."""
 MOST_UNIX = 107
 """How many bytes a unix socket's path may have (`unix(7)`)."""
+PERIOD = 0.05
+"""How often a unix socket tries to connect while its listener has no room, in seconds."""
 
 
 class PosixChannel:
@@ -191,8 +198,10 @@ class PosixListener:
 
     out: int | None = None
 
-    def __init__(self, made: socket.socket, path: str | None, bound: str | None) -> None:
-        self.socket, self.path, self.bound = made, path, bound
+    def __init__(
+        self, made: socket.socket, waiting: Waiting, path: str | None = None, bound: str | None = None
+    ) -> None:
+        self.socket, self.waiting, self.path, self.bound = made, waiting, path, bound
         self.address = Path(path) if path is not None else _port(made.getsockname(), listens=True)
         self.in_: int | None = made.fileno()
         self.inode = os.stat(bound).st_ino if bound is not None else 0
@@ -213,7 +222,8 @@ class PosixListener:
         """As `tcp_chr_accept_server_sync` does."""
         poll = select.poll()
         poll.register(self.socket, select.POLLIN)
-        poll.poll()
+        with self.waiting():
+            poll.poll()
 
     def accept(self) -> Channel:
         """The one that has waited longest. Raises `BlockingIOError` if it has given up meanwhile."""
@@ -246,39 +256,88 @@ class PosixListener:
 
 
 class PosixAttempt:
-    """A `connect(2)` in a thread of its own, which nobody has to wait for when the process ends.
-
-    A unix socket whose listener has no room says so at once if it is not to block, so that there is nothing to poll.
-    """
+    """A `connect(2)` that does not block, and nobody has to wait for when the process ends."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, address: Address, answered: Callable[[Channel | None], None]
     ) -> None:
-        self.loop, self.address, self.answered = loop, address, answered
+        self.answered = answered
         self.cancelled = False
-        threading.Thread(target=self._connect, daemon=True).start()
+        self.task = loop.create_task(_reached(loop, address))
+        self.task.add_done_callback(self._ended)
 
     def cancel(self) -> None:
         """It ends unheard."""
         self.cancelled = True
+        self.task.cancel()
 
-    def _connect(self) -> None:
+    def _ended(self, task: asyncio.Task[socket.socket]) -> None:
+        if task.cancelled():
+            return
         try:
-            made: socket.socket | None = _connected(self.address)
+            channel: Channel | None = _of(task.result())
         except OSError:
-            made = None
-        with contextlib.suppress(RuntimeError):  # the loop is closed
-            self.loop.call_soon_threadsafe(self._ended, made)
-
-    def _ended(self, made: socket.socket | None) -> None:
+            channel = None
         if not self.cancelled:
-            self.answered(_of(made) if made is not None else None)
-        elif made is not None:
-            made.close()
+            self.answered(channel)
+        elif channel is not None:
+            channel.close()
 
 
-def _resolved(address: Port, kind: int, flags: int = 0) -> tuple[int, int, int, Any]:
-    """The first that the name stands for. Raises `NoSuchHost`, for a name that can't be one, too."""
+async def _reached(loop: asyncio.AbstractEventLoop, address: Address) -> socket.socket:
+    """Connect, while others go on. Raises `OSError`."""
+    where = await asyncio.wrap_future(_looked_up(address)) if isinstance(address, Port) else _at(address)
+    made = socket.socket(*where.kind)
+    made.setblocking(False)
+    try:
+        if isinstance(address, Path):
+            await _queue(made, where.address)
+        else:
+            await loop.sock_connect(made, where.address)
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+async def _queue(made: socket.socket, path: str) -> None:
+    """Connect to a unix socket. If its listener has no room there is nothing to poll that would say when it has."""
+    while True:
+        try:
+            made.connect(path)
+        except BlockingIOError:
+            await asyncio.sleep(PERIOD)
+        else:
+            return
+
+
+@dataclass(frozen=True)
+class Where:
+    """A socket's address, and the arguments of `socket(2)` for it."""
+
+    kind: tuple[int, int, int]
+    address: Any
+
+
+def _looked_up(address: Port) -> concurrent.futures.Future[Where]:
+    """In a thread of its own, which nobody has to wait for: who is asked for a name may not answer."""
+    found: concurrent.futures.Future[Where] = concurrent.futures.Future()
+    found.set_running_or_notify_cancel()
+
+    def look() -> None:
+        try:
+            found.set_result(_at(address))
+        except OSError as error:
+            found.set_exception(error)
+
+    threading.Thread(target=look, daemon=True).start()
+    return found
+
+
+def _at(address: Address, kind: int = socket.SOCK_STREAM, flags: int = socket.AI_V4MAPPED) -> Where:
+    """The first that a name stands for. Raises `NoSuchHost`, and `OSError` for a path that can't be one."""
+    if isinstance(address, Path):
+        return Where((socket.AF_UNIX, kind, 0), _checked(address.path, MOST_UNIX))
     family = _family(address)
     try:
         found = socket.getaddrinfo(address.host or None, address.port, family=family, type=kind, flags=flags)
@@ -287,7 +346,7 @@ def _resolved(address: Port, kind: int, flags: int = 0) -> tuple[int, int, int, 
     except socket.gaierror as error:
         raise NoSuchHost(error.errno, error.strerror) from None
     family, kind, protocol, _, where = found[0]
-    return family, kind, protocol, where
+    return Where((family, kind, protocol), where)
 
 
 def _family(address: Port) -> int:
@@ -305,7 +364,7 @@ def _listening(made: socket.socket, where: Any) -> socket.socket:
     """Bind and listen; a socket that can't is closed. Raises `OSError`."""
     try:
         made.bind(where)
-        made.listen(1)
+        made.listen(socket.SOMAXCONN)
         made.setblocking(False)
     except OSError:
         made.close()
@@ -315,12 +374,12 @@ def _listening(made: socket.socket, where: Any) -> socket.socket:
 
 def _listening_port(address: Port) -> socket.socket:
     """`inet_listen_saddr`: at the first port that is free. Raises `OSError`."""
-    family, kind, protocol, where = _resolved(address, socket.SOCK_STREAM, socket.AI_PASSIVE)
-    host, first, *more = where
+    found = _at(address, flags=socket.AI_PASSIVE)
+    host, first, *more = found.address
     for number in range(first, (first if address.to is None else address.to) + 1):
-        made = socket.socket(family, kind, protocol)
+        made = socket.socket(*found.kind)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
+        if made.family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, bool(address.ipv4) != bool(address.ipv6))
         try:
             return _listening(made, (host, number, *more))
@@ -330,17 +389,12 @@ def _listening_port(address: Port) -> socket.socket:
     raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
 
 
-def _connected(address: Address) -> socket.socket:
-    """Connect, and wait for it."""
-    if isinstance(address, Port):
-        family, kind, protocol, where = _resolved(address, socket.SOCK_STREAM, socket.AI_V4MAPPED)
-    else:
-        family, kind, protocol = socket.AF_UNIX, socket.SOCK_STREAM, 0
-        where = _checked(address.path, MOST_UNIX)
-    made = socket.socket(family, kind, protocol)
+def _connected(where: Where) -> socket.socket:
+    """Connect, and wait for it. Raises `OSError`."""
+    made = socket.socket(*where.kind)
     try:
-        made.connect(where)
-    except OSError:
+        made.connect(where.address)
+    except BaseException:
         made.close()
         raise
     return made
@@ -351,8 +405,14 @@ class PosixHost:
 
     threads = 64
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, *, transparent: bool = False) -> None:
-        self.loop = loop
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        waiting: Waiting = contextlib.nullcontext,
+        *,
+        transparent: bool = False,
+    ) -> None:
+        self.loop, self.waiting = loop, waiting
         self.transparent = transparent
         """The terminal passes on all bytes as they are: what is behind it has a terminal of its own."""
         self.terminal: list[Any] | None = None
@@ -363,7 +423,8 @@ class PosixHost:
     def listen(self, address: Address, *, beside: bool) -> PosixListener:
         """Only its owner may connect to a path."""
         if isinstance(address, Port):
-            return PosixListener(_listening_port(address), None, None)
+            with self.waiting():
+                return PosixListener(_listening_port(address), self.waiting)
         path = _checked(address.path, MOST_UNIX)
         if os.path.isdir(path):
             raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), path)
@@ -372,7 +433,7 @@ class PosixHost:
             os.unlink(bound)
         before = os.umask(0o177)
         try:
-            return PosixListener(_listening(socket.socket(socket.AF_UNIX), bound), path, bound)
+            return PosixListener(_listening(socket.socket(socket.AF_UNIX), bound), self.waiting, path, bound)
         finally:
             os.umask(before)
 
@@ -383,10 +444,11 @@ class PosixHost:
 
     def connect(self, address: Address) -> PosixChannel:
         """As QEMU does, it waits."""
-        return _of(_connected(address))
+        with self.waiting():
+            return _of(_connected(_at(address)))
 
     def start_connecting(self, address: Address, answered: Callable[[Channel | None], None]) -> PosixAttempt:
-        """In another thread; the loop hears of it."""
+        """Meanwhile the loop goes on."""
         return PosixAttempt(self.loop, address, answered)
 
     def open_file(
@@ -394,12 +456,13 @@ class PosixHost:
     ) -> PosixChannel:
         """The one to write is made if there is none."""
         flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if append else 0) | (os.O_TRUNC if truncate else 0)
-        written = os.open(_checked(out), flags, 0o666)
-        try:
-            read = os.open(_checked(in_), os.O_RDONLY) if in_ is not None else None
-        except OSError:
-            os.close(written)
-            raise
+        with self.waiting():  # of a FIFO for who has the other end
+            written = os.open(_checked(out), flags, 0o666)
+            try:
+                read = os.open(_checked(in_), os.O_RDONLY) if in_ is not None else None
+            except BaseException:
+                os.close(written)
+                raise
         return PosixChannel(read, written)
 
     def open_pipe(self, path: str) -> PosixChannel:
@@ -442,14 +505,8 @@ class PosixHost:
 
     def open_udp(self, address: Port) -> PosixChannel:
         """Connected, so that it hears nobody else."""
-        family, kind, protocol, where = _resolved(address, socket.SOCK_DGRAM)
-        made = socket.socket(family, kind, protocol)
-        try:
-            made.connect(where)
-        except OSError:
-            made.close()
-            raise
-        return _of(made)
+        with self.waiting():
+            return _of(_connected(_at(address, socket.SOCK_DGRAM)))
 
     def spice_interface(self) -> Interface:
         """There is no SPICE server here."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .devices.device import Device
+from .devices.conversation import Conversation
 
 if TYPE_CHECKING:
     from .devices.uart import Serial
@@ -21,11 +21,8 @@ MOST = 1 << 16
 """How long a line may be."""
 
 
-class QTest(Device):
+class QTest(Conversation):
     """`qtest_server_start`: the server, whose client is at the other end of a chardev."""
-
-    events = True
-    waits = True
 
     def __init__(self, layer: Layer, ports: Mapping[int, Serial]) -> None:
         super().__init__(layer)
@@ -35,6 +32,7 @@ class QTest(Device):
 
     def closed(self) -> None:
         """The client has gone, in the middle of a line maybe."""
+        super().closed()
         self.text = b""
 
     def read(self, data: bytes) -> None:
@@ -47,8 +45,8 @@ class QTest(Device):
             self.say(f"FAIL A line is at most {MOST} bytes")
 
     def say(self, answer: str) -> None:
-        """`qtest_send`: after what is still to be written."""
-        self.put(answer.encode() + b"\n")
+        """`qtest_send`."""
+        self.send(answer.encode() + b"\n")
 
 
 class Commands:

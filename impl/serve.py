@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from ..spec.profiles import QEMU_7_2, QEMU_10_0, REPAIRED
 from . import options
 from .backends.socket import Socket
 from .backends.stack import Stack
-from .change import Change, complete
+from .change import Change, finish
 from .chardev import Chardev
 from .devices.device import Device
 from .devices.drivers import plug
@@ -30,6 +29,7 @@ from .loop import LoopContext
 from .posix import PosixHost
 from .qmp.monitor import QmpMonitor
 from .qtest import QTest
+from .signals import Ended, Signals
 from .version import newest
 
 PROFILES = {profile.name: profile for profile in (REPAIRED, QEMU_10_0, QEMU_7_2)}
@@ -148,23 +148,24 @@ def serve(given: Sequence[str]) -> int:
     if {"-h", "-help", "--help"} & set(given):
         print(HELP, end="")
         return 0
+    signals = Signals()
     try:
-        return asyncio.run(_serve(words(given, Words())))
+        asyncio.run(_serve(words(given, Words()), signals))
     except (UsageError, ChardevError) as error:
         print(f"hotswap serve: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
+    except Ended:
+        pass
+    return signals.code or 0
 
 
-async def _serve(asked: Words) -> int:
+async def _serve(asked: Words, signals: Signals) -> None:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
-    loop.add_signal_handler(signal.SIGTERM, ended.set)
-    with started(asked, PosixHost(loop)) as layer:
+    with started(asked, PosixHost(loop, signals.waiting)) as layer:
         layer.quit = ended.set
+        signals.tell(loop, ended.set)
         await ended.wait()
-    return 0
 
 
 @contextmanager
@@ -230,7 +231,7 @@ def _must_be_near(name: str, address: Address, asked: Words) -> None:
 
 def create(layer: Layer, label: str, backend: Backend) -> None:
     """Add a chardev, and say where it is if nobody could know. Raises `ChardevError`."""
-    complete(Change(layer).new(label, backend))
+    finish(Change(layer).new(label, backend))
     print(redirected(layer, label), end="", flush=True)
 
 

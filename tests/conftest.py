@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,6 +15,7 @@ import pytest
 from hotswap.checker import Result, check
 from hotswap.spec.language import System
 from nic import NIC
+from serving import Server, Start
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -64,3 +67,21 @@ def broken(nic: System) -> Result:
 def proved(nic: System) -> Result:
     """The result of a check that finds nothing."""
     return check(nic, profile="repaired", engine="python")
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start servers, which hear Ctrl-C though the tests may run in the background, and end them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    servers: list[Server] = []
+
+    def begin(*words: str) -> Server:
+        folder = tmp_path / str(len(servers))
+        folder.mkdir()
+        servers.append(Server(folder, *(word.replace("@", str(folder)) for word in words)))
+        return servers[-1]
+
+    yield begin
+    signal.signal(signal.SIGINT, before)
+    for server in servers:
+        server.end()

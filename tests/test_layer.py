@@ -244,16 +244,18 @@ def test_a_client(run: Run) -> None:
     run(test)
 
 
-def test_a_client_that_connects_again(run: Run) -> None:
+@pytest.mark.parametrize("family", [socket.AF_UNIX, socket.AF_INET])
+def test_a_client_that_connects_again(run: Run, family: int) -> None:
     """A client with `reconnect` comes when somebody listens, and comes again when it was sent away."""
 
     async def test(world: World) -> None:
-        address = Path(str(world.folder / "peer"))
-        world.add(Backend(Socket, {"address": address, "server": False, "reconnect": 0.01}))
-        guest = world.plug()
         loop = asyncio.get_running_loop()
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(address.path)
+        with socket.socket(family) as listener:
+            listener.bind(str(world.folder / "peer") if family == socket.AF_UNIX else ("127.0.0.1", 0))
+            name = listener.getsockname()
+            address = Path(name) if family == socket.AF_UNIX else Port(*name)
+            world.add(Backend(Socket, {"address": address, "server": False, "reconnect": 0.01}))
+            guest = world.plug()
             listener.listen()
             listener.setblocking(False)
             for _ in range(2):

@@ -16,25 +16,44 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 
+SCRAPS = st.lists(
+    st.sampled_from(
+        [b"{", b"}", b"[", b"]", b":", b",", b'"', b"'", b"\\", b" ", b"\n", b"\0", b"\xc3", b"\xff", b"null", b"7"]
+    )
+    | st.binary(max_size=3)
+).map(b"".join)
+"""What looks a little like messages."""
+
 
 def said(data: bytes) -> list[object]:
     """The messages in some bytes."""
     return list(Messages().feed(data))
 
 
+def pieces(text: bytes, data: st.DataObject) -> list[object]:
+    """The messages in some bytes that come cut anywhere."""
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)))))
+    messages = Messages()
+    ends = zip([0, *cuts], [*cuts, len(text)], strict=True)
+    return [each for start, end in ends for each in messages.feed(text[start:end])]
+
+
 @given(st.lists(st.dictionaries(st.text(), VALUES, max_size=3), max_size=4), st.data())
 def test_pieces(values: list[dict[str, object]], data: st.DataObject) -> None:
     """However the bytes are cut, and whatever white space is between them, the messages are the same."""
-    text = b"".join(json.dumps(value).encode() + b"\r\n" for value in values)
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)))))
-    messages = Messages()
-    found = [
-        each
-        for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)
-        for each in messages.feed(text[start:end])
-    ]
+    assert pieces(b"".join(json.dumps(value).encode() + b"\r\n" for value in values), data) == values
 
-    assert found == values
+
+@given(SCRAPS, st.data())
+def test_pieces_of_anything(text: bytes, data: st.DataObject) -> None:
+    """What is wrong in some bytes does not depend on how they are cut either."""
+    assert pieces(text, data) == said(text)
+
+
+@given(SCRAPS)
+def test_recovery(text: bytes) -> None:
+    """Whatever has come, something that can't be a token begins anew."""
+    assert said(text + b'\0{"execute": "stop"}')[-1] == {"execute": "stop"}
 
 
 @given(st.binary())
@@ -63,6 +82,12 @@ def test_single_quotes() -> None:
         (b'{"execute": nope}', "invalid keyword 'nope'"),
         (b'{"a":tru}', "invalid keyword 'tru'"),
         (b'{"id":"\xc3"}', "invalid UTF-8 sequence in string"),
+        (b'{"a": "b', "stray '\"b\n'"),
+        (b"'\\", "stray ''\\\n'"),
+        (b'"\xc3', "stray '\"\N{REPLACEMENT CHARACTER}\n'"),
+        (b"[[[\xff", "stray '\N{REPLACEMENT CHARACTER}'"),
+        (b"#", "stray '#'"),
+        (b"{\\", "stray '\\'"),
     ],
 )
 def test_malformed(text: bytes, why: str) -> None:
@@ -91,4 +116,4 @@ def test_too_long() -> None:
 @pytest.mark.parametrize("deep", [MOST_NESTED + 1, 10_000])
 def test_too_deep(deep: int) -> None:
     """Values that are nested too deep are refused."""
-    assert said(b"[" * deep)[0] == Malformed("JSON nesting depth limit exceeded")
+    assert said(b"[" * deep) == [Malformed("JSON nesting depth limit exceeded")] * (deep // (MOST_NESTED + 1))

@@ -10,136 +10,15 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 from qemu.qmp import ExecuteError, QMPClient
 
-JSON = dict[str, Any]
-LIMIT = 20
-"""After so many seconds something hangs."""
-
-
-class Line:
-    """A client that speaks in lines."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        connection.settimeout(LIMIT)
-        self.connection = connection
-        self.file = connection.makefile("rwb", buffering=0)
-
-    def say(self, text: bytes) -> None:
-        """One line."""
-        self.connection.sendall(text + b"\n")
-
-    def hear(self) -> bytes:
-        """One line."""
-        return self.file.readline()
-
-    def close(self) -> None:
-        """Go."""
-        self.file.close()
-        self.connection.close()
-
-
-class Server:
-    """A process that serves, and its monitor's client."""
-
-    def __init__(self, folder: Path, *words: str) -> None:
-        self.folder = folder
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(folder / "qmp"))
-            listener.listen()
-            listener.settimeout(LIMIT)
-            self.process = subprocess.Popen(command("-qmp", f"unix:{folder}/qmp", *words), stderr=subprocess.PIPE)
-            try:
-                self.line = Line(listener.accept()[0])
-            except BaseException:
-                self.process.kill()
-                raise
-        self.greeting: JSON = json.loads(self.line.hear())
-        self.events: list[JSON] = []
-        self.execute("qmp_capabilities")
-
-    def execute(self, name: str, **arguments: Any) -> Any:
-        """A command; its result, or the text of its error."""
-        self.line.say(json.dumps({"execute": name, "arguments": arguments}).encode())
-        return self.result()
-
-    def result(self) -> Any:
-        """The next answer; events on the way are kept."""
-        while True:
-            answer: JSON = json.loads(self.line.hear())
-            if "event" not in answer:
-                return answer["return"] if "return" in answer else answer["error"]["desc"]
-            self.events.append(answer)
-
-    def change(self, kind: str, **data: Any) -> Any:
-        """`chardev-change` of `c`."""
-        return self.execute("chardev-change", id="c", backend={"type": kind, "data": data})
-
-    def accept(self, name: str) -> Line:
-        """A client of the listener `c`, whom it has accepted."""
-        client = self.connect(name)
-        late = time.monotonic() + LIMIT
-        while not self.execute("qom-get", path="/chardevs/c", property="connected"):
-            assert time.monotonic() < late, "it is not accepted"
-        return client
-
-    def connect(self, name: str) -> Line:
-        """A client of a listener in the folder."""
-        connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(LIMIT)
-        connection.connect(str(self.folder / name))
-        return Line(connection)
-
-    def end(self) -> str:
-        """Quit, if it still runs; what it said on standard error."""
-        with suppress(OSError, ValueError):
-            self.line.say(b'{"execute": "quit"}')
-        try:
-            _, said = self.process.communicate(timeout=LIMIT)
-        finally:
-            self.process.kill()
-            self.line.close()
-        return said.decode()
-
-
-Start = Callable[..., Server]
-
-
-def command(*words: str) -> list[str]:
-    """How it is started."""
-    return [sys.executable, "-m", "hotswap.checker", "serve", *words]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start servers, which hear Ctrl-C though the tests may run in the background, and end them."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    servers: list[Server] = []
-
-    def begin(*words: str) -> Server:
-        folder = tmp_path / str(len(servers))
-        folder.mkdir()
-        servers.append(Server(folder, *(word.replace("@", str(folder)) for word in words)))
-        return servers[-1]
-
-    yield begin
-    signal.signal(signal.SIGINT, before)
-    for server in servers:
-        server.end()
-
-
-def listens(path: str) -> JSON:
-    """The data of a socket that listens."""
-    return {"addr": {"type": "unix", "data": {"path": path}}, "server": True, "wait": False}
+from serving import JSON, LIMIT, Line, Start, command, listens
 
 
 def test_qemus_own_client(tmp_path: Path) -> None:

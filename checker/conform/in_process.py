@@ -67,7 +67,7 @@ class InProcess:
         self.devices = [DEVICES[model](self.layer) for model in self.models]
         self.layer.devices += self.devices
         self.changes = [Change(self.layer) for _ in range(_count(start, "Change"))]
-        self.running: dict[int, Steps] = {}
+        self.running: dict[int, Steps[None]] = {}
         self.write_all = WriteAll()
         self.abstraction = Abstraction(
             self.layer,
@@ -175,7 +175,7 @@ class InProcess:
         backend = self._backend(kind, self.names[id], self.names[base])
         self._begin(slot, self.changes[slot].add(self.names[id].name, backend))
 
-    def _begin(self, slot: int, steps: Steps) -> None:
+    def _begin(self, slot: int, steps: Steps[None]) -> None:
         self.running[slot] = steps
         self._go_on(slot)
 

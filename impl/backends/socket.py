@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from ..host import Address, Channel, Listener, Port
     from ..layer import Layer
 
+PAUSE = 0.1
+"""How long it waits before it tries again to accept who could not be, in seconds."""
+
 
 class Socket(ChannelChardev):
     """A stream socket. A listener has one connection at a time."""
@@ -115,7 +118,9 @@ class Socket(ChannelChardev):
             return
         try:
             channel = self.listener.accept()
-        except OSError:  # he has given up meanwhile
+        except OSError:  # he has given up meanwhile, or there is no descriptor left for him
+            self.disarm()
+            self.sources.append(self.gcontext.timer(PAUSE, self.arm))
             return
         self.made(channel)
 
@@ -175,6 +180,11 @@ class Socket(ChannelChardev):
         self.arm()
         if self.reconnect:
             self._try_again()
+
+    def disconnect(self) -> None:
+        """`tcp_chr_disconnect`."""
+        if self.connected:
+            self.leave()
 
     def shut_down(self) -> None:
         """`char_socket_yank_iochannel`: neither end gets anything any more, and `connect(2)` fails."""

@@ -175,13 +175,6 @@ class Device:
 
     # Its output.
 
-    def put(self, data: bytes) -> None:
-        """Write, after what is still to be written."""
-        if self.waiting or self.pending:
-            self.pending += data
-        else:
-            self.write(data)
-
     def write(self, data: bytes) -> None:
         """Write; what does not fit waits, or is lost. Without a chardev there is nothing to wait for."""
         if self.frontend.chr is None:

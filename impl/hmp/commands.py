@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .. import commands, options
 from ..backends.pty import Pty
-from ..change import Change, complete
+from ..change import Change, finish
 from ..errors import ChardevError
 from ..version import newest
 from .arguments import ArgumentError, Reader, arguments, integer, rest, string
@@ -88,7 +88,7 @@ def chardev_add(layer: Layer, given: Given) -> str:
     if layer.registry.find(name) is not None:
         raise ChardevError(f"attempt to add duplicate property '{name}' to object (type 'container')")
     try:
-        complete(Change(layer).add(name, backend))
+        finish(Change(layer).add(name, backend))
     except ChardevError as error:
         raise ChardevError(str(error).removeprefix(f"Failed to add chardev '{name}': ")) from None
     return redirected(layer, name)
@@ -97,7 +97,7 @@ def chardev_add(layer: Layer, given: Given) -> str:
 def chardev_change(layer: Layer, given: Given) -> str:
     """`hmp_chardev_change`."""
     backend = options.backend(given["args"], newest=newest(layer))
-    complete(Change(layer).change(given["id"], backend))
+    finish(Change(layer).change(given["id"], backend))
     return redirected(layer, given["id"]) if newest(layer) else ""
 
 

@@ -53,4 +53,4 @@ class HmpMonitor(Monitor):
 
     def say(self, text: str) -> None:
         """`monitor_puts`."""
-        self.put(text.encode())
+        self.send(text.encode())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .. import commands, options, qapi
 from ..backends.pty import Pty
 from ..backends.socket import Socket
-from ..change import Change, complete
+from ..change import Change, finish
 from ..devices import drivers
 from ..errors import ChardevError
 from ..hmp.commands import answer
@@ -36,14 +36,14 @@ class CommandError(ChardevError):
 def change(layer: Layer, given: Arguments) -> Any:
     """`qmp_chardev_change`."""
     backend = qapi.backend(given["backend"], newest=newest(layer))
-    complete(Change(layer).change(given["id"], backend))
+    finish(Change(layer).change(given["id"], backend))
     return _made(layer, given["id"])
 
 
 def add(layer: Layer, given: Arguments) -> Any:
     """`qmp_chardev_add`."""
     backend = qapi.backend(given["backend"], newest=newest(layer))
-    complete(Change(layer).add(given["id"], backend))
+    finish(Change(layer).add(given["id"], backend))
     return _made(layer, given["id"])
 
 

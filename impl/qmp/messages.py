@@ -15,14 +15,15 @@ MOST_BYTES = 64 << 20
 MOST_NESTED = 1024
 """How deep its values may be nested (MAX_NESTING)."""
 
-OPEN, CLOSE = b"{[", b"}]"
-TOKEN = re.compile(rb"""[{}\[\]"'\\]""")
-WORD = re.compile(rb"""[^\s{}\[\]"',:]+""")
+TOKEN = re.compile(rb"""[{}\[\]"']|[^ \t\r\n:,a-z0-9E+.-]""")
+"""Outside of a string, what counts, and what can't be there."""
+IN_STRING = re.compile(rb"""\\[^\0-\x1f\xfe\xff]|\\\Z|["'\0-\x1f\xfe\xff]""")
+"""In a string; a backslash at the end waits for its character."""
+RECOVERY = re.compile(rb"[^{}\[\]:,\0-\x08\n-\x1f\xfe\xff]*")
+"""What is skipped after what can't be there (IN_RECOVERY)."""
+WORD = re.compile(rb"[a-z]+|[-0-9][-+.0-9eE]*")
 QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"(?:[^"\\]|\\.)*\"""")
-SAID = {
-    "Expecting ':' delimiter": "missing : in object pair",
-    "Invalid control character at": "invalid control character in string",
-}
+SAID = {"Expecting ':' delimiter": "missing : in object pair"}
 
 
 @dataclass(frozen=True)
@@ -41,72 +42,94 @@ class Messages:
     def reset(self) -> None:
         """Forget what has come: there is a new client."""
         self.text = bytearray()
+        self.recovers = False
+        """What can't be where it was is behind, and no other token has come yet."""
+        self._begin()
+
+    def _begin(self) -> None:
         self.seen = 0
         """How much of the text was looked at."""
         self.braces = self.brackets = 0
         self.quote = b""
+        self.quoted_from = 0
+        self.wrong: str | None = None
+        """Why what was looked at is no message."""
 
     def feed(self, data: bytes) -> Iterator[object | Malformed]:
         """Each message that is complete now."""
         self.text += data
         while (end := self._end()) is not None:
-            message = bytes(self.text[:end])
-            rest = bytes(self.text[end:])
-            self.reset()
-            self.text += rest
-            yield _parsed(message)
-        if len(self.text) > MOST_BYTES:
-            self.reset()
-            yield Malformed("JSON token size limit exceeded")
-        elif self.braces + self.brackets > MOST_NESTED:
-            self.reset()
-            yield Malformed("JSON nesting depth limit exceeded")
+            message, wrong = bytes(self.text[:end]), self.wrong
+            del self.text[:end]
+            self._begin()
+            yield _parsed(message) if wrong is None else Malformed(wrong)
 
     def _end(self) -> int | None:
-        """Where the first message ends, if all of it is there."""
+        """Where the first message ends, if all of it is there, or it can't be one."""
+        end = self._message()
+        if (len(self.text) if end is None else end) <= MOST_BYTES:
+            return end
+        self.wrong, self.recovers = "JSON token size limit exceeded", False
+        return MOST_BYTES + 1
+
+    def _message(self) -> int | None:
+        if self.recovers:
+            self._recover()
         if not self.seen:
-            del self.text[: len(self.text) - len(self.text.lstrip())]
+            del self.text[: len(self.text) - len(self.text.lstrip(b" \t\r\n"))]
         if not self.text:
             return None
         if not self.braces and not self.brackets and not self.quote and self.text[0] not in b"{[\"'":
             return self._scalar()
         return self._value()
 
+    def _recover(self) -> None:
+        skipped = RECOVERY.match(self.text)
+        assert skipped is not None
+        del self.text[: skipped.end()]
+        self.recovers = not self.text
+
     def _scalar(self) -> int | None:
         """A word ends where another token begins."""
         word = WORD.match(self.text)
-        if word is None:
-            return 1
-        return word.end() if word.end() < len(self.text) else None
+        if word is not None:
+            return word.end() if word.end() < len(self.text) else None
+        return 1 if self.text[0] in b"}]:," else self._stray(0, 1)
 
     def _value(self) -> int | None:
         """An object, an array or a string ends where all is closed, or more is closed than was opened."""
-        position = self.seen
-        while token := TOKEN.search(self.text, position):
-            position = token.end()
-            if self.quote:
-                if token[0] == b"\\":
-                    position += 1
-                elif token[0] == self.quote:
-                    self.quote = b""
-            elif token[0] in (b'"', b"'"):
-                self.quote = token[0]
-            else:
-                self._count(token[0])
-            if position > len(self.text):
-                break  # a backslash whose character has not come
-            if not self.quote and ((self.braces <= 0 and self.brackets <= 0) or min(self.braces, self.brackets) < 0):
-                return position
-            if self.braces + self.brackets > MOST_NESTED:
+        while token := (IN_STRING if self.quote else TOKEN).search(self.text, self.seen):
+            if self.quote and token[0] == b"\\":
+                self.seen = token.start()
                 return None
-            self.seen = position
-        else:
-            self.seen = len(self.text)
+            self.seen = token.end()
+            if not self._takes(token):
+                return self._stray(self.quoted_from if self.quote else token.start(), self.seen)
+            if self.braces + self.brackets > MOST_NESTED:
+                self.wrong = "JSON nesting depth limit exceeded"
+                return self.seen
+            if not self.quote and ((self.braces <= 0 and self.brackets <= 0) or min(self.braces, self.brackets) < 0):
+                return self.seen
+        self.seen = len(self.text)
         return None
 
-    def _count(self, token: bytes) -> None:
-        self.braces += (token == b"{") - (token == b"}")
-        self.brackets += (token == b"[") - (token == b"]")
+    def _takes(self, token: re.Match[bytes]) -> bool:
+        """Whether it can be where it is."""
+        if self.quote:
+            if token[0] == self.quote:
+                self.quote = b""
+            return token[0][0] >= 0x20 and token[0][0] < 0xFE
+        if token[0] in (b'"', b"'"):
+            self.quote, self.quoted_from = token[0], token.start()
+        self.braces += (token[0] == b"{") - (token[0] == b"}")
+        self.brackets += (token[0] == b"[") - (token[0] == b"]")
+        return token[0] in b"{}[]\"'"
+
+    def _stray(self, start: int, end: int) -> int:
+        self.recovers = True
+        token = bytes(self.text[start:end]).partition(b"\0")[0]
+        self.wrong = f"JSON parse error, stray '{token.decode(errors='replace')}'"
+        return end
 
 
 def _parsed(message: bytes) -> object | Malformed:

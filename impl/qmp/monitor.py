@@ -45,14 +45,14 @@ class QmpMonitor(Monitor):
 
     def say(self, message: dict[str, Any]) -> None:
         """`qmp_send_response`."""
-        self.put(json.dumps(message).encode() + b"\r\n")
+        self.send(_line(message))
 
     def tell(self, name: str, data: dict[str, Any]) -> None:
         """`monitor_qapi_event_emit`: an event, for a client that has negotiated."""
         if self.negotiated:
             now = time.time()
             stamp = {"seconds": int(now), "microseconds": int(now % 1 * 1_000_000)}
-            self.say({"timestamp": stamp, "event": name, **({"data": data} if data else {})})
+            self.send_unasked(_line({"timestamp": stamp, "event": name, **({"data": data} if data else {})}))
 
     # What it hears.
 
@@ -123,6 +123,10 @@ class QmpMonitor(Monitor):
         self.oob = "oob" in qapi.arguments("qmp_capabilities", given, newest=newest(self.layer)).get("enable", [])
         self.negotiated = True
         return {}
+
+
+def _line(message: dict[str, Any]) -> bytes:
+    return json.dumps(message).encode() + b"\r\n"
 
 
 def _error(kind: str, text: str, kept: dict[str, Any]) -> dict[str, Any]:
