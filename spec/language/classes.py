@@ -115,19 +115,31 @@ def _is_ours(cls: type) -> bool:
 
 
 def check_contents(cls: type) -> None:
-    """Everything that the class has is a field, a state or a row, has a name of its own, and can be used."""
+    """Everything that the class has is a field, a state or a row, and can be used."""
     if _is_ours(cls):
         return
-    known = lines(cls)
     for name in dict.fromkeys([*inspect.get_annotations(cls), *vars(cls)]):
-        complaint = _complaint(cls, name, len(known.get(name, ())) > 1)
+        complaint = _complaint(cls, name)
         if complaint is not None:
-            file, line = place(cls)
-            line = known[name][-1] if name in known else line
-            raise SpecError(f"{cls.__name__}.{name} {complaint[0]}", file=file, line=line, instead=complaint[1])
+            raise _in(cls, name, *complaint)
 
 
-def _complaint(cls: type, name: str, twice: bool) -> tuple[str, str] | None:
+def check_names(cls: type) -> None:
+    """Nothing is declared twice: of what Python keeps, the last is all that can be seen."""
+    for name, where in lines(cls).items():
+        if len(where) > 1 and not (name.startswith("__") and name.endswith("__")):
+            raise _in(cls, name, "is declared twice", "rename one of them")
+
+
+def _in(cls: type, name: str, message: str, instead: str) -> SpecError:
+    """An error that stands where a name of the class does, for the last time."""
+    file, line = place(cls)
+    return SpecError(
+        f"{cls.__name__}.{name} {message}", file=file, line=lines(cls).get(name, [line])[-1], instead=instead
+    )
+
+
+def _complaint(cls: type, name: str) -> tuple[str, str] | None:
     """What is wrong with a name of a class, and what to write instead; None if nothing is."""
     value = vars(cls).get(name)
     annotation = inspect.get_annotations(cls).get(name)
@@ -136,10 +148,10 @@ def _complaint(cls: type, name: str, twice: bool) -> tuple[str, str] | None:
         return "never runs", "set the first values in `boot`, or hand them to `new`"
     if (name.startswith("__") and name.endswith("__")) or "ClassVar" in str(annotation):
         return None
-    if twice:
-        return "is declared twice", "rename one of them"
     if name in RESERVED:
         return "is a word of the language", "use another name"
+    if annotation is not None and row is not None:
+        return "is declared twice", "rename one of them"
     if annotation is not None:
         return _field_complaint(name, value, annotation)
     if isinstance(value, State):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from . import world
-from .classes import check_arguments, check_contents, lines, place
+from .classes import check_arguments, check_contents, check_names, lines, place
 from .errors import OutOfRange, SpecError, here
 from .rows import Declaration, Lock, State, Thread, declaration
 from .types import Field, RefValue, Value, Where, resolve
@@ -156,6 +156,7 @@ class LiveValue(Value):
 
 def prepare(cls: type[Machine], names: dict[str, Any]) -> None:
     """Evaluate a machine's annotations and give it its fields; `names` are the classes that they may mention."""
+    check_names(cls)
     file, first = place(cls)
     written = lines(cls)
     annotations = {name: text for name, text in inspect.get_annotations(cls).items() if "ClassVar" not in str(text)}
