@@ -1,4 +1,4 @@
-"""What the spec would call the state that a layer in memory is in.
+"""What the spec would call the state that a layer is in.
 
 Everything is read from what is there: channels, listeners, sources, tasks, handlers, the objects' own variables and the
 point that a command has come to; never from the control states that `transitions` keeps. Nothing here knows the spec:
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from .backends.channel import ChannelChardev
 from .backends.hub import Hub
@@ -26,14 +26,28 @@ from .devices.others import RngEgd, VhostUser
 from .devices.uart import Serial
 from .errors import Finalised
 from .frontend import Frontend
-from .host import Path, Port
+from .host import Address, Channel, Listener, Path, Port
 from .layer import Layer
-from .memory import MemoryChannel, MemoryHost, MemoryInterface, MemoryListener, Peer
 from .write_all import WriteAll
 
-PEERS = {Peer.gone: "absent", Peer.reads: "present", Peer.stalled: "stalled"}
 Fields = Iterator[tuple[str, str]]
 T = TypeVar("T")
+
+
+class Seen(Protocol):
+    """What can be seen of an operating system."""
+
+    def peer(self, channel: Channel) -> str:
+        """Whether the other end is `absent`, `present`, or `stalled`: it does not read."""
+
+    def is_reached(self, address: Address) -> bool:
+        """Whether there is something at an address, whoever's it is."""
+
+    def reaches(self, address: Address, listener: Listener) -> bool:
+        """Whether that is this listener."""
+
+    def is_emptied(self, path: str) -> bool:
+        """Whether what was in a file is gone."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +67,7 @@ class Abstraction:
     """A layer, as the spec sees it: which object is which slot, and what is in its fields."""
 
     layer: Layer
-    host: MemoryHost
+    seen: Seen
     names: Sequence[Name]
     devices: Sequence[Device | None]
     """In each place; None if the machine has no such place."""
@@ -109,7 +123,7 @@ class Abstraction:
         for slot, name in enumerate(self.names):
             yield from _of(f"Id{slot}", self._id_fields(slot, name))
             yield from _of(f"Address{slot}", self._address(name))
-            yield from _of(f"File{slot}", {"state": "emptied" if name.file in self.host.files else "precious"})
+            yield from _of(f"File{slot}", {"state": "emptied" if self.seen.is_emptied(name.file) else "precious"})
             registered = name.name in self.layer.yank.instances
             yield from _of(f"Yank{slot}", {"state": "registered" if registered else "unregistered"})
         yield from _of("Terminal0", self._terminal())
@@ -142,21 +156,21 @@ class Abstraction:
     def _address(self, name: Name) -> dict[str, str]:
         return {
             "known": str(name.known),
-            "path": self._listens(self.host.bound.get(name.path)),
-            "port": self._listens(self.host.bound.get(name.port)),
+            "path": self._listens(name.path),
+            "port": self._listens(name.port),
         }
 
-    def _listens(self, listener: MemoryListener | None) -> str:
-        if listener is None:
-            return "None"
-        mine = [each for each in self._chardevs.values() if isinstance(each, Socket) and each.listener is listener]
-        return self._chardev(mine[0]) if mine else "dangling"
+    def _listens(self, address: Address) -> str:
+        for chardev in self._chardevs.values():
+            if isinstance(chardev, Socket) and chardev.listener and self.seen.reaches(address, chardev.listener):
+                return self._chardev(chardev)
+        return "dangling" if self.seen.is_reached(address) else "None"
 
     def _terminal(self) -> dict[str, str]:
         return {
             "in_use": str(self.layer.stdio_in_use),
-            "zero_closed": str(0 not in self.host.open_descriptors),
-            "one_closed": str(1 not in self.host.open_descriptors),
+            "zero_closed": str(not self.layer.host.is_open(0)),
+            "one_closed": str(not self.layer.host.is_open(1)),
         }
 
     def _connect(self) -> dict[str, str]:
@@ -175,7 +189,6 @@ class Abstraction:
         stack = chardev if isinstance(chardev, Stack) else None
         mux = chardev if isinstance(chardev, Mux) else None
         channel = chardev.channel if isinstance(chardev, ChannelChardev) else None
-        assert channel is None or isinstance(channel, MemoryChannel)
         descriptors = channel.descriptors if channel is not None else frozenset()
         return {
             "live": "True",
@@ -187,7 +200,7 @@ class Abstraction:
             "fe_open": str(chardev.fe_open),
             "context": "io_thread" if chardev.gcontext is self.layer.io else "main_loop",
             "listening": str(socket is not None and socket.listener is not None and isinstance(socket.address, Path)),
-            "peer": _peer(chardev),
+            "peer": self._peer(chardev),
             "connected": str(isinstance(chardev, ChannelChardev) and chardev.connected),
             "open_source": "False",
             "timer": str(socket is not None and socket.timer is not None),
@@ -202,6 +215,15 @@ class Abstraction:
             "focus": self._frontend(mux.focus if mux is not None else None),
             "member_open": str(self._member_open(chardev)),
         }
+
+    def _peer(self, chardev: Chardev) -> str:
+        """The other end: whoever is connected, or waits to be."""
+        if isinstance(chardev, ChannelChardev) and chardev.channel and (chardev.connected or isinstance(chardev, Pty)):
+            return self.seen.peer(chardev.channel)
+        pending = (isinstance(chardev, Socket) and chardev.listener is not None and chardev.listener.pending()) or (
+            isinstance(chardev, SpiceVmc) and chardev.interface is not None and chardev.interface.pending()
+        )
+        return "present" if pending else "absent"
 
     def _is_child(self, chardev: Chardev) -> bool:
         return any(id.chardev is chardev for id in self.layer.registry.ids.values())
@@ -304,18 +326,3 @@ def _socket(path: bool, server: bool, wait: bool, reconnects: bool) -> str:
     if not server:
         return "reconnect" if reconnects else "client"
     return ("waiting" if wait else "unix") if path else "tcp"
-
-
-def _peer(chardev: Chardev) -> str:
-    """The other end: whoever is connected, or waits to be."""
-    waiting = chardev.listener if isinstance(chardev, Socket) else None
-    interface = chardev.interface if isinstance(chardev, SpiceVmc) else None
-    assert waiting is None or isinstance(waiting, MemoryListener)
-    assert interface is None or isinstance(interface, MemoryInterface)
-    channel = chardev.channel if isinstance(chardev, ChannelChardev) else None
-    assert channel is None or isinstance(channel, MemoryChannel)
-    if isinstance(chardev, ChannelChardev) and (chardev.connected or isinstance(chardev, Pty)) and channel is not None:
-        return PEERS[channel.peer]
-    if (waiting is not None and waiting.backlog) or (interface is not None and interface.waiting is not None):
-        return "present"
-    return "absent"

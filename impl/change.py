@@ -231,13 +231,8 @@ class Change:
     # The swap.
 
     def _tell(self) -> str:
-        """`qemu_chr_be_event`: the old chardev says CLOSED, in QEMU only if the new one will not say OPENED.
-
-        `repaired` reads before that what the old chardev's peer has sent; in QEMU it is gone with the chardev.
-        """
+        """`qemu_chr_be_event`: the old chardev says CLOSED, in QEMU only if the new one will not say OPENED."""
         old, fresh = self._old(), self._fresh()
-        if CLOSED_FIRST in self.layer.switches:
-            old.read_out()
         if old.be_open and (CLOSED_FIRST in self.layer.switches or not fresh.be_open):
             old.be_event(Event.closed)
             self.closed_sent = True
@@ -263,9 +258,14 @@ class Change:
     # It is done.
 
     def _unparent_old(self) -> str:
-        """`object_unparent`: the old chardev, if there is one still, loses its name and with it its life."""
+        """`object_unparent`: the old chardev, if there is one still, loses its name and with it its life.
+
+        What its peer has sent goes with it in QEMU; in `repaired` the frontend has it before the new chardev is heard.
+        """
         fresh = self._fresh()
         if self.old is not None:
+            if self.frontend is not None and CLOSED_FIRST in self.layer.switches:
+                self.frontend.receive(self.old.rest())
             self.old.handover_yank_instance = self.old.yanks and fresh.yanks
             self.layer.registry.unparent(self.old)
         fresh.handover_yank_instance = False

@@ -180,8 +180,9 @@ class Chardev:
         if self.be is not None and self.be.handlers.read is not None:
             self.be.handlers.read(data)
 
-    def read_out(self) -> None:
-        """Hand the frontend all that has come and was not read yet, before it is gone. QEMU has no such call."""
+    def rest(self) -> bytes:
+        """What has come and was not read, of a chardev that is about to go. QEMU has no such call."""
+        return b""
 
     def accept_input(self) -> None:
         """`chr_accept_input`: the frontend can read again."""

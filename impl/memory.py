@@ -16,8 +16,8 @@ from .host import Address, Channel, Interface, Listener, Path, Port
 class Peer(Enum):
     """The other end of a channel."""
 
-    gone = "gone"
-    reads = "reads"
+    gone = "absent"
+    reads = "present"
     stalled = "stalled"
 
 

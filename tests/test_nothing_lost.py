@@ -71,14 +71,20 @@ class Guest(VirtSerialPort):
         self.rests = False
         self.something = asyncio.Event()
         self.lives: list[Life] = []
-        self.frontend_writes = self.frontend.write
+        self.frontend_writes, self.frontend_receives = self.frontend.write, self.frontend.receive
         self.frontend.write = self.count  # type: ignore[method-assign]
+        self.frontend.receive = self.inherit  # type: ignore[method-assign]
 
     def count(self, data: bytes) -> int:
         """How much the chardev takes."""
         taken = self.frontend_writes(data)
         self.lives[-1].taken += taken
         return taken
+
+    def inherit(self, data: bytes) -> None:
+        """The last that came from the chardev before."""
+        self.lives[-1].read_from += len(data)
+        self.frontend_receives(data)
 
     def attached(self, chr: Chardev) -> None:
         """The first chardev."""

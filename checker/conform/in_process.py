@@ -1,4 +1,4 @@
-"""The layer of `impl` in this process, in memory: every step of the chardev spec can be done on it."""
+"""The layer of `impl` in this process: every step of the chardev spec can be done on it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from ...impl.abstraction import Abstraction, Name
 from ...impl.backends import file, hub, mux, null, pty, socket, spice, stdio, udp
 from ...impl.backends.channel import ChannelChardev
 from ...impl.change import Change, Steps
-from ...impl.chardev import Chardev
 from ...impl.commands import chardev_remove, chardev_send_break, device_add, device_del
 from ...impl.devices import others, uart, virtio_console
 from ...impl.devices.device import Device
 from ...impl.errors import Abort, ChardevError, IllegalTransition, UseAfterFree
-from ...impl.host import Path, Port
+from ...impl.host import Path
 from ...impl.layer import Backend, Layer
-from ...impl.memory import MemoryChannel, MemoryContext, MemoryHost, MemoryInterface, MemoryListener, MemorySource, Peer
+from ...impl.memory import MemoryContext, MemorySource
 from ...impl.write_all import WriteAll
 from ...spec.language import Profile
 from ...spec.language.plain import Edge
+from .in_memory import InMemory
+from .outside import NotPossible, Outside, must
 
 DEVICES: dict[str, type[Device]] = {
     "virtconsole": virtio_console.VirtConsole,
@@ -51,18 +52,14 @@ BREAKS: dict[type[Exception], frozenset[str]] = {
 """What each error of the layer stands for; where QEMU calls a null pointer, the layer aborts."""
 
 
-class NotPossible(Exception):
-    """The layer offers no such step: nothing waits for it."""
-
-
 class InProcess:
     """A layer that was started in an initial state of the spec, and is taken through its steps."""
 
-    def __init__(self, profile: Profile, start: dict[str, str]) -> None:
-        self.host = MemoryHost()
-        self.main, self.io = MemoryContext(), MemoryContext()
-        self.layer = Layer(profile, self.host, self.main, self.io)
-        self.names = [_name(slot, start) for slot in range(_count(start, "Id"))]
+    def __init__(self, profile: Profile, start: dict[str, str], outside: Outside | None = None) -> None:
+        self.outside = outside or InMemory()
+        self.layer = Layer(profile, self.outside.host, self.outside.main, self.outside.io)
+        self.names = [self._name(slot, start) for slot in range(_count(start, "Id"))]
+        self.outside.furnish([name.name for name in self.names])
         self.models = [start[f"Device{slot}.model"] for slot in range(_count(start, "Device"))]
         self.devices = [DEVICES[model](self.layer) for model in self.models]
         self.layer.devices += self.devices
@@ -71,7 +68,7 @@ class InProcess:
         self.write_all = WriteAll()
         self.abstraction = Abstraction(
             self.layer,
-            self.host,
+            self.outside,
             self.names,
             self.devices,
             self.models,
@@ -83,6 +80,7 @@ class InProcess:
             if (chardev := start[f"Id{slot}.chardev"]) != "None":
                 kind = start[f"{chardev}.kind"]
                 self.layer.registry.add(self.layer.create(self._backend(kind, name, name), name.name))
+        self.outside.settle(self.layer)
         self.rows = self._rows()
         self.failed = False
         """Whether the last step ended a command with an error."""
@@ -98,13 +96,14 @@ class InProcess:
     def do(self, edge: Edge) -> None:
         """Take a step. Raises what the layer raises where it goes wrong."""
         row = f"{edge.row.machine.__name__ if edge.row.machine else ''}.{edge.row.name}"
-        self.host.missing = {
+        missing = {
             f"{name.name}.{what}"
             for label, chosen in edge.choices
             if chosen
             for what in MISSING.get(label, ())
             for name in self.names
         }
+        self.outside.hide(frozenset(missing))
         for device in self.devices:
             if isinstance(device, others.Refuser):
                 answers = [not chosen for label, chosen in edge.choices if label.startswith("refuses")]
@@ -116,7 +115,8 @@ class InProcess:
         except ChardevError:
             self.failed = True
         finally:
-            self.host.missing = set()
+            self.outside.hide(frozenset())
+        self.outside.settle(self.layer)
 
     def _act(self, row: str) -> Callable[..., None]:
         """How a row is done: most of a command's are its next step."""
@@ -140,20 +140,22 @@ class InProcess:
             "Qmp.stop": lambda _, __: self.layer.stop(),
             "Qmp.cont": lambda _, __: self.layer.cont(),
             "Yank.yank": lambda slot, _: self.layer.yank.yank(self.names[slot].name),
-            "Connect.answered": lambda _, chosen: self.host.attempts[0].answer(connected=chosen["connected"]),
-            "Connect.take": lambda _, __: _dispatch(self.layer.tasks[0].source),
-            "Connect.give_up": lambda _, __: _dispatch(self.layer.tasks[0].source),
+            "Connect.answered": lambda _, chosen: self.outside.answer(
+                self.layer.tasks[0], connected=chosen["connected"]
+            ),
+            "Connect.take": lambda _, __: self._dispatch(self.layer.tasks[0].source),
+            "Connect.give_up": lambda _, __: self._dispatch(self.layer.tasks[0].source),
             "WriteAll.write_all": lambda _, at, __: self.write_all.write_all(self.devices[at], b"x"),
-            "WriteAll.written": lambda _, __: _must(self.write_all.try_again()),
-            "Chardev.peer_connects": lambda slot, _: self._peer_connects(self.abstraction.chardev(slot)),
-            "Chardev.peer_leaves": lambda slot, _: self._peer_leaves(self.abstraction.chardev(slot)),
-            "Chardev.peer_stalls": lambda slot, _: self._peer(slot, Peer.stalled),
-            "Chardev.peer_drains": lambda slot, _: self._peer(slot, Peer.reads),
-            "Chardev.line_turns": lambda slot, _: self._line_turns(slot),
-            "Chardev.accept": lambda slot, _: self._accept(self.main, slot),
-            "Chardev.accept_in_io_thread": lambda slot, _: self._accept(self.io, slot),
-            "Chardev.disconnect": lambda slot, _: self._disconnect(self.main, slot),
-            "Chardev.disconnect_in_io_thread": lambda slot, _: self._disconnect(self.io, slot),
+            "WriteAll.written": lambda _, __: must(self.write_all.try_again()),
+            "Chardev.peer_connects": lambda slot, _: self.outside.connect(self.abstraction.chardev(slot)),
+            "Chardev.peer_leaves": lambda slot, _: self.outside.leave(self.abstraction.chardev(slot)),
+            "Chardev.peer_stalls": lambda slot, _: self.outside.stall(self.abstraction.chardev(slot)),
+            "Chardev.peer_drains": lambda slot, _: self.outside.drain(self.abstraction.chardev(slot)),
+            "Chardev.line_turns": lambda slot, _: self.outside.turn_line(self.abstraction.chardev(slot)),
+            "Chardev.accept": lambda slot, _: self._accept(self.outside.main, slot),
+            "Chardev.accept_in_io_thread": lambda slot, _: self._accept(self.outside.io, slot),
+            "Chardev.disconnect": lambda slot, _: self._disconnect(self.outside.main, slot),
+            "Chardev.disconnect_in_io_thread": lambda slot, _: self._disconnect(self.outside.io, slot),
             "Chardev.reconnect": lambda slot, _: self._reconnect(slot),
             "Chardev.escape": lambda slot, _: self._escape(slot),
             "Device.guest_writes": lambda slot, _: self.devices[slot].write(b"x"),
@@ -164,6 +166,19 @@ class InProcess:
             "Device.bottom_half_runs": lambda slot, _: self._bottom_half_runs(slot),
             "Device.lines_are_read": lambda slot, _: self._lines_are_read(slot),
         }
+
+    def _name(self, slot: int, start: dict[str, str]) -> Name:
+        """What belongs to a name."""
+        name = f"id{slot}"
+        kinds = start[f"Id{slot}.backends"].strip("{}")
+        return Name(
+            name,
+            frozenset(kinds.split(", ")) if kinds else frozenset(),
+            Path(self.outside.place(f"{name}.sock")),
+            self.outside.port(slot),
+            self.outside.place(f"{name}.out"),
+            start[f"Address{slot}.known"] == "True",
+        )
 
     # The commands.
 
@@ -184,84 +199,59 @@ class InProcess:
         next(self.running[slot], None)
 
     def _backend(self, kind: str, name: Name, base: Name) -> Backend:
+        peer = Path(self.outside.place(f"{name.name}.peer"))
         made: dict[str, Backend] = {
             "null": Backend(null.Null),
             "ringbuf": Backend(null.RingBuf),
-            "file": Backend(file.File, {"out": name.file, "in_": f"{name.name}.in"}),
-            "pipe": Backend(file.Pipe, {"path": f"{name.name}.pipe"}),
+            "file": Backend(file.File, {"out": name.file, "in_": self.outside.place(f"{name.name}.in")}),
+            "pipe": Backend(file.Pipe, {"path": self.outside.place(f"{name.name}.pipe")}),
             "stdio": Backend(stdio.Stdio),
-            "tty": Backend(file.Tty, {"path": f"{name.name}.tty"}),
-            "udp": Backend(udp.Udp, {"address": Port(f"{name.name}.udp", 1)}),
+            "tty": Backend(file.Tty, {"path": self.outside.place(f"{name.name}.tty")}),
+            "udp": Backend(udp.Udp, {"address": self.outside.datagrams(name.name)}),
             "pty": Backend(pty.Pty),
             "unix": Backend(socket.Socket, {"address": name.path}),
             "tcp": Backend(socket.Socket, {"address": name.port}),
             "waiting": Backend(socket.Socket, {"address": name.path, "wait": True}),
-            "client": Backend(socket.Socket, {"address": Path(f"{name.name}.peer"), "server": False}),
-            "reconnect": Backend(
-                socket.Socket, {"address": Path(f"{name.name}.peer"), "server": False, "reconnect": 1.0}
-            ),
+            "client": Backend(socket.Socket, {"address": peer, "server": False}),
+            "reconnect": Backend(socket.Socket, {"address": peer, "server": False, "reconnect": 1.0}),
             "spicevmc": Backend(spice.SpiceVmc),
             "mux": Backend(mux.Mux, {"bases": (base.name,)}),
             "hub": Backend(hub.Hub, {"bases": (base.name,)}),
         }
         return made[kind]
 
-    # The world outside.
-
-    def _peer_connects(self, chardev: Chardev) -> None:
-        if isinstance(chardev, socket.Socket) and chardev.listener is not None:
-            listener = self.host.bound[chardev.address]
-            _must(listener is chardev.listener)
-            listener.backlog.append(MemoryChannel(self.host))
-        elif isinstance(chardev, spice.SpiceVmc):
-            assert isinstance(chardev.interface, MemoryInterface)
-            chardev.interface.waiting = MemoryChannel(self.host)
-        else:
-            _channel(chardev).peer = Peer.reads
-
-    def _peer_leaves(self, chardev: Chardev) -> None:
-        if isinstance(chardev, socket.Socket) and not chardev.connected:
-            assert isinstance(chardev.listener, MemoryListener)
-            chardev.listener.backlog.clear()
-        elif isinstance(chardev, spice.SpiceVmc) and not chardev.connected:
-            assert isinstance(chardev.interface, MemoryInterface)
-            chardev.interface.waiting = None
-        else:
-            _channel(chardev).peer = Peer.gone
-
-    def _peer(self, slot: int, peer: Peer) -> None:
-        _channel(self.abstraction.chardev(slot)).peer = peer
-
-    def _line_turns(self, slot: int) -> None:
-        line = _channel(self.abstraction.chardev(slot))
-        line.cts = not line.cts
-
     # The main loop, and the I/O thread.
 
     def _accept(self, context: MemoryContext, slot: int) -> None:
         chardev = self.abstraction.chardev(slot)
         if isinstance(chardev, pty.Pty):
-            _dispatch(next((source for source in context.sources if source.call == chardev.poll), None))
+            self._dispatch(next((source for source in context.sources if source.call == chardev.poll), None))
         else:
             assert isinstance(chardev, socket.Socket | spice.SpiceVmc)
-            _dispatch(next((source for source in context.sources if source.call == chardev.accept), None))
+            self._dispatch(next((source for source in context.sources if source.call == chardev.accept), None))
 
     def _disconnect(self, context: MemoryContext, slot: int) -> None:
         chardev = self.abstraction.chardev(slot)
-        channel = _channel(chardev)
-        _must(channel.hung_up())
         assert isinstance(chardev, ChannelChardev)
-        _dispatch(next((source for source in context.sources if source.call == chardev.hung_up), None))
+        must(chardev.channel is not None and chardev.channel.hung_up())
+        self._dispatch(next((source for source in context.sources if source.call == chardev.hung_up), None))
 
     def _reconnect(self, slot: int) -> None:
         chardev = self.abstraction.chardev(slot)
         assert isinstance(chardev, socket.Socket)
-        _dispatch(chardev.timer)
+        self._dispatch(chardev.timer)
 
     def _escape(self, slot: int) -> None:
         chardev = self.abstraction.chardev(slot)
         assert isinstance(chardev, mux.Mux) and chardev.own.chr is not None
         chardev.own.chr.deliver(bytes([mux.ESCAPE]) + b"c")
+
+    def _dispatch(self, source: object) -> None:
+        """Run a source, which has to be there, and ready."""
+        assert source is None or isinstance(source, MemorySource)
+        must(source is not None and source.attached and self.outside.is_ready(source))
+        assert source is not None
+        source.dispatch()
 
     # The devices.
 
@@ -276,38 +266,17 @@ class InProcess:
         device.use_driver()
 
     def _watch_fires(self, device: Device) -> None:
-        assert isinstance(device.watch, MemorySource) and isinstance(device.watch.on, MemoryChannel)
-        _must(device.watch.on.peer is not Peer.stalled)
-        _dispatch(device.watch)
+        self._dispatch(device.watch)
 
     def _bottom_half_runs(self, slot: int) -> None:
         device = self.devices[slot]
         assert isinstance(device, others.VhostUser)
-        _dispatch(device.bottom_half)
+        self._dispatch(device.bottom_half)
 
     def _lines_are_read(self, slot: int) -> None:
         device = self.devices[slot]
         assert isinstance(device, uart.Serial)
-        _dispatch(device.poll)
-
-
-def _channel(chardev: Chardev) -> MemoryChannel:
-    assert isinstance(chardev, ChannelChardev)
-    _must(isinstance(chardev.channel, MemoryChannel))
-    assert isinstance(chardev.channel, MemoryChannel)
-    return chardev.channel
-
-
-def _dispatch(source: object) -> None:
-    """Run a source, which has to be there."""
-    _must(isinstance(source, MemorySource) and source.attached)
-    assert isinstance(source, MemorySource)
-    source.dispatch()
-
-
-def _must(possible: bool) -> None:
-    if not possible:
-        raise NotPossible
+        self._dispatch(device.poll)
 
 
 def _argument(value: Any) -> Any:
@@ -319,16 +288,3 @@ def _argument(value: Any) -> Any:
 
 def _count(start: dict[str, str], machine: str) -> int:
     return len({slot for name in start if (slot := name.partition(".")[0]).rstrip("0123456789") == machine})
-
-
-def _name(slot: int, start: dict[str, str]) -> Name:
-    name = f"id{slot}"
-    kinds = start[f"Id{slot}.backends"].strip("{}")
-    return Name(
-        name,
-        frozenset(kinds.split(", ")) if kinds else frozenset(),
-        Path(f"{name}.sock"),
-        Port("localhost", 4000 + slot),
-        f"{name}.out",
-        start[f"Address{slot}.known"] == "True",
-    )

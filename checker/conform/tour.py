@@ -59,7 +59,13 @@ class Coverage:
 class Tour:
     """A walk along every edge of the states that can be reached from the initial ones."""
 
-    def __init__(self, world: PlainWorld, initial: list[Values], start: Callable[[Words], Target]) -> None:
+    def __init__(
+        self,
+        world: PlainWorld,
+        initial: list[Values],
+        start: Callable[[Words], Target],
+        drives: Callable[[Edge, Words], str] = lambda edge, before: "",
+    ) -> None:
         self.world, self.start = world, start
         self.words = functools.lru_cache(MOST_WORDS)(self._words)
         machines = {machine.__name__ for machine in world.system.machines}
@@ -73,7 +79,8 @@ class Tour:
         waiting = deque(initial)
         while waiting:
             state = waiting.popleft()
-            self.edges[state] = [edge for edge in world.edges(state) if edge.cut is None]
+            edges = [edge for edge in world.edges(state) if edge.cut is None]
+            self.edges[state] = [edge for edge in edges if not drives(edge, self.words(state))]
             for edge in self.edges[state]:
                 if edge.after is not None and edge.after not in self.parents:
                     self.parents[edge.after] = (state, edge)
@@ -86,6 +93,20 @@ class Tour:
         found = {name: _sorted(word(value, state[position])) for position, name, value in self.positions}
         dead = {name.partition(".")[0] for name, said in found.items() if name.endswith(".live") and said == "False"}
         return {name: said for name, said in found.items() if name.partition(".")[0] not in dead}
+
+    def only_rows(self) -> None:
+        """Of all the edges, take one of each row and outcome: the first, in the order in which states are reached."""
+        known = set()
+        for state, edges in self.edges.items():
+            kept = []
+            for edge in edges:
+                kind = (edge.row, edge.failed is not None, edge.error is not None)
+                if kind not in known:
+                    known.add(kind)
+                    kept.append(edge)
+            self.left[state] = kept
+        self.left = {state: edges for state, edges in self.left.items() if edges}
+        self.coverage = Coverage(len(known))
 
     def run(self) -> Iterator[Difference]:
         """Walk until every edge was taken; each walk ends where nothing is left, or at a difference.

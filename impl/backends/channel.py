@@ -83,16 +83,16 @@ class ChannelChardev(Chardev):
         else:
             self.leave()
 
-    def read_out(self) -> None:
-        """What a file has can be read again; anybody else's bytes are gone with the channel."""
-        if self.channel is None or self.be is None or not self.connected:
-            return
-        self.channel.end_input()
-        left = self.channel.unread()
-        with suppress(OSError):
-            while left > 0 and (data := self.channel.read(left)):
-                self.be.receive(data)
-                left -= len(data)
+    def rest(self) -> bytes:
+        """What a file has can be read again; anybody else's bytes would be gone with the channel."""
+        data = b""
+        if self.channel is not None and self.connected:
+            self.channel.end_input()
+            left = self.channel.unread()
+            with suppress(OSError):
+                while len(data) < left and (more := self.channel.read(left - len(data))):
+                    data += more
+        return data
 
     def leave(self) -> None:
         """The other end is gone: CLOSED."""
