@@ -47,18 +47,18 @@ class Change:
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
         self.control = Control(spec.Change)
-        self.point = "idle"
-        """Where it is, in the words of the spec."""
         self._blank()
 
     def _blank(self) -> None:
+        self.done = ""
+        """The last row, of a command in flight."""
         self.name = ""
         self.backend: Backend | None = None
         self.bases: tuple[str, ...] = ()
         self.old: Chardev | None = None
         self.fresh: Chardev | None = None
         self.frontend: Frontend | None = None
-        self.asked = self.closed_sent = False
+        self.asked = self.closed_sent = self.refused = False
 
     def wait(self) -> None:
         """`monitor_qmp_dispatcher_co`: the command has come, but its turn is when the lock is free."""
@@ -106,7 +106,7 @@ class Change:
             yield from self._do("detach", self._detach)
             yield from self._do("attach", self._attach)
             yield from self._do("be_change", self._be_change)
-            if self.point == "refused":
+            if self.refused:
                 yield from self._do("part", self._part)
                 yield from self._do("reattach", self._reattach)
                 yield from self._do("reopen", self._reopen)
@@ -122,11 +122,11 @@ class Change:
         failed: ChardevError | None = None
         with self.control.taking(row) as taken:
             try:
-                self.point = act()
+                taken.to = act()
             except ChardevError as error:
-                failed, self.point = error, "idle"
-            taken.to = self.point
-        if self.point == "idle":
+                failed, taken.to = error, "idle"
+        self.done = row
+        if taken.to == "idle":
             self._clear()
         if failed is not None:
             raise failed
@@ -253,7 +253,8 @@ class Change:
         handler = self._frontend().handlers.be_change
         if handler is None:
             raise Abort("chardev/char.c: qmp_chardev_change calls a null pointer")
-        return "accepted" if handler(self.asked) else "refused"
+        self.refused = not handler(self.asked)
+        return "refused" if self.refused else "accepted"
 
     # It is done.
 

@@ -74,7 +74,12 @@ def test_control_states_are_never_edited() -> None:
             continue
         nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
         used = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+        written = {
+            node.attr for node in nodes if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
+        }
         imported = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
 
-        assert not used & {"set_state", "add_transition", "_rules"}, path
+        assert not used & {"set_state", "add_transition", "_rules", "__dict__"}, path
+        assert "state" not in written and "setattr" not in called, path
         assert "transitions" not in imported, path

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from hotswap.checker.conform.memory import MemoryContext, MemoryHost
 from hotswap.impl.backends.mux import Mux
 from hotswap.impl.backends.null import Null
 from hotswap.impl.devices.drivers import find, plug
@@ -16,7 +17,6 @@ from hotswap.impl.devices.uart import Serial
 from hotswap.impl.devices.virtio_console import VirtConsole, VirtSerialPort
 from hotswap.impl.errors import ChardevError
 from hotswap.impl.layer import Backend, Layer
-from hotswap.impl.memory import MemoryContext, MemoryHost
 from hotswap.impl.qmp import commands
 from hotswap.spec import CHARDEV
 

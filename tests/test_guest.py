@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from hotswap.checker.conform.memory import MemoryContext, MemoryHost, MemorySource
 from hotswap.impl.backends.null import RingBuf
 from hotswap.impl.devices.drivers import plug, unplug
 from hotswap.impl.guest import Guest
 from hotswap.impl.layer import Backend, Layer
-from hotswap.impl.memory import MemoryContext, MemoryHost, MemorySource
 from hotswap.spec import CHARDEV
 
 

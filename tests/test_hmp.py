@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotswap.checker.conform.memory import MemoryContext, MemoryHost
 from hotswap.impl.backends.null import Null, RingBuf
 from hotswap.impl.devices.others import Unswappable
 from hotswap.impl.devices.uart import Serial
 from hotswap.impl.hmp.commands import answer
 from hotswap.impl.hmp.monitor import MOST, HmpMonitor
 from hotswap.impl.layer import Backend, Layer
-from hotswap.impl.memory import MemoryContext, MemoryHost
 from hotswap.impl.qmp.commands import human
 from hotswap.spec import CHARDEV
 

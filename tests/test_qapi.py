@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotswap.checker.conform.memory import MemoryContext, MemoryHost
 from hotswap.impl import qapi
 from hotswap.impl.backends.file import File, Pipe, Tty
 from hotswap.impl.backends.hub import Hub
@@ -25,7 +26,6 @@ from hotswap.impl.errors import ChardevError
 from hotswap.impl.host import Path, Port
 from hotswap.impl.layer import Backend, Layer
 from hotswap.impl.log import LogFile
-from hotswap.impl.memory import MemoryContext, MemoryHost
 from hotswap.spec import CHARDEV
 
 UNIX = {"type": "unix", "data": {"path": "/x"}}

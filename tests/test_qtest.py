@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from hotswap.checker.conform.memory import MemoryChannel, MemoryContext, MemoryHost, MemorySource, Peer
 from hotswap.impl.backends.file import Pipe
 from hotswap.impl.backends.null import RingBuf
 from hotswap.impl.commands import device_add, device_del
 from hotswap.impl.devices.uart import Serial
 from hotswap.impl.layer import Backend, Layer
-from hotswap.impl.memory import MemoryChannel, MemoryContext, MemoryHost, MemorySource, Peer
 from hotswap.impl.qtest import MOST, PORTS, TICK, Commands, QTest
 from hotswap.spec import CHARDEV
 from hotswap.spec.backend import Event

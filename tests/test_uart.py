@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotswap.checker.conform.memory import MemoryChannel, MemoryContext, MemoryHost, MemorySource, Peer
 from hotswap.impl.backends.file import Pipe, Tty
 from hotswap.impl.backends.null import Null
 from hotswap.impl.change import Change
@@ -28,7 +29,6 @@ from hotswap.impl.devices.registers import (
 )
 from hotswap.impl.devices.uart import Serial
 from hotswap.impl.layer import Backend, Layer
-from hotswap.impl.memory import MemoryChannel, MemoryContext, MemoryHost, MemorySource, Peer
 from hotswap.spec import CHARDEV
 
 PIPE = Backend(Pipe, {"path": "pipe"})

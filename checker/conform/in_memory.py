@@ -9,7 +9,8 @@ from ...impl.connect import ConnectTask
 from ...impl.context import Condition
 from ...impl.host import Address, Channel, Listener, Port
 from ...impl.layer import Layer
-from ...impl.memory import (
+from ...spec.language.plain import Edge
+from .memory import (
     MemoryAttempt,
     MemoryChannel,
     MemoryContext,
@@ -19,7 +20,6 @@ from ...impl.memory import (
     MemorySource,
     Peer,
 )
-from ...spec.language.plain import Edge
 from .outside import must
 
 
@@ -66,6 +66,14 @@ class InMemory:
         return ""
 
     # What can be seen.
+
+    def sources(self) -> list[MemorySource]:
+        """Of both loops."""
+        return self.main.sources + self.io.sources
+
+    def channels(self) -> list[MemoryChannel]:
+        """Those that were handed out, and not closed."""
+        return self.host.channels
 
     def peer(self, channel: Channel) -> str:
         """Where the other end was moved to."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...impl.abstraction import Abstraction, Name
 from ...impl.backends import file, hub, mux, null, pty, socket, spice, stdio, udp
 from ...impl.backends.channel import ChannelChardev
 from ...impl.change import Change, Steps
@@ -15,11 +14,12 @@ from ...impl.devices.device import Device
 from ...impl.errors import Abort, ChardevError, IllegalTransition, UseAfterFree
 from ...impl.host import Path
 from ...impl.layer import Backend, Layer
-from ...impl.memory import MemoryContext, MemorySource
 from ...impl.write_all import WriteAll
 from ...spec.language import Profile
 from ...spec.language.plain import Edge
+from .abstraction import Abstraction, Name
 from .in_memory import InMemory
+from .memory import MemoryContext, MemorySource
 from .outside import NotPossible, Outside, must
 
 DEVICES: dict[str, type[Device]] = {
@@ -84,6 +84,10 @@ class InProcess:
         self.rows = self._rows()
         self.failed = False
         """Whether the last step ended a command with an error."""
+
+    def end(self) -> None:
+        """Leave nothing behind."""
+        self.outside.end(self.layer)
 
     def state(self) -> dict[str, str]:
         """What the spec would call the state that it is in."""

@@ -18,9 +18,9 @@ from ...impl.connect import ConnectTask
 from ...impl.context import Condition
 from ...impl.host import Address, Channel, Interface, Listener, Path, Port
 from ...impl.layer import Layer
-from ...impl.memory import MemoryContext, MemorySource
 from ...impl.posix import PosixAttempt, PosixChannel, PosixHost, PosixListener
 from ...spec.language.plain import Edge
+from .memory import MemoryContext, MemorySource
 from .outside import NotPossible, must
 
 WAITS_ON = "a connection that nobody has accepted waits on when whoever made it has gone"
@@ -167,22 +167,34 @@ class OnSystem:
 
     def end(self, layer: Layer) -> None:
         """Everything is closed, also what QEMU would have left open."""
+        self._abandon(layer)
+        for descriptor in filter(None, self.others.values()):
+            os.close(descriptor)
+        for caller in (caller for callers in self.callers.values() for caller in callers):
+            caller.close()
+        for task in (tasks := asyncio.all_tasks(self.loop)):
+            task.cancel()
+        if tasks:
+            self.loop.run_until_complete(asyncio.wait(tasks))
+        self.close()
+
+    def close(self) -> None:
+        """What it has of its own."""
+        for made in [*self.homes.values(), self.sink]:
+            made.close()
+        self.loop.close()
+
+    def _abandon(self, layer: Layer) -> None:
         for source in [*self.main.sources, *self.io.sources]:
             source.destroy()
+        for task in layer.tasks:
+            if task.channel is not None:
+                task.channel.close()
         for chardev in layer.chardevs:
             if isinstance(chardev, ChannelChardev) and chardev.channel is not None:
                 chardev.channel.close()
             if isinstance(chardev, Socket) and chardev.listener is not None:
                 chardev.listener.close()
-        for descriptor in filter(None, self.others.values()):
-            os.close(descriptor)
-        for made in [*self.homes.values(), *(each for calls in self.callers.values() for each in calls), self.sink]:
-            made.close()
-        for task in (tasks := asyncio.all_tasks(self.loop)):
-            task.cancel()
-        if tasks:
-            self.loop.run_until_complete(asyncio.wait(tasks))
-        self.loop.close()
 
     def drives(self, edge: Edge, before: dict[str, str]) -> str:
         """What a kernel does not do, or not when it is asked to."""
@@ -202,6 +214,14 @@ class OnSystem:
         return ""
 
     # What can be seen.
+
+    def sources(self) -> list[MemorySource]:
+        """Of both loops."""
+        return self.main.sources + self.io.sources
+
+    def channels(self) -> list[PosixChannel]:
+        """Those that somebody is at the other end of, as far as he knows."""
+        return [channel for channel in self.others if not channel.closed]
 
     def peer(self, channel: Channel) -> str:
         """As `poll(2)` says."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ...impl.abstraction import Seen
 from ...impl.chardev import Chardev
 from ...impl.connect import ConnectTask
 from ...impl.host import Host, Port
 from ...impl.layer import Layer
-from ...impl.memory import MemoryContext, MemorySource
 from ...spec.language.plain import Edge
+from .abstraction import Seen
+from .memory import MemoryContext, MemorySource
 
 
 class NotPossible(Exception):
@@ -26,9 +26,17 @@ def must(possible: bool) -> None:
 class Outside(Seen, Protocol):
     """Everything around a layer. Nothing happens in it that is not asked for."""
 
-    host: Host
-    main: MemoryContext
-    io: MemoryContext
+    @property
+    def host(self) -> Host:
+        """The operating system."""
+
+    @property
+    def main(self) -> MemoryContext:
+        """The main loop."""
+
+    @property
+    def io(self) -> MemoryContext:
+        """The I/O thread's."""
 
     def place(self, name: str) -> str:
         """The path of a file of that name."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 
-from .context import Condition
-from .host import Address, Channel, Interface, Listener, Path, Port
+from ...impl.context import Condition
+from ...impl.host import Address, Channel, Interface, Listener, Path, Port
 
 
 class Peer(Enum):
@@ -90,6 +90,8 @@ class MemoryChannel:
 
     def close(self) -> None:
         """The descriptors are free, and nobody is at the other end any more."""
+        if self in self.host.channels:
+            self.host.channels.remove(self)
         self.host.open_descriptors -= self.descriptors
         self.peer = Peer.gone
 
@@ -111,7 +113,7 @@ class MemoryListener:
 
     def accept(self) -> Channel:
         """The connection that has waited longest."""
-        return self.backlog.pop(0)
+        return self.host.opened(self.backlog.pop(0))
 
     def publish(self) -> None:
         """`rename(2)`."""
@@ -146,7 +148,7 @@ class MemoryInterface:
         """The client."""
         assert self.waiting is not None
         self.client, self.waiting = self.waiting, None
-        return self.client
+        return self.client.host.opened(self.client)
 
     def unregister(self) -> None:
         """Whoever is there is sent away."""
@@ -169,7 +171,7 @@ class MemoryAttempt:
     def answer(self, *, connected: bool) -> None:
         """Somebody accepts, or nobody does."""
         self.cancel()
-        self.answered(MemoryChannel(self.host) if connected else None)
+        self.answered(self.host.opened(MemoryChannel(self.host)) if connected else None)
 
     def cancel(self) -> None:
         """It is over."""
@@ -187,9 +189,16 @@ class MemoryHost:
         """Who is reached at which address."""
         self.attempts: list[MemoryAttempt] = []
         self.files: dict[str, bytes] = {}
+        self.channels: list[MemoryChannel] = []
+        """What was opened, connected or accepted, until it is closed."""
         self.open_descriptors = {0, 1}
         """Of the first two."""
         self.missing: set[str] = set()
+
+    def opened(self, channel: MemoryChannel) -> MemoryChannel:
+        """From now on the layer has it."""
+        self.channels.append(channel)
+        return channel
 
     def _find(self, path: str) -> None:
         if path in self.missing:
@@ -208,7 +217,7 @@ class MemoryHost:
         """To whoever is there."""
         if (address.path if isinstance(address, Path) else address.host) in self.missing:
             raise ConnectionRefusedError(111, "Connection refused")
-        return MemoryChannel(self)
+        return self.opened(MemoryChannel(self))
 
     def start_connecting(self, address: Address, answered: Callable[[Channel | None], None]) -> MemoryAttempt:
         """Until somebody answers."""
@@ -223,21 +232,21 @@ class MemoryHost:
             self._find(in_)
         free = sorted({0, 1} - self.open_descriptors)[:1]
         self.open_descriptors.update(free)
-        return MemoryChannel(self, frozenset(free), path=out)
+        return self.opened(MemoryChannel(self, frozenset(free), path=out))
 
     def open_pipe(self, path: str) -> Channel:
         """Somebody has the other end open."""
         self._find(path)
-        return MemoryChannel(self)
+        return self.opened(MemoryChannel(self))
 
     def open_tty(self, path: str) -> MemoryChannel:
         """A line that is ready."""
         self._find(path)
-        return MemoryChannel(self)
+        return self.opened(MemoryChannel(self))
 
     def open_pty(self) -> tuple[MemoryChannel, str]:
         """Nobody has the other end open yet."""
-        return MemoryChannel(self, peer=Peer.gone), "/dev/pts/0"
+        return self.opened(MemoryChannel(self, peer=Peer.gone)), "/dev/pts/0"
 
     def link(self, target: str, path: str) -> None:
         """There are no links."""
@@ -248,7 +257,7 @@ class MemoryHost:
     def open_udp(self, address: Port) -> Channel:
         """Whoever is there."""
         self._find(address.host)
-        return MemoryChannel(self)
+        return self.opened(MemoryChannel(self))
 
     def spice_interface(self) -> Interface:
         """Nobody is there yet."""
@@ -260,7 +269,7 @@ class MemoryHost:
 
     def stdio(self, *, copied: bool) -> Channel:
         """The descriptors 0 and 1, or copies of them."""
-        return MemoryChannel(self, frozenset() if copied else frozenset({0, 1}))
+        return self.opened(MemoryChannel(self, frozenset() if copied else frozenset({0, 1})))
 
     def set_terminal(self, *, echo: bool, signal: bool | None) -> None:
         """There is no terminal."""

@@ -1,34 +1,36 @@
 """What the spec would call the state that a layer is in.
 
-Everything is read from what is there: channels, listeners, sources, tasks, handlers, the objects' own variables and the
-point that a command has come to; never from the control states that `transitions` keeps. Nothing here knows the spec:
-the words are written out. What the layer has not (an idle callback of 2.10, references of a study) is blank.
+Everything is read from what is there: channels, listeners, the sources that a loop has, tasks, handlers, and the
+objects' own variables; never from the control states that `transitions` keeps. Nothing here knows the spec: the words
+are written out. What the layer has not (an idle callback of 2.10, references of a study) is blank, and what it has left
+behind that no field speaks of (a source, an open channel) is a field of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from .backends.channel import ChannelChardev
-from .backends.hub import Hub
-from .backends.mux import Mux
-from .backends.pty import Pty
-from .backends.socket import Socket
-from .backends.spice import SpiceVmc
-from .backends.stack import Stack
-from .backends.stdio import Stdio
-from .change import Change
-from .chardev import Chardev
-from .devices.device import Device
-from .devices.others import RngEgd, VhostUser
-from .devices.uart import Serial
-from .errors import Finalised
-from .frontend import Frontend
-from .host import Address, Channel, Listener, Path, Port
-from .layer import Layer
-from .write_all import WriteAll
+from ...impl.backends.channel import ChannelChardev
+from ...impl.backends.hub import Hub
+from ...impl.backends.mux import Mux
+from ...impl.backends.pty import Pty
+from ...impl.backends.socket import Socket
+from ...impl.backends.spice import SpiceVmc
+from ...impl.backends.stack import Stack
+from ...impl.backends.stdio import Stdio
+from ...impl.change import Change
+from ...impl.chardev import Chardev
+from ...impl.devices.device import Device
+from ...impl.devices.others import RngEgd, VhostUser
+from ...impl.devices.uart import Serial
+from ...impl.errors import Finalised
+from ...impl.frontend import Frontend
+from ...impl.host import Address, Channel, Listener, Path, Port
+from ...impl.layer import Layer
+from ...impl.write_all import WriteAll
+from .memory import MemorySource
 
 Fields = Iterator[tuple[str, str]]
 T = TypeVar("T")
@@ -36,6 +38,12 @@ T = TypeVar("T")
 
 class Seen(Protocol):
     """What can be seen of an operating system."""
+
+    def sources(self) -> Sequence[MemorySource]:
+        """All that is attached."""
+
+    def channels(self) -> Iterable[Channel]:
+        """All that the layer has open."""
 
     def peer(self, channel: Channel) -> str:
         """Whether the other end is `absent`, `present`, or `stalled`: it does not read."""
@@ -78,6 +86,8 @@ class Abstraction:
     """How many slots there are."""
     _chardevs: dict[int, Chardev] = field(default_factory=dict)
     _stacks: dict[int, Stack] = field(default_factory=dict)
+    _owners: dict[object, Chardev] = field(default_factory=dict)
+    """Whose channel it was last."""
 
     def state(self) -> dict[str, str]:
         """Every field, by the name of its slot; of a chardev that does not live there is only that."""
@@ -93,6 +103,9 @@ class Abstraction:
         _fill(self._chardevs, self.layer.chardevs, 0)
         stacks = [chardev for chardev in self.layer.chardevs if isinstance(chardev, Stack)]
         _fill(self._stacks, stacks, len(self.devices))
+        for chardev in self.layer.chardevs:
+            if isinstance(chardev, ChannelChardev) and chardev.channel is not None:
+                self._owners[chardev.channel] = chardev
 
     # The slots' names.
 
@@ -117,6 +130,46 @@ class Abstraction:
     def _device(self, wanted: object) -> str:
         return next((f"Device{slot}" for slot, device in enumerate(self.devices) if device is wanted), "None")
 
+    # The sources.
+
+    def _calls(self, call: Callable[[], None]) -> list[MemorySource]:
+        """Those that would call that."""
+        return [source for source in self.seen.sources() if source.call == call]
+
+    def _watch(self, device: Device) -> str:
+        """On whose channel a device waits to write."""
+        watch = next((source for source in self.seen.sources() if source is device.watch), None)
+        return self._chardev(self._owners[watch.on]) if watch is not None else "None"
+
+    def _stray_sources(self) -> Iterator[str]:
+        """Those of who is gone, of a channel that a chardev has no longer, and those that are there twice.
+
+        In QEMU a UART that is unplugged leaves its watch to the next one, until that is mended (`drop-watch`).
+        """
+        leaves_watch = "drop-watch" not in {switch.name for switch in self.layer.switches}
+        known: list[tuple[object, object]] = []
+        for source in self.seen.sources():
+            who = getattr(source.call, "__self__", None)
+            if isinstance(who, Device) and source.call == who.watch_fires:
+                if source is not who.watch and not leaves_watch:
+                    yield "a watch that its device knows nothing of"
+                continue
+            if isinstance(who, Finalised):
+                yield "a source of a chardev that is gone"
+            elif isinstance(who, Chardev) and source.on not in (None, *_descriptors(who)):
+                yield f"a source of {who.label} on what it has no longer"
+            if source.on is not None and (source.call, source.on) in known:
+                yield "a source twice"
+            known.append((source.call, source.on))
+
+    def _stray_channels(self) -> Iterator[str]:
+        """Those that are open, and that nobody has."""
+        tasks = [task.channel for task in self.layer.tasks]
+        for channel in self.seen.channels():
+            chardev = self._owners.get(channel)
+            if channel not in tasks and (chardev is None or isinstance(chardev, Finalised)):
+                yield "a channel that nobody has"
+
     # The fields.
 
     def _fields(self) -> Fields:
@@ -139,6 +192,8 @@ class Abstraction:
             yield from _of(f"Device{slot}", self._device_fields(slot))
         for slot, change in enumerate(self.changes):
             yield from _of(f"Change{slot}", self._change(change))
+        if strays := sorted([*self._stray_sources(), *self._stray_channels()]):
+            yield "left behind", ", ".join(strays)
 
     def _id_fields(self, slot: int, name: Name) -> dict[str, str]:
         id = self.layer.registry.ids.get(name.name)
@@ -177,7 +232,7 @@ class Abstraction:
         if not self.layer.tasks:
             return {"state": "idle", "chardev": "None", "reference": "None"}
         (task,) = self.layer.tasks
-        state = "connecting" if task.source is None else "failed" if task.channel is None else "connected"
+        state = "connecting" if not self._calls(task.end) else "failed" if task.channel is None else "connected"
         return {"state": state, "chardev": self._chardev(task.chardev), "reference": self._chardev(task.reference)}
 
     def _writing(self) -> dict[str, str]:
@@ -203,7 +258,7 @@ class Abstraction:
             "peer": self._peer(chardev),
             "connected": str(isinstance(chardev, ChannelChardev) and chardev.connected),
             "open_source": "False",
-            "timer": str(socket is not None and socket.timer is not None),
+            "timer": str(socket is not None and bool(self._calls(socket.connect))),
             "handover": str(chardev.handover_yank_instance),
             "registered_yank": str(socket is not None and socket.registered_yank),
             "yank_function": str(socket is not None and self._can_be_yanked(socket)),
@@ -261,16 +316,16 @@ class Abstraction:
             "frontend": f"Frontend{slot}",
             "asks_open": str(device.asks_open),
             "sees_open": str(device.host_connected),
-            "watch": self._chardev(device.watched if device.watch is not None else None),
+            "watch": self._watch(device),
             "driver": self._chardev(device.driver if isinstance(device, RngEgd) else None),
-            "bottom_half": str(isinstance(device, VhostUser) and device.bottom_half is not None),
-            "polls": str(isinstance(device, Serial) and device.poll is not None),
+            "bottom_half": str(isinstance(device, VhostUser) and bool(self._calls(device.bottom_half_runs))),
+            "polls": str(isinstance(device, Serial) and bool(self._calls(device.read_lines))),
             "cts": str(isinstance(device, Serial) and device.cts),
         }
 
     def _change(self, change: Change) -> dict[str, str]:
         return {
-            "state": change.point,
+            "state": _reached(change),
             "id": self._id(change.name),
             "kind": _kind_of(change) if change.backend is not None else "null",
             "base": self._id(next(iter(change.bases), change.name)),
@@ -281,6 +336,50 @@ class Abstraction:
             "asked": str(change.asked),
             "closed_sent": str(change.closed_sent),
         }
+
+
+REACHED = {
+    "": "idle",
+    "wait": "queued",
+    "chardev_add": "free",
+    "find": "found",
+    "drop_old": "bare",
+    "ask": "willing",
+    "add": "opening",
+    "add_instead": "opening",
+    "create_new": "opening",
+    "tell": "told",
+    "detach": "detached",
+    "attach": "attached",
+    "part": "parted",
+    "reattach": "returned",
+    "reopen": "unwanted",
+    "unparent_old": "replaced",
+}
+"""Where each row leads to that can lead to one state only."""
+
+
+def _reached(change: Change) -> str:
+    """Where a command has come to: what it did last, and what came of it."""
+    match change.done:
+        case "look":
+            return "alone" if change.frontend is None else "swappable"
+        case "opened":
+            return "accepted" if change.frontend is None else "created"
+        case "be_change":
+            return "refused" if change.refused else "accepted"
+        case row:
+            return REACHED[row]
+
+
+def _descriptors(chardev: Chardev) -> Iterator[object]:
+    """What a chardev reads and listens on."""
+    if isinstance(chardev, ChannelChardev):
+        yield chardev.channel
+    if isinstance(chardev, Socket):
+        yield chardev.listener
+    if isinstance(chardev, SpiceVmc):
+        yield chardev.interface
 
 
 def _fill(slots: dict[int, T], alive: Sequence[T], first: int) -> None:
