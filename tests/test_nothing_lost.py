@@ -320,6 +320,8 @@ async def flow(folder: File, profile: str, kinds: Sequence[str], swaps: int, sha
     running = asyncio.create_task(guest.run())
     outside = Outside(folder, guest, loop)
     await asyncio.to_thread(asyncio.run, outside.swap(kinds, swaps, share))
+    while len(guest.got) < guest.came():
+        await asyncio.sleep(0)  # the guest's turn
     await _stopped(running)
     guest.left = len(guest.pending)
     for device in (guest, monitor):
