@@ -22,8 +22,9 @@ from .backends.stdio import Stdio
 from .change import Change
 from .chardev import Chardev
 from .devices.device import Device
-from .devices.others import RngEgd, VhostUser
+from .devices.rng_egd import RngEgd
 from .devices.uart import Serial
+from .devices.vhost_user import VhostUser
 from .errors import Finalised
 from .frontend import Frontend
 from .host import Address, Channel, Listener, Path, Port

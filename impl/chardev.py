@@ -47,8 +47,6 @@ class Chardev:
         self.fe_open = False
         self.gcontext: Context = layer.main
         self.handover_yank_instance = False
-        self.named = False
-        """It is a child of /chardevs."""
         self.log: Log | None = None
         layer.chardevs.append(self)
 
@@ -60,13 +58,11 @@ class Chardev:
     def parent(self) -> None:
         """`object_property_add_child`, the child's side."""
         with self.control.taking("parent"):
-            self.named = True
             self.settle()
 
     def unparent(self) -> None:
         """`object_unparent`, the child's side."""
         with self.control.taking("unparent"):
-            self.named = False
             self.abandon()
 
     def settle(self) -> None:

@@ -8,11 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .backends.file import File, Pipe, Tty
+from .backends.file import File
 from .backends.hub import Hub
 from .backends.mux import Mux
-from .backends.null import Memory, Null, RingBuf
+from .backends.null import Null
+from .backends.pipe import Pipe
 from .backends.pty import Pty
+from .backends.ringbuf import Memory, RingBuf
+from .backends.serial import Tty
 from .backends.socket import Socket
 from .backends.stdio import Stdio
 from .backends.udp import Udp

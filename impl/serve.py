@@ -26,7 +26,7 @@ from .hmp.monitor import HmpMonitor
 from .host import Address, Port
 from .layer import Backend, Layer
 from .loop import LoopContext
-from .posix import PosixHost
+from .posix.host import PosixHost
 from .qmp.monitor import QmpMonitor
 from .qtest import QTest
 from .signals import Ended, Signals

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hotswap.impl.backends.null import RingBuf
+from hotswap.impl.backends.ringbuf import RingBuf
 from hotswap.impl.devices.drivers import plug, unplug
 from hotswap.impl.guest import Guest
 from hotswap.impl.layer import Backend, Layer

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from hotswap.impl.backends import file, hub, mux, null, pty, udp
+from hotswap.impl.backends import file, hub, mux, null, pipe, pty, ringbuf, serial, udp
 from hotswap.impl.backends.socket import Socket
 from hotswap.impl.change import Change
 from hotswap.impl.chardev import Chardev
@@ -26,7 +26,7 @@ from hotswap.impl.host import Path, Port
 from hotswap.impl.layer import Backend, Layer
 from hotswap.impl.log import LogFile
 from hotswap.impl.loop import LoopContext
-from hotswap.impl.posix import PosixHost
+from hotswap.impl.posix.host import PosixHost
 from hotswap.spec import CHARDEV
 from hotswap.spec.backend import Event
 
@@ -323,7 +323,7 @@ def test_a_pipe(run: Run) -> None:
     async def test(world: World) -> None:
         os.mkfifo(world.folder / "pipe.in")
         os.mkfifo(world.folder / "pipe.out")
-        world.add(Backend(file.Pipe, {"path": str(world.folder / "pipe")}))
+        world.add(Backend(pipe.Pipe, {"path": str(world.folder / "pipe")}))
         guest = world.plug()
         with open(world.folder / "pipe.in", "wb", buffering=0) as inward:
             inward.write(b"in")
@@ -368,7 +368,7 @@ def test_what_comes_from_a_terminal(run: Run) -> None:
 
     async def test(world: World) -> None:
         other, line = os.openpty()
-        world.add(Backend(file.Tty, {"path": os.ttyname(line)}))
+        world.add(Backend(serial.Tty, {"path": os.ttyname(line)}))
         guest = world.plug()
         os.write(other, b"typed")
         await guest.receives(b"typed")
@@ -509,7 +509,7 @@ def test_the_slowest_member_of_a_hub(run: Run) -> None:
     """Who is faster than the slowest member is given nothing twice, and nobody misses anything."""
 
     async def test(world: World) -> None:
-        world.add(Backend(null.RingBuf, {"size": 1 << 20}), "memory")
+        world.add(Backend(ringbuf.RingBuf, {"size": 1 << 20}), "memory")
         for name in ("one", "two"):
             world.add(world.listener(name), name)
         world.add(Backend(hub.Hub, {"bases": ("one", "memory", "two")}))
@@ -527,7 +527,7 @@ def test_the_slowest_member_of_a_hub(run: Run) -> None:
 
         assert (first == data, second == data) == (True, True)
         memory = world.layer.registry.find("memory")
-        assert isinstance(memory, null.RingBuf) and memory.take(len(data)) == data
+        assert isinstance(memory, ringbuf.RingBuf) and memory.take(len(data)) == data
         assert not guest.waiting
 
         one.close()
@@ -548,14 +548,14 @@ def test_a_member_of_a_hub_that_is_gone(run: Run, kept: bytes) -> None:
         await guest.until(lambda: guest.heard == [Event.opened])
         device_del(guest)
         chardev_remove(world.layer, "c")
-        world.add(Backend(null.RingBuf), "memory")
+        world.add(Backend(ringbuf.RingBuf), "memory")
         world.add(Backend(hub.Hub, {"bases": ("one", "memory")}))
         guest = world.plug()
         client.close()
         guest.write(b"kept")
         memory = world.layer.registry.find("memory")
 
-        assert isinstance(memory, null.RingBuf) and memory.take(4) == kept
+        assert isinstance(memory, ringbuf.RingBuf) and memory.take(4) == kept
 
     run(test)
 
@@ -578,7 +578,7 @@ def test_what_can_be_no_hub(run: Run, bases: tuple[str, ...], said: str) -> None
 
     async def test(world: World) -> None:
         for name in ("a", "b", "c", "d", "e", "base"):
-            world.add(Backend(null.RingBuf), name)
+            world.add(Backend(ringbuf.RingBuf), name)
         world.add(Backend(mux.Mux, {"bases": ("base",)}), "mux")
         with pytest.raises(ChardevError) as caught:
             world.add(Backend(hub.Hub, {"bases": bases}), "h")
@@ -604,7 +604,7 @@ def test_a_log(run: Run) -> None:
     async def test(world: World) -> None:
         log = world.folder / "log"
         log.write_bytes(b"old\n")
-        world.add(Backend(null.RingBuf, log=LogFile(str(log), append=True)))
+        world.add(Backend(ringbuf.RingBuf, log=LogFile(str(log), append=True)))
         guest = world.plug()
         guest.write(b"one\n")
 
@@ -698,12 +698,12 @@ def test_a_log_on_a_full_disk(run: Run) -> None:
     """A log that takes nothing costs the chardev nothing."""
 
     async def test(world: World) -> None:
-        world.add(Backend(null.RingBuf, log=LogFile("/dev/full")))
+        world.add(Backend(ringbuf.RingBuf, log=LogFile("/dev/full")))
         guest = world.plug()
         guest.write(b"kept")
         memory = guest.frontend.chr
 
-        assert isinstance(memory, null.RingBuf) and memory.take(10) == b"kept"
+        assert isinstance(memory, ringbuf.RingBuf) and memory.take(10) == b"kept"
 
     run(test)
 
@@ -868,7 +868,7 @@ def test_a_swap(run: Run, kept: bool) -> None:
             assert await read(client, 10) == b"still here"
             assert guest.heard == [Event.opened]
         else:
-            world.change(Backend(null.RingBuf))
+            world.change(Backend(ringbuf.RingBuf))
             guest.write(b"in memory")
 
             assert await read(client, 1) == b""
@@ -904,11 +904,11 @@ def test_many_swaps_leak_nothing(run: Run) -> None:
         os.mkfifo(world.folder / "pipe")
         kinds = [
             Backend(null.Null),
-            Backend(null.RingBuf),
+            Backend(ringbuf.RingBuf),
             world.listener(),
             Backend(pty.Pty),
             Backend(file.File, {"out": str(world.folder / "out")}),
-            Backend(file.Pipe, {"path": str(world.folder / "pipe")}),
+            Backend(pipe.Pipe, {"path": str(world.folder / "pipe")}),
             Backend(Socket, {"address": Path(str(world.folder / "nobody")), "server": False, "reconnect": 10}),
         ]
         world.add(kinds[0])

@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotswap.impl import options, qapi
-from hotswap.impl.backends.file import File, Pipe, Tty
+from hotswap.impl.backends.file import File
 from hotswap.impl.backends.hub import Hub
 from hotswap.impl.backends.mux import Mux
-from hotswap.impl.backends.null import Memory, Null, RingBuf
+from hotswap.impl.backends.null import Null
+from hotswap.impl.backends.pipe import Pipe
 from hotswap.impl.backends.pty import Pty
+from hotswap.impl.backends.ringbuf import Memory, RingBuf
+from hotswap.impl.backends.serial import Tty
 from hotswap.impl.backends.socket import Socket
 from hotswap.impl.backends.stdio import Stdio
 from hotswap.impl.backends.udp import Udp

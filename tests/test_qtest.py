@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hotswap.impl.backends.file import Pipe
-from hotswap.impl.backends.null import RingBuf
+from hotswap.impl.backends.pipe import Pipe
+from hotswap.impl.backends.ringbuf import RingBuf
 from hotswap.impl.commands import device_add, device_del
 from hotswap.impl.devices.uart import Serial
 from hotswap.impl.layer import Backend, Layer

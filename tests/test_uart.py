@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotswap.impl.backends.file import Pipe, Tty
 from hotswap.impl.backends.null import Null
+from hotswap.impl.backends.pipe import Pipe
+from hotswap.impl.backends.serial import Tty
 from hotswap.impl.change import Change
 from hotswap.impl.commands import chardev_send_break, device_add, device_del
 from hotswap.impl.context import Condition

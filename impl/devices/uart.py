@@ -1,11 +1,11 @@
-"""serial.c, sifive_uart.c and riscv_htif.c: UARTs, and a console that writes until everything is written."""
+"""serial.c: the UART of a PC."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ...spec.backend import Event
-from ...spec.profiles import MODEM_RESET, SIFIVE_WATCH
+from ...spec.profiles import MODEM_RESET
 from ..context import Source
 from .device import Device
 from .registers import ModemStatus, Registers
@@ -192,23 +192,3 @@ class Serial(Device):
         if self.poll is not None:
             self.poll.destroy()
         self.poll = None
-
-
-class SiFive(Device):
-    """A UART that does not keep the tag of its watch, and so never removes it."""
-
-    hotswap = True
-    events = True
-    drops_watch = False
-
-    @property
-    def waits(self) -> bool:  # type: ignore[override]
-        """It learned to wait late."""
-        return SIFIVE_WATCH in self.layer.switches
-
-
-class Htif(Device):
-    """A console that writes until everything is written."""
-
-    hotswap = True
-    drops_watch = False
