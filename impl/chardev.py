@@ -171,6 +171,9 @@ class Chardev:
         """`chr_add_watch`: a source on the channel; None (a tag of 0) if there is none."""
         return None
 
+    def watch_fires(self) -> None:
+        """A watch on its channel fires: a backend's source has a bare pointer to it, which is followed."""
+
     def deliver(self, data: bytes) -> None:
         """`qemu_chr_be_write`: the frontend reads; without one it is dropped."""
         if self.be is not None and self.be.handlers.read is not None:
