@@ -100,7 +100,7 @@ class Port:
     numeric: bool = False
     """A listener's host has to be an address, no name."""
     keep_alive: bool = False
-    """A client's connection is tried from time to time."""
+    """Of a client: the system asks from time to time whether the other end is still there."""
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"

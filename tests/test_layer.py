@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import socket
 import stat
-import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path as File
 from typing import Any
@@ -26,9 +24,11 @@ from hotswap.impl.host import Path, Port
 from hotswap.impl.layer import Backend, Layer
 from hotswap.impl.log import LogFile
 from hotswap.impl.loop import LoopContext
+from hotswap.impl.posix.channel import PosixChannel
 from hotswap.impl.posix.host import PosixHost
 from hotswap.spec import CHARDEV
 from hotswap.spec.backend import Event
+from serving import descriptors
 
 
 class Console(VirtConsole):
@@ -68,6 +68,14 @@ class Console(VirtConsole):
         assert self.guest_reads(len(data)) == data
 
 
+class OneByOne(Console):
+    """A console whose guest takes one byte at a time."""
+
+    def can_read(self) -> int:
+        """Only when it has taken the last one."""
+        return int(not self.received)
+
+
 class Guest(Console, VirtSerialPort):
     """A port whose guest has it open."""
 
@@ -103,9 +111,9 @@ class World:
         guest.guest_connects(True)
         return guest
 
-    def console(self, name: str = "c") -> Console:
+    def console(self, name: str = "c", kind: type[Console] = Console) -> Console:
         """A console on the chardev."""
-        console = Console(self.layer)
+        console = kind(self.layer)
         self._realize(console, name)
         return console
 
@@ -146,12 +154,6 @@ def run(tmp_path: File, request: pytest.FixtureRequest) -> Run:
         assert descriptors() == before
 
     return begin
-
-
-def descriptors() -> int:
-    """How many descriptors this process has open, without those that nobody knows any more."""
-    gc.collect()
-    return len(os.listdir("/proc/self/fd"))
 
 
 async def connect(path: File) -> socket.socket:
@@ -393,6 +395,176 @@ def test_datagrams_come(run: Run) -> None:
     run(test)
 
 
+def test_a_datagram_is_not_cut_off(run: Run) -> None:
+    """A guest that takes one byte at a time gets every byte of a datagram, and then those of the next."""
+
+    async def test(world: World) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.bind(("127.0.0.1", 0))
+            world.add(Backend(udp.Udp, {"address": Port(*other.getsockname())}))
+            console = world.console(kind=OneByOne)
+            console.write(b"here")
+            _, guest = other.recvfrom(10)
+            for datagram in (b"hello", b"again"):
+                other.sendto(datagram, guest)
+            for byte in b"helloagain":
+                await console.receives(bytes([byte]))
+
+    run(test)
+
+
+@pytest.mark.parametrize(("run", "kept"), [("repaired", b"elloagain"), ("qemu-10.0", b"")], indirect=["run"])
+def test_datagrams_that_were_not_read(run: Run, kept: bytes) -> None:
+    """A swap hands over what is left of a datagram, and those that wait; QEMU drops them."""
+
+    async def test(world: World) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.bind(("127.0.0.1", 0))
+            world.add(Backend(udp.Udp, {"address": Port(*other.getsockname())}))
+            console = world.console(kind=OneByOne)
+            console.write(b"here")
+            _, guest = other.recvfrom(10)
+            for datagram in (b"hello", b"again"):
+                other.sendto(datagram, guest)
+            await console.receives(b"h")
+            world.change(Backend(null.Null))
+            console.frontend.accept_input()
+            rest = b""
+            while more := console.guest_reads(1):
+                rest += more
+
+            assert rest == kept
+
+    run(test)
+
+
+def free_for_datagrams() -> int:
+    """A port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+        made.bind(("127.0.0.1", 0))
+        return int(made.getsockname()[1])
+
+
+def test_where_datagrams_come_from(run: Run) -> None:
+    """A socket for datagrams is bound to its own end, and refused if that can't be; seen on 7.2.22 and 10.0.2."""
+
+    async def test(world: World) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.bind(("127.0.0.1", 0))
+            there, here = Port(*other.getsockname()), Port("127.0.0.1", free_for_datagrams())
+            world.add(Backend(udp.Udp, {"address": there, "local": here}))
+            world.console().write(b"x")
+
+            assert other.recvfrom(10) == (b"x", (here.host, here.port))
+
+            for local, text in (
+                (there, "Failed to bind socket: Address already in use"),
+                (Port("192.0.2.1", 0), "Failed to bind socket: Cannot assign requested address"),
+                (Port("::1", 5), "address resolution failed for ::1:5: Address family for hostname not supported"),
+            ):
+                with pytest.raises(ChardevError, match=text):
+                    world.add(Backend(udp.Udp, {"address": there, "local": local}), "d")
+
+    run(test)
+
+
+def has(chardev: Chardev, level: int, option: int) -> bool:
+    """Whether a socket's connection has an option of `setsockopt(2)`."""
+    assert isinstance(chardev, Socket) and isinstance(chardev.channel, PosixChannel)
+    assert chardev.channel.kept is not None
+    return bool(chardev.channel.kept.getsockopt(level, option))
+
+
+@pytest.mark.parametrize("nodelay", [True, False])
+def test_what_is_sent_at_once(run: Run, nodelay: bool) -> None:
+    """A connection does not wait for more to send if it is not to, at either end."""
+
+    async def test(world: World) -> None:
+        delay = {"nodelay": nodelay}
+        world.add(Backend(Socket, {"address": Port("127.0.0.1", 0), **delay}))
+        listener = world.find("c")
+        guest = world.plug()
+        assert isinstance(listener, Socket)
+        world.add(Backend(Socket, {"address": listener.address, "server": False, **delay}), "d")
+        await guest.until(lambda: guest.host_connected)
+
+        assert [has(world.find(name), socket.IPPROTO_TCP, socket.TCP_NODELAY) for name in "cd"] == [nodelay] * 2
+
+    run(test)
+
+
+@pytest.mark.parametrize("reconnect", [0, 10])
+@pytest.mark.parametrize("keep", [True, False])
+def test_what_is_kept_alive(run: Run, reconnect: float, keep: bool) -> None:
+    """The system asks whether a client's other end is there, if it is to."""
+
+    async def test(world: World) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            host, port = listener.getsockname()
+            address = Port(host, port, keep_alive=keep)
+            world.add(Backend(Socket, {"address": address, "server": False, "reconnect": reconnect}))
+            guest = world.plug()
+            await guest.until(lambda: guest.host_connected)
+
+            assert has(world.find("c"), socket.SOL_SOCKET, socket.SO_KEEPALIVE) == keep
+
+    run(test)
+
+
+def test_an_address_that_is_no_name(run: Run) -> None:
+    """A listener looks up no name if it is not to; seen on 7.2.22 and 10.0.2."""
+
+    async def test(world: World) -> None:
+        with pytest.raises(ChardevError, match="address resolution failed for localhost:0: Name or service not known"):
+            world.add(Backend(Socket, {"address": Port("localhost", 0, numeric=True)}))
+        world.add(Backend(Socket, {"address": Port("127.0.0.1", 0, numeric=True)}))
+
+    run(test)
+
+
+@pytest.mark.parametrize("size", [100, 103, 107, 108])
+@pytest.mark.parametrize(("run", "swaps"), [("repaired", 0), ("repaired", 2), ("qemu-10.0", 0)], indirect=["run"])
+def test_a_listener_at_a_long_path(run: Run, swaps: int, size: int) -> None:
+    """It may be as long as QEMU allows, also when one is put in another's place, and the folder has nothing else."""
+
+    async def test(world: World) -> None:
+        folder = world.folder / ("x" * (size - len(str(world.folder)) - len("//socket")))
+        folder.mkdir()
+        backend = Backend(Socket, {"address": Path(str(folder / "socket"))})
+
+        assert len(str(folder / "socket")) == size
+
+        world.add(backend)
+        guest = world.plug()
+        for _ in range(swaps):
+            world.change(backend)
+        with socket.socket(socket.AF_UNIX) as client:
+            opened = os.open(folder, os.O_PATH)
+            client.connect(f"/proc/self/fd/{opened}/socket")
+            os.close(opened)
+            await guest.until(lambda: guest.host_connected)
+
+            assert os.listdir(folder) == ["socket"]
+
+    run(test)
+
+
+@pytest.mark.parametrize("run", ["repaired", "qemu-10.0"], indirect=True)
+def test_what_somebody_else_has_beside_a_path(run: Run) -> None:
+    """A listener that is made beside its path takes a name that nobody has."""
+
+    async def test(world: World) -> None:
+        others = [world.folder / f".{os.getpid():x}-{number}" for number in range(1, 4)]
+        for each in others:
+            each.write_text("precious")
+        world.add(world.listener())
+
+        assert {each.read_text() for each in others} == {"precious"}
+        assert {each.name for each in world.folder.iterdir()} == {"socket", *(each.name for each in others)}
+
+    run(test)
+
+
 def test_what_can_not_be_emptied(run: Run) -> None:
     """A device is written to as a file is; a path that is a folder is refused, and the old chardev stays."""
 
@@ -470,6 +642,24 @@ def test_a_mux(run: Run) -> None:
         await first.receives(b"b")
         client.close()
         await second.until(lambda: not second.host_connected)
+
+    run(test)
+
+
+def test_what_is_behind_a_mux_s_escape(run: Run) -> None:
+    """The escape twice is a byte for the guest, with b it is BREAK, and with another key it is nothing (measured)."""
+
+    async def test(world: World) -> None:
+        world.add(world.listener(), "base")
+        world.add(Backend(mux.Mux, {"bases": ("base",)}))
+        guest = world.plug()
+        client = await connect(world.folder / "socket")
+        client.sendall(b"\x01\x01\x01b\x01z\x01\x01b")
+        await guest.receives(b"\x01\x01b")
+
+        assert guest.heard.count(Event.break_) == 1
+
+        client.close()
 
     run(test)
 
@@ -917,9 +1107,6 @@ def test_many_swaps_leak_nothing(run: Run) -> None:
         for _ in range(30):
             for backend in [*kinds[1:], kinds[0]]:
                 world.change(backend)
-        for thread in threading.enumerate():
-            if thread.daemon and "_connect" in thread.name:
-                thread.join()
         await asyncio.sleep(0)  # what they have left for the loop is done
 
         assert (descriptors(), len(asyncio.all_tasks())) == before

@@ -26,6 +26,7 @@ from hotswap.impl.layer import Backend
 from hotswap.impl.log import LogFile
 
 LISTENER = Backend(Socket, {"address": Path("/x"), "server": True, "wait": False})
+AT_ONCE = Backend(Socket, {"address": Path("/x"), "server": False, "nodelay": True})
 
 
 def refused(text: str, *, newest: bool) -> str:
@@ -63,11 +64,20 @@ def refused(text: str, *, newest: bool) -> str:
         ("stdio,id=c", Backend(Stdio)),
         ("stdio,id=c,signal=off", Backend(Stdio, {"signal": False})),
         ("udp,id=c,port=5", Backend(Udp, {"address": Port("localhost", 5)})),
-        ("udp,id=c,host=h,port=5,localaddr=l,localport=6", Backend(Udp, {"address": Port("h", 5)})),
+        (
+            "udp,id=c,host=h,port=5,localaddr=l,localport=6",
+            Backend(Udp, {"address": Port("h", 5), "local": Port("l", 6)}),
+        ),
+        ("udp,id=c,port=5,localaddr=l", Backend(Udp, {"address": Port("localhost", 5), "local": Port("l", 0)})),
+        ("udp,id=c,port=5,localport=6", Backend(Udp, {"address": Port("localhost", 5), "local": Port("", 6)})),
+        ("udp,id=c,port=5,localaddr=,localport=", Backend(Udp, {"address": Port("localhost", 5)})),
         ("mux,id=c,chardev=b", Backend(Mux, {"bases": ("b",)})),
         ("socket,id=c,path=/x,server=on,wait=off", LISTENER),
         ("socket,id=c,path=/x,server,nowait", LISTENER),
-        ("socket,id=c,path=/x,server=on,wait=off,nodelay", LISTENER),
+        ("socket,id=c,path=/x,server=on,wait=off,delay=on", LISTENER),
+        ("socket,id=c,path=/x,nodelay", AT_ONCE),
+        ("socket,id=c,path=/x,delay=off", AT_ONCE),
+        ("socket,id=c,path=/x,nodelay=off", Backend(Socket, {"address": Path("/x"), "server": False})),
         ("socket,id=c,path=/x,server=on", Backend(Socket, {"address": Path("/x"), "server": True, "wait": True})),
         ("socket,id=c,path=/x", Backend(Socket, {"address": Path("/x"), "server": False})),
         (
