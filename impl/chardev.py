@@ -103,9 +103,13 @@ class Chardev:
 
     def attach(self, frontend: Frontend) -> None:
         """`qemu_chr_fe_init`, the chardev's side. Raises `ChardevError` if it has a frontend."""
-        if self.be is not None:
+        if not self.has_room():
             raise ChardevError(self.in_use())
         self.be = frontend
+
+    def has_room(self) -> bool:
+        """Whether another frontend can use it."""
+        return self.be is None
 
     def in_use(self) -> str:
         """Why another frontend can't use it, in the words of the version."""

@@ -197,7 +197,7 @@ def build(layer: Layer, asked: Words) -> None:
         driver, given = options.device(text)
         plug(layer, driver, given)
     for text in asked.qtest:
-        front(QTest(layer, layer.serial_ports), _own(layer, "qtest", text, asked))
+        front(QTest(layer), _own(layer, "qtest", text, asked))
     for text in asked.guest:
         front(Guest(layer), _own(layer, "guest", text, asked))
 

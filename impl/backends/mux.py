@@ -49,9 +49,13 @@ class Mux(Stack):
         """`mux_chr_attach_frontend`. A frontend has one slot, however often it is attached, as in the spec."""
         if frontend in self.slots:
             return
-        if None not in self.slots:
+        if not self.has_room():
             raise ChardevError(self.in_use())
         self.slots[self.slots.index(None)] = frontend
+
+    def has_room(self) -> bool:
+        """While it has a slot."""
+        return None in self.slots
 
     def in_use(self) -> str:
         """By as many as it has slots."""

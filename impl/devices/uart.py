@@ -13,6 +13,8 @@ from .registers import ModemStatus, Registers
 if TYPE_CHECKING:
     from ..layer import Layer
 
+SERIAL_PORTS = (0x3F8, 0x2F8, 0x3E8, 0x2E8)
+"""Where a PC has its serial ports (`isa_serial_io`)."""
 PERIOD = 0.01
 """How often the modem lines are read, in seconds."""
 MAX_XMIT_RETRY = 4
@@ -33,6 +35,8 @@ class Serial(Device):
     def __init__(self, layer: Layer) -> None:
         super().__init__(layer)
         self.registers = Registers(self)
+        self.port: int | None = None
+        """Where the guest finds it."""
         self.timer: Source | None = None
         """`fifo_timeout_timer`."""
         self.tsr_retry = 0
