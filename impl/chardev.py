@@ -47,8 +47,6 @@ class Chardev:
         self.fe_open = False
         self.gcontext: Context = layer.main
         self.handover_yank_instance = False
-        self.named = False
-        """It is a child of /chardevs."""
         self.log: Log | None = None
         layer.chardevs.append(self)
 
@@ -60,13 +58,11 @@ class Chardev:
     def parent(self) -> None:
         """`object_property_add_child`, the child's side."""
         with self.control.taking("parent"):
-            self.named = True
             self.settle()
 
     def unparent(self) -> None:
         """`object_unparent`, the child's side."""
         with self.control.taking("unparent"):
-            self.named = False
             self.abandon()
 
     def settle(self) -> None:
@@ -107,9 +103,13 @@ class Chardev:
 
     def attach(self, frontend: Frontend) -> None:
         """`qemu_chr_fe_init`, the chardev's side. Raises `ChardevError` if it has a frontend."""
-        if self.be is not None:
+        if not self.has_room():
             raise ChardevError(self.in_use())
         self.be = frontend
+
+    def has_room(self) -> bool:
+        """Whether another frontend can use it."""
+        return self.be is None
 
     def in_use(self) -> str:
         """Why another frontend can't use it, in the words of the version."""
@@ -174,6 +174,9 @@ class Chardev:
     def add_watch(self, call: Callable[[], None]) -> Source | None:
         """`chr_add_watch`: a source on the channel; None (a tag of 0) if there is none."""
         return None
+
+    def watch_fires(self) -> None:
+        """A watch on its channel fires: a backend's source has a bare pointer to it, which is followed."""
 
     def deliver(self, data: bytes) -> None:
         """`qemu_chr_be_write`: the frontend reads; without one it is dropped."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..spec.backend import Event
-from .backends.null import RingBuf
+from .backends.ringbuf import RingBuf
 from .chardev import Chardev
 from .errors import ChardevError
 

@@ -12,7 +12,7 @@ from .backends.stdio import Stdio
 from .devices.console import Console
 from .errors import ChardevError
 from .layer import Backend, Layer
-from .posix import PosixHost
+from .posix.host import PosixHost
 from .serve import UsageError, Words, create, front, started, words
 from .session import Session
 from .signals import Ended, Signals

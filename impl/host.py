@@ -34,6 +34,9 @@ class Channel(Protocol):
     def ends(self) -> tuple[Port, Port] | None:
         """This end and the other, of a connection between ports."""
 
+    def send_at_once(self) -> None:
+        """Over TCP, do not wait for more to send it together."""
+
     def shutdown(self) -> None:
         """End the connection, for both ends; the descriptor stays open."""
 
@@ -94,13 +97,21 @@ class Port:
     ipv4: bool | None = None
     ipv6: bool | None = None
     """Which of the two it has to be, or may not be."""
+    numeric: bool = False
+    """A listener's host has to be an address, no name."""
+    keep_alive: bool = False
+    """Of a client: the system asks from time to time whether the other end is still there."""
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
 
 
 class NoSuchHost(OSError):
-    """A name or a port that stands for no address."""
+    """A name or a port that stands for no address; it says which."""
+
+
+class NotBound(OSError):
+    """A socket that can't have its own end where it is to be."""
 
 
 Address = Path | Port
@@ -160,8 +171,8 @@ class Host(Protocol):
     def unlink(self, path: str) -> None:
         """`unlink(2)`; there may be nothing."""
 
-    def open_udp(self, address: Port) -> Channel:
-        """Raises `OSError`."""
+    def open_udp(self, address: Port, local: Port | None = None) -> Channel:
+        """To an address, and from one of this machine. Raises `NotBound` if that can't be had, and `OSError`."""
 
     def spice_interface(self) -> Interface:
         """For one chardev."""

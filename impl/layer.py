@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from .context import Context
     from .devices.device import Device
     from .devices.drivers import Plugged
-    from .devices.uart import Serial
     from .host import Host
 
 
@@ -56,8 +55,6 @@ class Layer:
         """Those that are told when the machine stops."""
         self.plugged: dict[str, Plugged] = {}
         """What was plugged by the name of its driver, by its path."""
-        self.serial_ports: dict[int, Serial] = {}
-        """Where the guest finds a UART."""
         self.monitors: list[Emitter] = []
         """Whose clients are told of events."""
         self.tasks: list[ConnectTask] = []

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from .context import Condition
 from .host import Channel, Interface, Listener
-from .posix import PosixChannel, PosixListener
+from .posix.channel import PosixChannel
+from .posix.listener import PosixListener
 
 EVENTS = {
     Condition.readable: select.EPOLLIN,

@@ -286,10 +286,10 @@ def _socket(values: Values) -> Document:
     if "delay" in values and "nodelay" in values:
         raise ChardevError("'delay' and 'nodelay' are mutually exclusive")
     server = values.get("server", False)
-    passed = ("wait", "reconnect", "reconnect-ms", "telnet", "tn3270", "websocket", "tls-creds", "tls-authz")
     waits = {"wait": True} if server else {}
-    given = {name: values[name] for name in passed if name in values}
-    return {"addr": _address(values), "server": server, **waits, **given}
+    passed = ("wait", "reconnect", "reconnect-ms", "telnet", "tn3270", "websocket", "tls-creds", "tls-authz", "nodelay")
+    delay = {"nodelay": not values["delay"]} if "delay" in values else {}
+    return {"addr": _address(values), "server": server, **waits, **delay, **_some(values, *passed)}
 
 
 def _address(values: Values) -> Document:
@@ -307,7 +307,9 @@ def _udp(values: Values) -> Document:
     if not values.get("port"):
         raise ChardevError("chardev: udp: remote port not specified")
     remote = {**_some(values, "port", "ipv4", "ipv6"), "host": values.get("host") or "localhost"}
-    return {"remote": {"type": "inet", "data": remote}}
+    local = {"host": values.get("localaddr") or "", "port": values.get("localport") or "0"}
+    bound = {"local": {"type": "inet", "data": local}} if values.get("localaddr") or values.get("localport") else {}
+    return {"remote": {"type": "inet", "data": remote}, **bound}
 
 
 def _hub(values: Values) -> Document:

@@ -8,11 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .backends.file import File, Pipe, Tty
+from .backends.file import File
 from .backends.hub import Hub
 from .backends.mux import Mux
-from .backends.null import Memory, Null, RingBuf
+from .backends.null import Null
+from .backends.pipe import Pipe
 from .backends.pty import Pty
+from .backends.ringbuf import Memory, RingBuf
+from .backends.serial import Tty
 from .backends.socket import Socket
 from .backends.stdio import Stdio
 from .backends.udp import Udp
@@ -324,12 +327,13 @@ def _hub(data: Data) -> Backend:
 
 
 def _udp(data: Data) -> Backend:
-    remote = data["remote"]["data"]
-    if data["remote"]["type"] != "inet":
+    """QEMU takes the local address for one of a port, whatever it is."""
+    if any(data[end]["type"] != "inet" for end in ("remote", "local") if end in data):
         raise OpenError("socket type unsupported for datagram")
-    if not remote["port"]:
+    if not data["remote"]["data"]["port"]:
         raise OpenError("remote port not specified")
-    return Backend(Udp, {"address": _port(remote)})
+    local = {"local": _port(data["local"]["data"])} if "local" in data else {}
+    return Backend(Udp, {"address": _port(data["remote"]["data"]), **local})
 
 
 def _socket(data: Data) -> Backend:
@@ -347,16 +351,19 @@ def _socket(data: Data) -> Backend:
         if data.get(option) not in (None, False):
             raise not_offered(option)
     address = _address(data["addr"])
+    nodelay = {"nodelay": True} if data.get("nodelay") else {}
     if server:
-        return Backend(Socket, {"address": address, "server": True, "wait": data.get("wait", False)})
+        return Backend(Socket, {"address": address, "server": True, "wait": data.get("wait", False), **nodelay})
     seconds = data.get("reconnect", 0) or data.get("reconnect-ms", 0) / 1000
     reconnect = {"reconnect": seconds} if seconds > 0 else {}
-    return Backend(Socket, {"address": address, "server": False, **reconnect})
+    return Backend(Socket, {"address": address, "server": False, **reconnect, **nodelay})
 
 
 def _address(described: Data) -> Address:
     data = described["data"]
     match described["type"]:
+        case "inet" if data.get("mptcp"):
+            raise not_offered("mptcp")
         case "inet":
             return _port(data)
         case "unix" if data.get("abstract"):
@@ -380,7 +387,9 @@ def _port(data: Data) -> Port:
         raise OpenError("Cannot disable IPv4 and IPv6 at same time")
     if not re.fullmatch(r"[ \t]*\+?[0-9]{1,18}", port):
         raise OpenError(f"address resolution failed for {host}:{port}: Servname not supported for ai_socktype")
-    return Port(host, int(port) % (1 << 16), data.get("to"), data.get("ipv4"), data.get("ipv6"))
+    number = int(port) % (1 << 16)
+    numeric, keep_alive = data.get("numeric", False), data.get("keep-alive", False)
+    return Port(host, number, data.get("to"), data.get("ipv4"), data.get("ipv6"), numeric, keep_alive)
 
 
 def _ringbuf(made: type[RingBuf]) -> Callable[[Data], Backend]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from .devices import drivers
 from .devices.conversation import Conversation
 
 if TYPE_CHECKING:
     from .devices.uart import Serial
     from .layer import Layer
 
-PORTS = (0x3F8, 0x2F8, 0x3E8, 0x2E8)
-"""Where a PC has its serial ports (`isa_serial_io`)."""
 NOBODY = 0xFF
 """What is read where nobody is."""
 TICK = 10_000_000
@@ -24,9 +22,9 @@ MOST = 1 << 16
 class QTest(Conversation):
     """`qtest_server_start`: the server, whose client is at the other end of a chardev."""
 
-    def __init__(self, layer: Layer, ports: Mapping[int, Serial]) -> None:
+    def __init__(self, layer: Layer) -> None:
         super().__init__(layer)
-        self.commands = Commands(ports)
+        self.commands = Commands(layer)
         self.text = b""
         """The beginning of a line."""
 
@@ -52,9 +50,8 @@ class QTest(Conversation):
 class Commands:
     """What a client can have done, a line at a time. Nothing is read or sent here."""
 
-    def __init__(self, ports: Mapping[int, Serial]) -> None:
-        self.ports = ports
-        """Which UART is at which base port; one that is not plugged is nobody."""
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
         self.now = 0
         """The guest's clock, in nanoseconds."""
 
@@ -96,8 +93,7 @@ class Commands:
 
     def _uart(self, port: int) -> Serial | None:
         """Each has eight ports."""
-        uart = self.ports.get(port & ~7)
-        return uart if uart is not None and uart.plugged else None
+        return drivers.serial_ports(self.layer).get(port & ~7)
 
     def _step(self, duration: int) -> str:
         """`qemu_clock_advance_virtual_time`."""

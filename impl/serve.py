@@ -26,7 +26,7 @@ from .hmp.monitor import HmpMonitor
 from .host import Address, Port
 from .layer import Backend, Layer
 from .loop import LoopContext
-from .posix import PosixHost
+from .posix.host import PosixHost
 from .qmp.monitor import QmpMonitor
 from .qtest import QTest
 from .signals import Ended, Signals
@@ -197,7 +197,7 @@ def build(layer: Layer, asked: Words) -> None:
         driver, given = options.device(text)
         plug(layer, driver, given)
     for text in asked.qtest:
-        front(QTest(layer, layer.serial_ports), _own(layer, "qtest", text, asked))
+        front(QTest(layer), _own(layer, "qtest", text, asked))
     for text in asked.guest:
         front(Guest(layer), _own(layer, "guest", text, asked))
 

@@ -9,7 +9,7 @@ import termios
 from collections.abc import Sequence
 from contextlib import suppress
 
-from .posix import PosixChannel
+from .posix.channel import PosixChannel
 
 
 class Session:

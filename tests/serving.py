@@ -1,8 +1,10 @@
-"""`hotswap serve` as a process, and clients of it, that tests share."""
+"""`hotswap serve` as a process, clients of it, and what can be asked of a process, that tests share."""
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -15,6 +17,20 @@ from typing import Any
 JSON = dict[str, Any]
 LIMIT = 20
 """After so many seconds something hangs."""
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that can only be asked for."""
+    late = time.monotonic() + LIMIT
+    while not holds():
+        assert time.monotonic() < late, "it does not happen"
+        time.sleep(0.005)
+
+
+def descriptors() -> int:
+    """How many descriptors this process has open, without those that nobody knows any more."""
+    gc.collect()
+    return len(os.listdir("/proc/self/fd"))
 
 
 class Line:
@@ -79,10 +95,12 @@ class Server:
     def accept(self, name: str) -> Line:
         """A client of the listener `c`, whom it has accepted."""
         client = self.connect(name)
-        late = time.monotonic() + LIMIT
-        while not self.execute("qom-get", path="/chardevs/c", property="connected"):
-            assert time.monotonic() < late, "it is not accepted"
+        until(lambda: self.is_connected("c"))
         return client
+
+    def is_connected(self, name: str) -> bool:
+        """Whether a socket has somebody at its other end."""
+        return bool(self.execute("qom-get", path=f"/chardevs/{name}", property="connected"))
 
     def connect(self, name: str) -> Line:
         """A client of a listener in the folder."""

@@ -12,7 +12,7 @@ import pytest
 from hotswap.checker.conform.memory import MemoryContext, MemoryHost
 from hotswap.impl.backends.mux import Mux
 from hotswap.impl.backends.null import Null
-from hotswap.impl.devices.drivers import find, plug
+from hotswap.impl.devices.drivers import find, plug, serial_ports
 from hotswap.impl.devices.uart import Serial
 from hotswap.impl.devices.virtio_console import VirtConsole, VirtSerialPort
 from hotswap.impl.errors import ChardevError
@@ -229,7 +229,7 @@ def test_where_serial_ports_are() -> None:
     for name, where in (("c1", {"index": "1"}), ("c2", {}), ("c3", {"iobase": "0x300"})):
         machine.boot("isa-serial", chardev=name, **where)
 
-    found = {port: uart.frontend.chr for port, uart in machine.layer.serial_ports.items()}
+    found = {port: uart.frontend.chr for port, uart in serial_ports(machine.layer).items()}
 
     assert {port: chr.label for port, chr in found.items() if chr is not None} == {0x2F8: "c2", 0x300: "c3"}
 
@@ -269,11 +269,11 @@ def test_a_card_that_goes_leaves_its_place() -> None:
     machine, places = Machine(), []
     for _ in range(2):
         machine.add("pci-serial", id="card")
-        places.append(list(machine.layer.serial_ports))
+        places.append(list(serial_ports(machine.layer)))
         machine.delete("card")
 
     assert places == [[0x2E8], [0x2E8]]
-    assert not machine.layer.serial_ports
+    assert not serial_ports(machine.layer)
 
 
 # -- unplugging ------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hotswap.checker.conform.memory import MemoryContext, MemoryHost, MemorySource
-from hotswap.impl.backends.null import RingBuf
+from hotswap.impl.backends.ringbuf import RingBuf
 from hotswap.impl.devices.drivers import plug, unplug
 from hotswap.impl.guest import Guest
 from hotswap.impl.layer import Backend, Layer

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotswap.checker.conform.memory import MemoryContext, MemoryHost
-from hotswap.impl.backends.null import Null, RingBuf
-from hotswap.impl.devices.others import Unswappable
+from hotswap.impl.backends.null import Null
+from hotswap.impl.backends.ringbuf import RingBuf
 from hotswap.impl.devices.uart import Serial
+from hotswap.impl.devices.unswappable import Unswappable
 from hotswap.impl.hmp.commands import answer
 from hotswap.impl.hmp.monitor import MOST, HmpMonitor
 from hotswap.impl.layer import Backend, Layer

@@ -14,13 +14,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from serving import JSON, LIMIT, Line, Server, Start, command, listens
+from serving import JSON, LIMIT, Line, Server, Start, command, listens, until
 
 SECOND = ("-qmp", "unix:@/second,server=on,wait=off")
 STATUS = {"status": "running", "running": True}
@@ -44,14 +44,6 @@ def start(start: Start) -> Iterator[Start]:
     for server in [server for server in servers if server.said is None]:
         said = server.end()
         assert (server.process.returncode, said) == (0, "")
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait for something that can only be asked for."""
-    late = time.monotonic() + LIMIT
-    while not holds():
-        assert time.monotonic() < late, "it does not happen"
-        time.sleep(0.005)
 
 
 def memory(server: Server) -> int:

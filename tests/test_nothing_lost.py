@@ -28,7 +28,7 @@ from hotswap.impl.devices.virtio_console import VirtSerialPort
 from hotswap.impl.host import Path
 from hotswap.impl.layer import Backend, Layer
 from hotswap.impl.loop import LoopContext
-from hotswap.impl.posix import PosixHost
+from hotswap.impl.posix.host import PosixHost
 from hotswap.impl.qmp.monitor import QmpMonitor
 from hotswap.spec import CHARDEV
 from hotswap.spec.backend import Event

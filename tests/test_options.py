@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotswap.impl import options, qapi
-from hotswap.impl.backends.file import File, Pipe, Tty
+from hotswap.impl.backends.file import File
 from hotswap.impl.backends.hub import Hub
 from hotswap.impl.backends.mux import Mux
-from hotswap.impl.backends.null import Memory, Null, RingBuf
+from hotswap.impl.backends.null import Null
+from hotswap.impl.backends.pipe import Pipe
 from hotswap.impl.backends.pty import Pty
+from hotswap.impl.backends.ringbuf import Memory, RingBuf
+from hotswap.impl.backends.serial import Tty
 from hotswap.impl.backends.socket import Socket
 from hotswap.impl.backends.stdio import Stdio
 from hotswap.impl.backends.udp import Udp
@@ -23,6 +26,7 @@ from hotswap.impl.layer import Backend
 from hotswap.impl.log import LogFile
 
 LISTENER = Backend(Socket, {"address": Path("/x"), "server": True, "wait": False})
+AT_ONCE = Backend(Socket, {"address": Path("/x"), "server": False, "nodelay": True})
 
 
 def refused(text: str, *, newest: bool) -> str:
@@ -60,11 +64,20 @@ def refused(text: str, *, newest: bool) -> str:
         ("stdio,id=c", Backend(Stdio)),
         ("stdio,id=c,signal=off", Backend(Stdio, {"signal": False})),
         ("udp,id=c,port=5", Backend(Udp, {"address": Port("localhost", 5)})),
-        ("udp,id=c,host=h,port=5,localaddr=l,localport=6", Backend(Udp, {"address": Port("h", 5)})),
+        (
+            "udp,id=c,host=h,port=5,localaddr=l,localport=6",
+            Backend(Udp, {"address": Port("h", 5), "local": Port("l", 6)}),
+        ),
+        ("udp,id=c,port=5,localaddr=l", Backend(Udp, {"address": Port("localhost", 5), "local": Port("l", 0)})),
+        ("udp,id=c,port=5,localport=6", Backend(Udp, {"address": Port("localhost", 5), "local": Port("", 6)})),
+        ("udp,id=c,port=5,localaddr=,localport=", Backend(Udp, {"address": Port("localhost", 5)})),
         ("mux,id=c,chardev=b", Backend(Mux, {"bases": ("b",)})),
         ("socket,id=c,path=/x,server=on,wait=off", LISTENER),
         ("socket,id=c,path=/x,server,nowait", LISTENER),
-        ("socket,id=c,path=/x,server=on,wait=off,nodelay", LISTENER),
+        ("socket,id=c,path=/x,server=on,wait=off,delay=on", LISTENER),
+        ("socket,id=c,path=/x,nodelay", AT_ONCE),
+        ("socket,id=c,path=/x,delay=off", AT_ONCE),
+        ("socket,id=c,path=/x,nodelay=off", Backend(Socket, {"address": Path("/x"), "server": False})),
         ("socket,id=c,path=/x,server=on", Backend(Socket, {"address": Path("/x"), "server": True, "wait": True})),
         ("socket,id=c,path=/x", Backend(Socket, {"address": Path("/x"), "server": False})),
         (

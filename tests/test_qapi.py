@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 
 from hotswap.checker.conform.memory import MemoryContext, MemoryHost
 from hotswap.impl import qapi
-from hotswap.impl.backends.file import File, Pipe, Tty
+from hotswap.impl.backends.file import File
 from hotswap.impl.backends.hub import Hub
 from hotswap.impl.backends.mux import Mux
-from hotswap.impl.backends.null import Memory, Null, RingBuf
+from hotswap.impl.backends.null import Null
+from hotswap.impl.backends.pipe import Pipe
 from hotswap.impl.backends.pty import Pty
+from hotswap.impl.backends.ringbuf import Memory, RingBuf
+from hotswap.impl.backends.serial import Tty
 from hotswap.impl.backends.socket import Socket
 from hotswap.impl.backends.stdio import Stdio
 from hotswap.impl.backends.udp import Udp
@@ -51,6 +54,11 @@ def late(document: object, *, newest: bool = True) -> str:
     made = qapi.backend(document, newest=newest)
     assert made.type is qapi.Refused
     return str(made.arguments["text"])
+
+
+def inet(data: dict[str, Any]) -> dict[str, Any]:
+    """A port's address."""
+    return {"type": "inet", "data": {"host": "h", "port": "9", **data}}
 
 
 def socket(data: dict[str, Any]) -> dict[str, Any]:
@@ -256,13 +264,25 @@ def test_a_command_may_have_no_arguments(command: str) -> None:
         ({"type": "serial", "data": {"device": "/t"}}, Backend(Tty, {"path": "/t"})),
         ({"type": "pty", "data": {}}, Backend(Pty)),
         ({"type": "stdio", "data": {"signal": False}}, Backend(Stdio, {"signal": False})),
-        ({"type": "udp", "data": {"remote": INET, "local": UNIX}}, Backend(Udp, {"address": Port("h", 9)})),
+        ({"type": "udp", "data": {"remote": INET}}, Backend(Udp, {"address": Port("h", 9)})),
+        (
+            {"type": "udp", "data": {"remote": INET, "local": {"type": "inet", "data": {"host": "", "port": ""}}}},
+            Backend(Udp, {"address": Port("h", 9), "local": Port("", 0)}),
+        ),
         ({"type": "mux", "data": {"chardev": "b"}}, Backend(Mux, {"bases": ("b",)})),
         ({"type": "hub", "data": {"chardevs": ["b", "d"]}}, Backend(Hub, {"bases": ("b", "d")})),
         ({"type": "pty", "data": {"path": "/l"}}, Backend(Pty, {"link": "/l"})),
         (
             {"type": "socket", "data": {"addr": INET, "nodelay": True}},
-            Backend(Socket, {"address": Port("h", 9), "server": True, "wait": False}),
+            Backend(Socket, {"address": Port("h", 9), "server": True, "wait": False, "nodelay": True}),
+        ),
+        (
+            socket({"server": False, "nodelay": True}),
+            Backend(Socket, {"address": Path("/x"), "server": False, "nodelay": True}),
+        ),
+        (
+            {"type": "socket", "data": {"addr": inet({"numeric": True, "keep-alive": True}), "nodelay": False}},
+            Backend(Socket, {"address": Port("h", 9, numeric=True, keep_alive=True), "server": True, "wait": False}),
         ),
         (socket({"wait": True}), Backend(Socket, {"address": Path("/x"), "server": True, "wait": True})),
         (socket({"server": False}), Backend(Socket, {"address": Path("/x"), "server": False})),
@@ -305,6 +325,7 @@ def test_a_description_becomes_a_backend(document: object, made: Backend) -> Non
             "Cannot disable IPv4 and IPv6 at same time",
         ),
         ({"type": "udp", "data": {"remote": UNIX}}, "socket type unsupported for datagram"),
+        ({"type": "udp", "data": {"remote": INET, "local": UNIX}}, "socket type unsupported for datagram"),
         (
             {"type": "udp", "data": {"remote": {"type": "inet", "data": {"host": "h", "port": ""}}}},
             "remote port not specified",
@@ -352,6 +373,7 @@ def test_a_refusal_comes_when_qemu_has_begun() -> None:
         (socket({"telnet": True}), "telnet"),
         (socket({"websocket": True}), "websocket"),
         (socket({"tls-creds": "none"}), "tls-creds"),
+        ({"type": "socket", "data": {"addr": inet({"mptcp": True})}}, "mptcp"),
         ({"type": "socket", "data": {"addr": {"type": "fd", "data": {"str": "3"}}}}, "fd"),
         ({"type": "socket", "data": {"addr": {"type": "unix", "data": {"path": "x", "abstract": True}}}}, "abstract"),
         ({"type": "socket", "data": {"addr": {"type": "vsock", "data": {"cid": "3", "port": "1"}}}}, "vsock"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from hotswap.checker.conform.memory import MemoryChannel, MemoryContext, MemoryHost, MemorySource, Peer
-from hotswap.impl.backends.file import Pipe
-from hotswap.impl.backends.null import RingBuf
-from hotswap.impl.commands import device_add, device_del
-from hotswap.impl.devices.uart import Serial
+from hotswap.impl.backends.pipe import Pipe
+from hotswap.impl.backends.ringbuf import RingBuf
+from hotswap.impl.commands import device_add
+from hotswap.impl.devices.drivers import plug, unplug
+from hotswap.impl.devices.uart import SERIAL_PORTS
 from hotswap.impl.layer import Backend, Layer
-from hotswap.impl.qtest import MOST, PORTS, TICK, Commands, QTest
+from hotswap.impl.qtest import MOST, TICK, Commands, QTest
 from hotswap.spec import CHARDEV
 from hotswap.spec.backend import Event
 
@@ -19,18 +20,19 @@ from hotswap.spec.backend import Event
 def layer() -> Layer:
     """A machine with as many chardevs as a PC has serial ports."""
     made = Layer(CHARDEV.profile("repaired"), MemoryHost(), MemoryContext(), MemoryContext())
-    for port in PORTS:
+    for port in SERIAL_PORTS:
         made.registry.add(made.create(Backend(RingBuf), f"{port:x}"))
     return made
 
 
 @pytest.fixture
 def commands(layer: Layer) -> Commands:
-    """With a UART on each."""
-    uarts = {port: Serial(layer) for port in PORTS}
-    for port, uart in uarts.items():
-        device_add(layer, uart, f"{port:x}")
-    return Commands(uarts)
+    """With a UART on each, of which the last is on a card."""
+    *first, last = SERIAL_PORTS
+    for port in first:
+        plug(layer, "isa-serial", {"chardev": f"{port:x}"})
+    plug(layer, "pci-serial", {"chardev": f"{last:x}", "id": "card"})
+    return Commands(layer)
 
 
 def taken(layer: Layer, name: str) -> bytes:
@@ -40,12 +42,14 @@ def taken(layer: Layer, name: str) -> bytes:
     return chardev.take(100)
 
 
-@pytest.mark.parametrize("port", PORTS)
+@pytest.mark.parametrize("port", SERIAL_PORTS)
 def test_every_port_is_its_own(layer: Layer, commands: Commands, port: int) -> None:
     """What is written to a port goes to the chardev of the UART there, and to no other."""
     assert commands.answer(f"outb {port:#x} 0x41") == "OK"
 
-    assert {name: taken(layer, f"{name:x}") for name in PORTS} == {**dict.fromkeys(PORTS, b""), port: b"A"}
+    written = {name: taken(layer, f"{name:x}") for name in SERIAL_PORTS}
+
+    assert written == {**dict.fromkeys(SERIAL_PORTS, b""), port: b"A"}
 
 
 def test_every_register_has_its_port(commands: Commands) -> None:
@@ -64,12 +68,12 @@ def test_numbers(commands: Commands) -> None:
 
 def test_a_port_with_nobody(layer: Layer, commands: Commands) -> None:
     """Where there is no UART, or none any more, all bits are read and what is written is gone."""
-    device_del(commands.ports[0x3F8])
+    unplug(layer, "/machine/peripheral/card")
 
-    for port in ("0x80", "0x3f8"):
+    for port in ("0x80", "0x2e8"):
         assert commands.answer(f"outb {port} 0x41") == "OK"
         assert commands.answer(f"inb {port}") == "OK 0x00ff"
-    assert taken(layer, "3f8") == b""
+    assert taken(layer, "2e8") == b""
 
 
 def test_the_clock(commands: Commands) -> None:
@@ -105,7 +109,7 @@ def test_the_order_of_bytes(commands: Commands) -> None:
 def test_what_can_not_be_done(layer: Layer, commands: Commands, line: str, why: str) -> None:
     """A line that can't be done is answered with the reason, and changes nothing."""
     assert commands.answer(line) == f"FAIL {why}"
-    assert not any(taken(layer, f"{port:x}") for port in PORTS)
+    assert not any(taken(layer, f"{port:x}") for port in SERIAL_PORTS)
 
 
 # -- on a chardev ----------------------------------------------------------------------------------------------------
@@ -115,7 +119,7 @@ def test_what_can_not_be_done(layer: Layer, commands: Commands, line: str, why: 
 def server(layer: Layer, commands: Commands) -> QTest:
     """A server with a client."""
     layer.registry.add(layer.create(Backend(Pipe, {"path": "pipe"}), "qtest"))
-    server = QTest(layer, commands.ports)
+    server = QTest(layer)
     device_add(layer, server, "qtest")
     return server
 

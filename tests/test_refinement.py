@@ -12,8 +12,8 @@ from hotswap.impl.backends.channel import ChannelChardev
 from hotswap.impl.backends.socket import Socket
 from hotswap.impl.chardev import Chardev
 from hotswap.impl.devices.device import Device
-from hotswap.impl.devices.others import VhostUser
 from hotswap.impl.devices.uart import Serial
+from hotswap.impl.devices.vhost_user import VhostUser
 from hotswap.impl.frontend import Frontend
 from hotswap.impl.registry import Registry
 from hotswap.spec import CHARDEV, Setup

@@ -11,14 +11,13 @@ import signal
 import socket
 import subprocess
 import termios
-import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from qemu.qmp import ExecuteError, QMPClient
 
-from serving import JSON, LIMIT, Line, Start, command, listens
+from serving import JSON, LIMIT, Line, Start, command, listens, until
 
 
 def test_qemus_own_client(tmp_path: Path) -> None:
@@ -205,12 +204,7 @@ def test_a_terminal(words: list[str], off: int, tmp_path: Path) -> None:
 
         termios.tcsetattr(slave, termios.TCSANOW, before)
         process.send_signal(signal.SIGCONT)
-        late = time.monotonic() + LIMIT
-        while termios.tcgetattr(slave) != now:
-            line.say(b'{"execute": "qmp_capabilities"}')
-            line.hear()
-
-            assert time.monotonic() < late, "it is not set again"
+        until(lambda: termios.tcgetattr(slave) == now)
 
         for name in ("qmp_capabilities", "quit"):
             line.say(json.dumps({"execute": name}).encode())
@@ -311,9 +305,7 @@ def test_what_query_chardev_calls_them(start: Start, profile: str, path: str) ->
     assert re.fullmatch(r"disconnected:tcp:::1:\d+,server=on", six)
 
     with socket.create_connection(("::1", int(six.rpartition(":")[2].partition(",")[0]))) as peer:
-        late = time.monotonic() + LIMIT
-        while not server.execute("qom-get", path="/chardevs/six", property="connected"):
-            assert time.monotonic() < late, "it is not accepted"
+        until(lambda: server.is_connected("six"))
         own = peer.getsockname()[1]
         said = server.execute("human-monitor-command", **{"command-line": "info chardev"})
 

@@ -5,6 +5,9 @@ Where a test says "measured", QEMU 7.2.22 and 10.0.2 both answered so, over qtes
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -12,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotswap.checker.conform.memory import MemoryChannel, MemoryContext, MemoryHost, MemorySource, Peer
-from hotswap.impl.backends.file import Pipe, Tty
 from hotswap.impl.backends.null import Null
+from hotswap.impl.backends.pipe import Pipe
+from hotswap.impl.backends.serial import Tty
 from hotswap.impl.change import Change
 from hotswap.impl.commands import chardev_send_break, device_add, device_del
 from hotswap.impl.context import Condition
@@ -103,6 +107,36 @@ class Guest:
 
 
 # -- sending ---------------------------------------------------------------------------------------------------------
+
+
+ORPHAN = """
+from hotswap.impl.commands import chardev_remove, device_del
+from hotswap.impl.errors import UseAfterFree
+from hotswap.checker.conform.memory import Peer
+from test_uart import Guest
+
+guest = Guest(profile="qemu-10.0")
+guest.channel.peer = Peer.stalled
+guest.write(b"x")
+watch = guest.uart.watch
+device_del(guest.uart)
+chardev_remove(guest.layer, "com")
+try:
+    watch.dispatch()
+except UseAfterFree as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("words", [[], ["-O"]])
+def test_a_watch_that_was_left_behind(words: list[str]) -> None:
+    """QEMU's UART leaves its watch behind, which fires for a chardev that is gone; without assertions, too."""
+    path = os.pathsep.join(sys.path)
+    said = subprocess.run(
+        [sys.executable, *words, "-c", ORPHAN], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
+    )
+
+    assert (said.stdout, said.stderr) == ("watch_fires of a chardev that was finalised\n", "")
 
 
 def test_a_byte_is_sent_when_it_is_written() -> None:

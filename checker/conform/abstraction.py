@@ -23,8 +23,9 @@ from ...impl.backends.stdio import Stdio
 from ...impl.change import Change
 from ...impl.chardev import Chardev
 from ...impl.devices.device import Device
-from ...impl.devices.others import RngEgd, VhostUser
+from ...impl.devices.rng_egd import RngEgd
 from ...impl.devices.uart import Serial
+from ...impl.devices.vhost_user import VhostUser
 from ...impl.errors import Finalised
 from ...impl.frontend import Frontend
 from ...impl.host import Address, Channel, Listener, Path, Port

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...impl.backends import file, hub, mux, null, pty, socket, spice, stdio, udp
+from ...impl.backends import file, hub, mux, null, pipe, pty, ringbuf, serial, socket, spice, stdio, udp
 from ...impl.backends.channel import ChannelChardev
 from ...impl.change import Change, Steps
 from ...impl.commands import chardev_remove, chardev_send_break, device_add, device_del
-from ...impl.devices import others, uart, virtio_console
+from ...impl.devices import (
+    colo_compare,
+    gdbstub,
+    refuser,
+    riscv_htif,
+    rng_egd,
+    sifive_uart,
+    uart,
+    unswappable,
+    vhost_user,
+    virtio_console,
+)
 from ...impl.devices.device import Device
 from ...impl.errors import Abort, ChardevError, IllegalTransition, UseAfterFree
 from ...impl.host import Path
@@ -26,14 +37,14 @@ DEVICES: dict[str, type[Device]] = {
     "virtconsole": virtio_console.VirtConsole,
     "virtserialport": virtio_console.VirtSerialPort,
     "serial": uart.Serial,
-    "sifive": uart.SiFive,
-    "htif": uart.Htif,
-    "refuser": others.Refuser,
-    "monitor": others.Unswappable,
-    "gdbstub": others.GdbStub,
-    "vhost_user": others.VhostUser,
-    "colo_compare": others.ColoCompare,
-    "rng_egd": others.RngEgd,
+    "sifive": sifive_uart.SiFive,
+    "htif": riscv_htif.Htif,
+    "refuser": refuser.Refuser,
+    "monitor": unswappable.Unswappable,
+    "gdbstub": gdbstub.GdbStub,
+    "vhost_user": vhost_user.VhostUser,
+    "colo_compare": colo_compare.ColoCompare,
+    "rng_egd": rng_egd.RngEgd,
 }
 MISSING = {
     "no such directory": ("out",),
@@ -109,7 +120,7 @@ class InProcess:
         }
         self.outside.hide(frozenset(missing))
         for device in self.devices:
-            if isinstance(device, others.Refuser):
+            if isinstance(device, refuser.Refuser):
                 answers = [not chosen for label, chosen in edge.choices if label.startswith("refuses")]
                 device.answers = iter(answers)
         self.failed = False
@@ -206,11 +217,11 @@ class InProcess:
         peer = Path(self.outside.place(f"{name.name}.peer"))
         made: dict[str, Backend] = {
             "null": Backend(null.Null),
-            "ringbuf": Backend(null.RingBuf),
+            "ringbuf": Backend(ringbuf.RingBuf),
             "file": Backend(file.File, {"out": name.file, "in_": self.outside.place(f"{name.name}.in")}),
-            "pipe": Backend(file.Pipe, {"path": self.outside.place(f"{name.name}.pipe")}),
+            "pipe": Backend(pipe.Pipe, {"path": self.outside.place(f"{name.name}.pipe")}),
             "stdio": Backend(stdio.Stdio),
-            "tty": Backend(file.Tty, {"path": self.outside.place(f"{name.name}.tty")}),
+            "tty": Backend(serial.Tty, {"path": self.outside.place(f"{name.name}.tty")}),
             "udp": Backend(udp.Udp, {"address": self.outside.datagrams(name.name)}),
             "pty": Backend(pty.Pty),
             "unix": Backend(socket.Socket, {"address": name.path}),
@@ -266,7 +277,7 @@ class InProcess:
 
     def _use_driver(self, slot: int) -> None:
         device = self.devices[slot]
-        assert isinstance(device, others.RngEgd)
+        assert isinstance(device, rng_egd.RngEgd)
         device.use_driver()
 
     def _watch_fires(self, device: Device) -> None:
@@ -274,7 +285,7 @@ class InProcess:
 
     def _bottom_half_runs(self, slot: int) -> None:
         device = self.devices[slot]
-        assert isinstance(device, others.VhostUser)
+        assert isinstance(device, vhost_user.VhostUser)
         self._dispatch(device.bottom_half)
 
     def _lines_are_read(self, slot: int) -> None:

@@ -84,6 +84,9 @@ class MemoryChannel:
         """Nobody has a port."""
         return None
 
+    def send_at_once(self) -> None:
+        """What is written has come."""
+
     def shutdown(self) -> None:
         """Neither end gets anything any more."""
         self.peer = Peer.gone
@@ -254,7 +257,7 @@ class MemoryHost:
     def unlink(self, path: str) -> None:
         """So there are none to remove."""
 
-    def open_udp(self, address: Port) -> Channel:
+    def open_udp(self, address: Port, local: Port | None = None) -> Channel:
         """Whoever is there."""
         self._find(address.host)
         return self.opened(MemoryChannel(self))

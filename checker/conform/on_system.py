@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path as Folder
 
-from ...impl.backends import file, pty
+from ...impl.backends import pipe, pty
 from ...impl.backends.channel import ChannelChardev
 from ...impl.backends.socket import Socket
 from ...impl.chardev import Chardev
@@ -18,7 +18,10 @@ from ...impl.connect import ConnectTask
 from ...impl.context import Condition
 from ...impl.host import Address, Channel, Interface, Listener, Path, Port
 from ...impl.layer import Layer
-from ...impl.posix import PosixAttempt, PosixChannel, PosixHost, PosixListener
+from ...impl.posix.attempt import PosixAttempt
+from ...impl.posix.channel import PosixChannel
+from ...impl.posix.host import PosixHost
+from ...impl.posix.listener import PosixListener
 from ...spec.language.plain import Edge
 from .memory import MemoryContext, MemorySource
 from .outside import NotPossible, must
@@ -287,7 +290,7 @@ class OnSystem:
 
     def drain(self, chardev: Chardev) -> None:
         """Whoever is at the other end reads what there is."""
-        if isinstance(chardev, file.Pipe):
+        if isinstance(chardev, pipe.Pipe):
             other = os.open(f"{chardev.path}.out", os.O_RDONLY | os.O_NONBLOCK)
         else:
             other = os.dup(self._other(chardev))

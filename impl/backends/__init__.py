@@ -1,1 +1,1 @@
-"""The backends, one file for each of QEMU's char-*.c."""
+"""The backends, one file for each of QEMU's char-*.c, and what some of them have in common."""

@@ -40,11 +40,14 @@ class ChannelChardev(Chardev):
         self.disarm()
         if self.channel is None:
             return
-        room = self.be.can_read() if self.be is not None else 0
-        if room > 0 and self.can_come():
+        if self.room() > 0 and self.can_come():
             self.sources.append(self.gcontext.watch(self.channel, Condition.readable, self.readable))
         if self.connected and (not self._is_heard() or not self.channel.unread()):
             self.sources.append(self.gcontext.watch(self.channel, Condition.hung_up, self.hung_up))
+
+    def room(self) -> int:
+        """`qemu_chr_be_can_write`: how much the frontend takes."""
+        return self.be.can_read() if self.be is not None else 0
 
     def can_come(self) -> bool:
         """Whether there may be something to read yet."""
@@ -68,12 +71,12 @@ class ChannelChardev(Chardev):
 
     def readable(self) -> None:
         """`fd_chr_read`, `tcp_chr_read`: hand the frontend what it takes."""
-        room = self.be.can_read() if self.be is not None else 0
+        room = self.room()
         if room <= 0 or self.channel is None:
             self.arm()
             return
         try:
-            data = self.channel.read(room)
+            data = self.receive(self.channel, room)
         except BlockingIOError:
             return
         except OSError:
@@ -82,6 +85,10 @@ class ChannelChardev(Chardev):
             self.deliver(data)
         else:
             self.leave()
+
+    def receive(self, channel: Channel, room: int) -> bytes:
+        """No more than the frontend takes."""
+        return channel.read(room)
 
     def rest(self) -> bytes:
         """What a file has can be read again; anybody else's bytes would be gone with the channel."""

@@ -1,4 +1,4 @@
-"""char-file.c and char-pipe.c, and the host's serial line of char-serial.c."""
+"""char-file.c: a file to write to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from ..errors import ChardevError
 from .channel import ChannelChardev
 
 if TYPE_CHECKING:
-    from ..host import Terminal
     from ..layer import Layer
 
 
@@ -38,47 +37,3 @@ class File(ChannelChardev):
         if TRUNCATE_LATE in self.layer.switches and not self.append:
             assert self.channel is not None
             self.channel.truncate()
-
-
-class Pipe(ChannelChardev):
-    """A pair of FIFOs."""
-
-    kind = "pipe"
-
-    def __init__(self, layer: Layer, label: str, path: str) -> None:
-        super().__init__(layer, label)
-        self.path = path
-
-    def open(self) -> None:
-        """`qemu_chr_open_pipe`."""
-        try:
-            self.channel = self.layer.host.open_pipe(self.path)
-        except OSError as error:
-            raise ChardevError(f"Could not open '{self.path}': {error.strerror}") from None
-        self.connected = True
-        self.arm()
-        self.be_event(Event.opened)
-
-
-class Tty(ChannelChardev):
-    """The host's serial line, QEMU's `chardev-serial`, which has modem lines."""
-
-    kind = "serial"
-    has_modem_lines = True
-
-    def __init__(self, layer: Layer, label: str, path: str) -> None:
-        super().__init__(layer, label)
-        self.path = path
-        self.line: Terminal | None = None
-
-    def open(self) -> None:
-        """`qmp_chardev_open_serial`."""
-        try:
-            self.channel = self.line = self.layer.host.open_tty(self.path)
-        except OSError as error:
-            raise ChardevError(f"Could not open '{self.path}': {error.strerror}") from None
-        self.be_event(Event.opened)
-
-    def clear_to_send(self) -> bool:
-        """`CHR_IOCTL_SERIAL_GET_TIOCM`."""
-        return self.line.clear_to_send() if self.line is not None else True

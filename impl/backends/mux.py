@@ -20,7 +20,12 @@ ESCAPE = 0x01
 
 
 class Mux(Stack):
-    """Several frontends on one chardev, of which one has the focus."""
+    """Several frontends on one chardev, of which one has the focus.
+
+    Of what QEMU has behind the escape there is c (the next frontend has the focus), b (BREAK) and the escape itself.
+    Of the others nothing is heard, as of a key that means nothing: h and ? (help), x (quit), s (commit the disks) and
+    t (write the time before each line).
+    """
 
     kind = "mux"
 
@@ -44,9 +49,13 @@ class Mux(Stack):
         """`mux_chr_attach_frontend`. A frontend has one slot, however often it is attached, as in the spec."""
         if frontend in self.slots:
             return
-        if None not in self.slots:
+        if not self.has_room():
             raise ChardevError(self.in_use())
         self.slots[self.slots.index(None)] = frontend
+
+    def has_room(self) -> bool:
+        """While it has a slot."""
+        return None in self.slots
 
     def in_use(self) -> str:
         """By as many as it has slots."""
@@ -86,14 +95,20 @@ class Mux(Stack):
     def read(self, data: bytes) -> None:
         """`mux_chr_read`: an escape is for the mux, all else for the frontend with the focus."""
         for byte in data:
-            if self.escaped:
-                self.escaped = False
-                if byte == ord("c"):
-                    self.move_focus()
-            elif byte == ESCAPE:
-                self.escaped = True
-            elif self.focus is not None and self.focus.handlers.read is not None:
+            if self.is_data(byte) and self.focus is not None and self.focus.handlers.read is not None:
                 self.focus.handlers.read(bytes([byte]))
+
+    def is_data(self, byte: int) -> bool:
+        """`mux_proc_byte`: whether a byte is for the frontend; an escaped escape is."""
+        if not self.escaped:
+            self.escaped = byte == ESCAPE
+            return not self.escaped
+        self.escaped = False
+        if byte == ord("c"):
+            self.move_focus()
+        elif byte == ord("b"):
+            self.be_event(Event.break_)
+        return byte == ESCAPE
 
     def put(self, data: bytes) -> int:
         """`mux_chr_write`: to the base."""

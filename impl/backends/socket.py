@@ -38,8 +38,10 @@ class Socket(ChannelChardev):
         server: bool = True,
         wait: bool = False,
         reconnect: float = 0,
+        nodelay: bool = False,
     ) -> None:
         super().__init__(layer, label)
+        self.nodelay = nodelay
         self.address, self.server, self.wait, self.reconnect = address, server, wait, reconnect
         self.listener: Listener | None = None
         self.ends: tuple[Port, Port] | None = None
@@ -161,6 +163,8 @@ class Socket(ChannelChardev):
     def made(self, channel: Channel) -> None:
         """`tcp_chr_new_client`, `tcp_chr_connect`: there is a connection."""
         self.channel = channel
+        if self.nodelay:
+            channel.send_at_once()
         self.ends = channel.ends()
         if not self.yank_function:
             self._register_function()

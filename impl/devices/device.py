@@ -216,11 +216,9 @@ class Device:
         self.watch = self.watched = None
 
     def watch_fires(self) -> None:
-        """`serial_watch_cb`, `chr_write_unblocked`: the channel takes data again, or is gone.
-
-        Whose watch it is, is looked at, as a backend does that keeps a bare pointer for it.
-        """
-        assert self.watched is not None and self.watched.kind
+        """`serial_watch_cb`, `chr_write_unblocked`: the channel takes data again, or is gone."""
+        if self.watched is not None:
+            self.watched.watch_fires()
         self.drop_watch()
         self.resume()
 

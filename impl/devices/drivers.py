@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any
 from .. import qapi
 from ..commands import device_del
 from ..errors import ChardevError
-from ..frontend import Frontend
-from ..qtest import PORTS as SERIAL_PORTS
 from .device import Device
-from .uart import Serial
+from .uart import SERIAL_PORTS, Serial
 from .virtio_console import VirtConsole, VirtSerialPort
 
 if TYPE_CHECKING:
@@ -173,8 +171,8 @@ def _made(layer: Layer, model: Driver, kind: type[Device], properties: Mapping[s
     device = kind(layer)
     device.realize(chardev)
     layer.devices.append(device)
-    if isinstance(device, Serial) and port is not None:
-        layer.serial_ports[port] = device
+    if isinstance(device, Serial):
+        device.port = port
     return device
 
 
@@ -186,12 +184,8 @@ def _chardev(layer: Layer, model: Driver, name: object) -> Chardev | None:
         if name:
             raise ChardevError(f"Property '{model.chardev}' can't find value '{name}'")
         return None
-    first = Frontend(layer)
-    try:
-        chardev.attach(first)
-    except ChardevError as error:
-        raise ChardevError(f"Property '{model.chardev}' can't take value '{name}': {error}") from None
-    chardev.detach(first)
+    if not chardev.has_room():
+        raise ChardevError(f"Property '{model.chardev}' can't take value '{name}': {chardev.in_use()}")
     return chardev
 
 
@@ -220,12 +214,18 @@ def _serial_port(layer: Layer, model: Driver, index: int | None, iobase: int | N
     A guest finds a card by its configuration space, which there is not here: it is at the last port that is free.
     """
     if model.bus != ISA:
-        return next((port for port in reversed(SERIAL_PORTS) if port not in layer.serial_ports), None)
+        return next((port for port in reversed(SERIAL_PORTS) if port not in serial_ports(layer)), None)
     if index is None:
         index = sum(each.driver is model for each in layer.plugged.values())
     if index >= len(SERIAL_PORTS):
         raise ChardevError(f"Max. supported number of ISA serial ports is {len(SERIAL_PORTS)}.")
     return SERIAL_PORTS[index] if iobase is None else iobase
+
+
+def serial_ports(layer: Layer) -> dict[int, Serial]:
+    """Where the guest finds a UART: of two at one place, the later one."""
+    uarts = [each.device for each in layer.plugged.values() if isinstance(each.device, Serial)]
+    return {uart.port: uart for uart in uarts if uart.port is not None}
 
 
 # How one is unplugged.
@@ -254,8 +254,6 @@ def _remove(layer: Layer, path: str) -> None:
     if gone.device is not None:
         device_del(gone.device)
         layer.devices.remove(gone.device)
-        for port in [port for port, uart in layer.serial_ports.items() if uart is gone.device]:
-            del layer.serial_ports[port]
     if gone.driver.part:
         _tell(layer, {"path": f"{path}/{gone.driver.part}"})
     _tell(layer, {"path": path} if gone.id is None else {"device": gone.id, "path": path})

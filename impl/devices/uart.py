@@ -1,11 +1,11 @@
-"""serial.c, sifive_uart.c and riscv_htif.c: UARTs, and a console that writes until everything is written."""
+"""serial.c: the UART of a PC."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ...spec.backend import Event
-from ...spec.profiles import MODEM_RESET, SIFIVE_WATCH
+from ...spec.profiles import MODEM_RESET
 from ..context import Source
 from .device import Device
 from .registers import ModemStatus, Registers
@@ -13,6 +13,8 @@ from .registers import ModemStatus, Registers
 if TYPE_CHECKING:
     from ..layer import Layer
 
+SERIAL_PORTS = (0x3F8, 0x2F8, 0x3E8, 0x2E8)
+"""Where a PC has its serial ports (`isa_serial_io`)."""
 PERIOD = 0.01
 """How often the modem lines are read, in seconds."""
 MAX_XMIT_RETRY = 4
@@ -33,6 +35,8 @@ class Serial(Device):
     def __init__(self, layer: Layer) -> None:
         super().__init__(layer)
         self.registers = Registers(self)
+        self.port: int | None = None
+        """Where the guest finds it."""
         self.timer: Source | None = None
         """`fifo_timeout_timer`."""
         self.tsr_retry = 0
@@ -192,23 +196,3 @@ class Serial(Device):
         if self.poll is not None:
             self.poll.destroy()
         self.poll = None
-
-
-class SiFive(Device):
-    """A UART that does not keep the tag of its watch, and so never removes it."""
-
-    hotswap = True
-    events = True
-    drops_watch = False
-
-    @property
-    def waits(self) -> bool:  # type: ignore[override]
-        """It learned to wait late."""
-        return SIFIVE_WATCH in self.layer.switches
-
-
-class Htif(Device):
-    """A console that writes until everything is written."""
-
-    hotswap = True
-    drops_watch = False
