@@ -27,6 +27,7 @@ from .host import Address, Port
 from .layer import Backend, Layer
 from .loop import LoopContext
 from .posix import PosixHost
+from .qmp.messages import MOST_NESTED
 from .qmp.monitor import QmpMonitor
 from .qtest import QTest
 from .signals import Ended, Signals
@@ -50,13 +51,14 @@ IGNORED = (
     "-qtest-log",
 )
 """What says nothing about chardevs, with a value."""
+FLAGS = ("-nodefaults", "-nographic", "-no-user-config", "-no-shutdown", "-no-reboot", "-enable-kvm")
+"""The same, without."""
 WORDS = ("-chardev", "-device", "-mon", "-qmp", "-monitor", "-qtest", "-guest", "--profile", "-S", "--anywhere")
 MONITORS = {"control": QmpMonitor, "readline": HmpMonitor}
 """By their modes."""
 MODES = {"-qmp": "control", "-monitor": "readline"}
-FLAGS = ("-nodefaults", "-nographic", "-no-user-config", "-no-shutdown", "-no-reboot", "-enable-kvm")
-"""The same, without."""
-
+RECURSION = 1000 + MOST_NESTED
+"""How deep Python may call: `json` calls itself for each value in a value."""
 
 HELP = """\
 usage: hotswap serve [-chardev KIND,id=ID,...] [-device DRIVER,chardev=ID,id=ID] [-qmp unix:PATH[,server=on]] ...
@@ -171,6 +173,7 @@ async def _serve(asked: Words, signals: Signals) -> None:
 @contextmanager
 def started(asked: Words, host: PosixHost) -> Iterator[Layer]:
     """A layer with what the words ask for; in the end nothing of it is left. Raises `ChardevError`, `UsageError`."""
+    sys.setrecursionlimit(RECURSION)
     main = LoopContext(host.loop)
     layer = Layer(PROFILES[asked.profile], host, main, main)
     host.loop.set_exception_handler(partial(_abort, asked.command, host))
