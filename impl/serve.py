@@ -219,7 +219,7 @@ def _monitors(layer: Layer, asked: Words) -> None:
 
 def _own(layer: Layer, label: str, text: str, asked: Words) -> str:
     """A chardev for one user; what listens is at a path, or at a port of this machine."""
-    backend = options.legacy(text, listens=asked.listens)
+    backend = options.legacy(text, newest=newest(layer), listens=asked.listens)
     if backend.arguments.get("server"):
         _must_be_near(label, backend.arguments["address"], asked)
     create(layer, label, backend)
@@ -229,7 +229,9 @@ def _own(layer: Layer, label: str, text: str, asked: Words) -> str:
 def _must_be_near(name: str, address: Address, asked: Words) -> None:
     """Whoever reaches a monitor can do anything: it listens to this machine only, unless that is allowed."""
     if isinstance(address, Port) and not asked.anywhere and address.host not in ("localhost", "127.0.0.1", "::1"):
-        raise UsageError(f"{name}: whoever reaches {address.host} could do anything here; --anywhere allows it")
+        raise UsageError(
+            f"{name}: whoever reaches {address.host or 'every address'} could do anything here; --anywhere allows it"
+        )
 
 
 def create(layer: Layer, label: str, backend: Backend) -> None:

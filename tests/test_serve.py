@@ -388,6 +388,11 @@ def test_an_abort_is_one(start: Start) -> None:
         (["-chardev"], "-chardev needs a value"),
         (["--profile", "qemu-1.0"], "no profile qemu-1.0; there are repaired, qemu-10.0, qemu-7.2"),
         (["-qmp", "tcp:0.0.0.0:1,server=on"], "whoever reaches 0.0.0.0 could do anything here; --anywhere allows it"),
+        (["-qmp", "tcp::1,server=on"], "whoever reaches every address could do anything here; --anywhere allows it"),
+        (
+            ["--profile", "qemu-7.2", "-qmp", "unix:/no/q,reconnect-ms=5"],
+            "Invalid parameter 'reconnect-ms'",
+        ),
         (["-mon", "chardev=c,mode=control"], '-mon: chardev "c" not found'),
         (["-mon", "c,mode=frob"], "Parameter 'mode' does not accept value 'frob'"),
         (["-mon", "mode=readline"], "Parameter 'chardev' is missing"),
