@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from ..spec.profiles import QEMU_7_2, QEMU_10_0, REPAIRED
 from . import options
@@ -176,16 +176,19 @@ def started(asked: Words, host: PosixHost) -> Iterator[Layer]:
     sys.setrecursionlimit(RECURSION)
     main = LoopContext(host.loop)
     layer = Layer(PROFILES[asked.profile], host, main, main)
-    host.loop.set_exception_handler(partial(_abort, asked.command, host))
+    host.loop.set_exception_handler(partial(_failed, asked.command, host))
     for each in asked.ignored:
         print(f"hotswap {asked.command}: {each}: nothing to do with chardevs, ignored", file=sys.stderr)
     try:
-        build(layer, asked)
-        yield layer
-    finally:
-        for chardev in sorted(layer.registry.chardevs(), key=lambda each: not each.stacks):
-            layer.registry.unparent(chardev)
-        main.close()
+        try:
+            build(layer, asked)
+            yield layer
+        finally:
+            for chardev in sorted(layer.registry.chardevs(), key=lambda each: not each.stacks):
+                layer.registry.unparent(chardev)
+            main.close()
+    except FATAL as error:
+        _abort(asked.command, host, error)
 
 
 def build(layer: Layer, asked: Words) -> None:
@@ -266,11 +269,15 @@ def front(device: Device, name: str) -> None:
     device.realize(chardev)
 
 
-def _abort(command: str, host: PosixHost, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Where QEMU would abort, or would use what is gone, so does this: it is a reference for that, too."""
+def _failed(command: str, host: PosixHost, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     error = context.get("exception")
     if isinstance(error, FATAL):
-        host.restore_terminal()
-        print(f"hotswap {command}: {error}", file=sys.stderr, flush=True)
-        os.abort()
+        _abort(command, host, error)
     loop.default_exception_handler(context)
+
+
+def _abort(command: str, host: PosixHost, error: BaseException) -> NoReturn:
+    """Where QEMU would abort, or would use what is gone, so does this: it is a reference for that, too."""
+    host.restore_terminal()
+    print(f"hotswap {command}: {error}", file=sys.stderr, flush=True)
+    os.abort()

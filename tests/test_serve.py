@@ -425,6 +425,25 @@ def test_usage(words: list[str], said: str) -> None:
     assert ran.stderr.startswith("hotswap serve: ")
 
 
+def test_a_full_pipe() -> None:
+    """A monitor on standard output that is full greets when there is room."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with suppress(BlockingIOError):
+        while os.write(writing, bytes(4096)):
+            pass
+    words = command("-monitor", "stdio")
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=writing, stderr=subprocess.PIPE) as process:
+        os.close(writing)
+        assert process.stdin is not None and process.stderr is not None
+        process.stdin.write(b"quit\n")
+        process.stdin.flush()
+
+        assert process.wait(LIMIT) == 0
+        assert process.stderr.read() == b""
+    os.close(reading)
+
+
 def test_words_that_mean_nothing_here(start: Start) -> None:
     """The words for a machine are accepted, with a note."""
     said = start("-M", "pc", "-m", "16", "-nodefaults", "-display", "none").end()
