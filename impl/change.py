@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..spec import change as spec
 from ..spec.backend import Event
-from ..spec.profiles import ASK_FIRST, CLOSED_FIRST, CREATE_FIRST, HUB, NO_WAIT
+from ..spec.profiles import ASK_FIRST, CLOSED_FIRST, CREATE_FIRST, NO_WAIT
 from .backends.socket import Socket
 from .control import Control
 from .errors import Abort, ChardevError
+from .version import newest
 
 if TYPE_CHECKING:
     from .chardev import Chardev
@@ -75,7 +76,7 @@ class Change:
         yield from self._finish()
 
     def new(self, name: str, backend: Backend) -> Steps[None]:
-        """`qemu_chardev_new`, for the command line: the error is the backend's own. Raises `ChardevError`."""
+        """`qemu_chr_new_from_opts`, for words: the error is the backend's own. Raises `ChardevError`."""
         yield from self._do("chardev_add", lambda: self._new(name, backend))
         yield from self._do("add", self._create)
         yield from self._finish()
@@ -158,8 +159,7 @@ class Change:
         if old is None:
             raise ChardevError(f"Chardev '{name}' does not exist")
         if old.stacks:
-            newest = HUB in self.layer.switches
-            what = "For mux or hub device hotswap is" if newest else "Mux device hotswap"
+            what = "For mux or hub device hotswap is" if newest(self.layer) else "Mux device hotswap"
             raise ChardevError(f"{what} not supported yet")
         if CREATE_FIRST in self.layer.switches and name in backend.arguments.get("bases", ()):
             raise ChardevError(f"Chardev '{name}' can't be its own base")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ..spec import chardev as spec
 from ..spec.backend import Event
-from ..spec.profiles import HUB
 from .context import Context, Source
 from .control import Control
 from .errors import Abort, ChardevError, Finalised
+from .version import newest
 
 if TYPE_CHECKING:
     from .frontend import Frontend
@@ -113,7 +113,7 @@ class Chardev:
 
     def in_use(self) -> str:
         """Why another frontend can't use it, in the words of the version."""
-        if HUB in self.layer.switches:
+        if newest(self.layer):
             return f"chardev '{self.label}' is already in use"
         return f"Device '{self.label}' is in use"
 

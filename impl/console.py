@@ -112,8 +112,7 @@ async def _ended(layer: Layer, session: Session, signals: Signals) -> None:
     loop, over = asyncio.get_running_loop(), asyncio.Event()
     session.ended.add_done_callback(lambda _: over.set())
     layer.quit = over.set
-    signals.tell(loop, over.set)
-    loop.add_signal_handler(signal.SIGHUP, lambda: over.set() if layer.stdio_in_use else None)
+    signals.tell(loop, over.set, minds_hang_up=lambda: layer.stdio_in_use)
     loop.add_signal_handler(signal.SIGWINCH, session.resize)
     await over.wait()
 

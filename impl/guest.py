@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .devices import drivers
 from .devices.conversation import Conversation
 from .devices.virtio_console import VirtConsole, VirtSerialPort
+from .lines import Lines
 
 if TYPE_CHECKING:
     from .layer import Layer
@@ -26,23 +27,17 @@ class Guest(Conversation):
 
     def __init__(self, layer: Layer) -> None:
         super().__init__(layer)
-        self.text = bytearray()
+        self.lines = Lines(MOST)
 
     def closed(self) -> None:
         """He has gone, in the middle of a line maybe."""
         super().closed()
-        self.text.clear()
+        self.lines.reset()
 
     def read(self, data: bytes) -> None:
         """Answer each line."""
-        self.text += data
-        *lines, rest = bytes(self.text).split(b"\n")
-        self.text = bytearray(rest)
-        for line in lines:
-            self.say(self.answer(line))
-        if len(self.text) > MOST:
-            self.text.clear()
-            self.say({"error": f"a line is at most {MOST:,} bytes"})
+        for line in self.lines.feed(data):
+            self.say({"error": f"a line is at most {MOST:,} bytes"} if line is None else self.answer(line))
 
     def say(self, answer: dict[str, Any]) -> None:
         """One line."""

@@ -12,6 +12,7 @@ from . import qapi
 from .backends.mux import Mux
 from .errors import ChardevError
 from .layer import Backend
+from .number import NUMBER, unsigned
 
 
 class ParseError(ChardevError):
@@ -92,33 +93,33 @@ def monitor(text: str) -> tuple[str, str]:
     return properties["chardev"], mode
 
 
-def legacy(text: str, *, listens: bool = False) -> Backend:
+def legacy(text: str, *, newest: bool, listens: bool = False) -> Backend:
     """The backend of `-qmp` and `-monitor` (`qemu_chr_parse_compat`). Raises `ChardevError`.
 
     A socket connects, as QEMU's does, unless it is to listen when nothing is said of that.
     """
     kind, _, path = text.partition(":")
     if text in ("null", "pty", "stdio"):
-        return _backend(text, {}, newest=True)
+        return _backend(text, {}, newest=newest)
     if kind in ("file", "pipe") and path:
-        return _backend(kind, {"path": path}, newest=True)
-    return _legacy_socket(text, listens=listens)
+        return _backend(kind, {"path": path}, newest=newest)
+    return _legacy_socket(text, newest=newest, listens=listens)
 
 
-def _legacy_socket(text: str, *, listens: bool) -> Backend:
+def _legacy_socket(text: str, *, newest: bool, listens: bool) -> Backend:
     """`unix:PATH` or `tcp:HOST:PORT`, with options."""
     values: dict[str, Value]
     if text.startswith("unix:"):
         options = parse(text.removeprefix("unix:"), first="path")
-        values = _typed(options.given, newest=True)
+        values = _typed(options.given, newest=newest)
     elif address := re.match("tcp:([^:]{0,64}):([^,]{1,32}),?", text):
         options = parse(text[address.end() :])
-        values = {**_typed(options.given, newest=True), "host": address[1], "port": address[2]}
+        values = {**_typed(options.given, newest=newest), "host": address[1], "port": address[2]}
     else:
         raise ParseError(f"parse error: {text}")
     if listens and "server" not in values:
         values = {"wait": False, **values, "server": True}
-    made = _backend("socket", values, newest=True)
+    made = _backend("socket", values, newest=newest)
     if made.type is qapi.Refused:
         raise ChardevError(made.arguments["text"])
     return made
@@ -190,23 +191,21 @@ def _flag(name: str, text: str) -> bool:
     raise ParseError(f"Parameter '{name}' expects 'on' or 'off'")
 
 
-NUMBER = re.compile(r"[ \t]*([+-]?)(?:0[xX]([0-9a-fA-F]{1,99})|(0[0-7]{0,99})|([1-9][0-9]{0,99}))")
 DECIMAL_SIZE = re.compile(r"[ \t]*\+?([0-9]{1,99}(?:\.[0-9]{0,99})?)([bkmgtpe]?)", re.IGNORECASE)
 HEXADECIMAL_SIZE = re.compile(r"[ \t]*\+?0x([0-9a-f]{1,99})", re.IGNORECASE)
 NEGATIVE_SIZE = re.compile(r"[ \t]*-[0-9]+")
 
 
 def _number(name: str, text: str) -> int:
-    """As C has it: in hexadecimal, in octal or in decimal, and what is beyond the largest positive one is negative."""
+    """What is beyond the largest positive one is negative."""
     number = NUMBER.fullmatch(text)
     if number is None:
         raise ParseError(f"Parameter '{name}' expects a number")
-    sign, hexadecimal, octal, decimal = number.groups()
-    size = int(hexadecimal, 16) if hexadecimal else int(octal, 8) if octal else int(decimal)
-    if size >= 1 << 64:
-        raise ParseError(f"Value '{text}' is too large for parameter '{name}'")
-    wrapped = (-size if sign == "-" else size) % (1 << 64)
-    return wrapped - (1 << 64) if wrapped >= 1 << 63 else wrapped
+    try:
+        size = unsigned(number)
+    except OverflowError:
+        raise ParseError(f"Value '{text}' is too large for parameter '{name}'") from None
+    return size - (1 << 64) if size >= 1 << 63 else size
 
 
 def _size(newest: bool) -> Callable[[str, str], int]:

@@ -311,6 +311,11 @@ def backend(document: object, *, newest: bool) -> Backend:
     return replace(made, log=LogFile(data["logfile"], data.get("logappend", False))) if "logfile" in data else made
 
 
+def offered(*, newest: bool) -> list[str]:
+    """The backends that can be made."""
+    return [kind for kind in MAKERS if kind in backend_shape(newest).variants]
+
+
 def not_offered(what: str) -> ChardevError:
     """QEMU has it, this layer has not."""
     return ChardevError(f"'{what}' is not offered here")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .devices import drivers
 from .devices.conversation import Conversation
+from .lines import Lines
 
 if TYPE_CHECKING:
     from .devices.uart import Serial
@@ -25,22 +26,20 @@ class QTest(Conversation):
     def __init__(self, layer: Layer) -> None:
         super().__init__(layer)
         self.commands = Commands(layer)
-        self.text = b""
-        """The beginning of a line."""
+        self.lines = Lines(MOST)
 
     def closed(self) -> None:
         """The client has gone, in the middle of a line maybe."""
         super().closed()
-        self.text = b""
+        self.lines.reset()
 
     def read(self, data: bytes) -> None:
         """`qtest_process_inbuf`: answer each line."""
-        *lines, self.text = (self.text + data).split(b"\n")
-        for line in lines:
-            self.say(self.commands.answer(line.decode("ascii", "replace")))
-        if len(self.text) > MOST:
-            self.text = b""
-            self.say(f"FAIL A line is at most {MOST} bytes")
+        for line in self.lines.feed(data):
+            if line is None:
+                self.say(f"FAIL A line is at most {MOST} bytes")
+            else:
+                self.say(self.commands.answer(line.decode("ascii", "replace")))
 
     def say(self, answer: str) -> None:
         """`qtest_send`."""

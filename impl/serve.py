@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from ..spec.profiles import QEMU_7_2, QEMU_10_0, REPAIRED
 from . import options
@@ -27,6 +27,7 @@ from .host import Address, Port
 from .layer import Backend, Layer
 from .loop import LoopContext
 from .posix.host import PosixHost
+from .qmp.messages import MOST_NESTED
 from .qmp.monitor import QmpMonitor
 from .qtest import QTest
 from .signals import Ended, Signals
@@ -50,13 +51,14 @@ IGNORED = (
     "-qtest-log",
 )
 """What says nothing about chardevs, with a value."""
+FLAGS = ("-nodefaults", "-nographic", "-no-user-config", "-no-shutdown", "-no-reboot", "-enable-kvm")
+"""The same, without."""
 WORDS = ("-chardev", "-device", "-mon", "-qmp", "-monitor", "-qtest", "-guest", "--profile", "-S", "--anywhere")
 MONITORS = {"control": QmpMonitor, "readline": HmpMonitor}
 """By their modes."""
 MODES = {"-qmp": "control", "-monitor": "readline"}
-FLAGS = ("-nodefaults", "-nographic", "-no-user-config", "-no-shutdown", "-no-reboot", "-enable-kvm")
-"""The same, without."""
-
+RECURSION = 1000 + MOST_NESTED
+"""How deep Python may call: `json` calls itself for each value in a value."""
 
 HELP = """\
 usage: hotswap serve [-chardev KIND,id=ID,...] [-device DRIVER,chardev=ID,id=ID] [-qmp unix:PATH[,server=on]] ...
@@ -171,18 +173,22 @@ async def _serve(asked: Words, signals: Signals) -> None:
 @contextmanager
 def started(asked: Words, host: PosixHost) -> Iterator[Layer]:
     """A layer with what the words ask for; in the end nothing of it is left. Raises `ChardevError`, `UsageError`."""
+    sys.setrecursionlimit(RECURSION)
     main = LoopContext(host.loop)
     layer = Layer(PROFILES[asked.profile], host, main, main)
-    host.loop.set_exception_handler(partial(_abort, asked.command, host))
+    host.loop.set_exception_handler(partial(_failed, asked.command, host))
     for each in asked.ignored:
         print(f"hotswap {asked.command}: {each}: nothing to do with chardevs, ignored", file=sys.stderr)
     try:
-        build(layer, asked)
-        yield layer
-    finally:
-        for chardev in sorted(layer.registry.chardevs(), key=lambda each: not each.stacks):
-            layer.registry.unparent(chardev)
-        main.close()
+        try:
+            build(layer, asked)
+            yield layer
+        finally:
+            for chardev in sorted(layer.registry.chardevs(), key=lambda each: not each.stacks):
+                layer.registry.unparent(chardev)
+            main.close()
+    except FATAL as error:
+        _abort(asked.command, host, error)
 
 
 def build(layer: Layer, asked: Words) -> None:
@@ -216,7 +222,7 @@ def _monitors(layer: Layer, asked: Words) -> None:
 
 def _own(layer: Layer, label: str, text: str, asked: Words) -> str:
     """A chardev for one user; what listens is at a path, or at a port of this machine."""
-    backend = options.legacy(text, listens=asked.listens)
+    backend = options.legacy(text, newest=newest(layer), listens=asked.listens)
     if backend.arguments.get("server"):
         _must_be_near(label, backend.arguments["address"], asked)
     create(layer, label, backend)
@@ -226,7 +232,9 @@ def _own(layer: Layer, label: str, text: str, asked: Words) -> str:
 def _must_be_near(name: str, address: Address, asked: Words) -> None:
     """Whoever reaches a monitor can do anything: it listens to this machine only, unless that is allowed."""
     if isinstance(address, Port) and not asked.anywhere and address.host not in ("localhost", "127.0.0.1", "::1"):
-        raise UsageError(f"{name}: whoever reaches {address.host} could do anything here; --anywhere allows it")
+        raise UsageError(
+            f"{name}: whoever reaches {address.host or 'every address'} could do anything here; --anywhere allows it"
+        )
 
 
 def create(layer: Layer, label: str, backend: Backend) -> None:
@@ -261,11 +269,15 @@ def front(device: Device, name: str) -> None:
     device.realize(chardev)
 
 
-def _abort(command: str, host: PosixHost, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Where QEMU would abort, or would use what is gone, so does this: it is a reference for that, too."""
+def _failed(command: str, host: PosixHost, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     error = context.get("exception")
     if isinstance(error, FATAL):
-        host.restore_terminal()
-        print(f"hotswap {command}: {error}", file=sys.stderr, flush=True)
-        os.abort()
+        _abort(command, host, error)
     loop.default_exception_handler(context)
+
+
+def _abort(command: str, host: PosixHost, error: BaseException) -> NoReturn:
+    """Where QEMU would abort, or would use what is gone, so does this: it is a reference for that, too."""
+    host.restore_terminal()
+    print(f"hotswap {command}: {error}", file=sys.stderr, flush=True)
+    os.abort()

@@ -24,12 +24,20 @@ class Signals:
         """What to exit with, since a signal has come."""
         self.waits = False
         self.end: Callable[[], object] = lambda: None
+        self.minds_hang_up: Callable[[], bool] = lambda: True
         for number in CODES:
             if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` means it
                 signal.signal(number, self._heard)
 
-    def tell(self, loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
-        """Have this loop call that, at once if a signal has come already."""
+    def tell(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        end: Callable[[], None],
+        *,
+        minds_hang_up: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Have this loop call that, at once if a signal has come already; SIGHUP counts only if it is minded then."""
+        self.minds_hang_up = minds_hang_up
         self.end = lambda: loop.call_soon_threadsafe(end)
         if self.code is not None:
             self.end()
@@ -45,6 +53,8 @@ class Signals:
             self.waits = False
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGHUP and not self.minds_hang_up():
+            return
         self.code = CODES[signal.Signals(number)]
         self._check()
         with suppress(RuntimeError):  # the loop has ended

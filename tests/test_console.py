@@ -537,6 +537,24 @@ def test_what_qemu_does_to_the_terminal(tmp_path: Path) -> None:
     run(fail())
 
 
+def test_nohup(tmp_path: Path) -> None:
+    """A hang-up that was to be ignored before it started is ignored."""
+
+    async def hang_up() -> None:
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            async with running(tmp_path, "sh", "-c", "echo ready; read x; exit 3") as session:
+                session.process.send_signal(signal.SIGHUP)
+                await session.client.execute("query-chardev")
+                session.terminal.type(b"\r")
+
+                assert await session.code() == 3
+        finally:
+            signal.signal(signal.SIGHUP, before)
+
+    run(hang_up())
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

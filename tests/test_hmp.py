@@ -34,6 +34,8 @@ INFO = """\
 info chardev  -- show the character devices
 info status  -- show the current VM status (running|paused)
 """
+TRAILING = 'ringbuf_read: extraneous characters at the end of line\nTry "help ringbuf_read" for more information\n'
+TOO_WIDE = "'ringbuf_read' has failed: integer is for 32-bit values\nTry \"help ringbuf_read\" for more information\n"
 
 
 def layer(profile: str = "repaired") -> Layer:
@@ -103,10 +105,12 @@ def printed(made: Layer, line: str) -> str:
         ("ringbuf_read r 0x10", "\n"),
         ("ringbuf_read r", 'unexpected end of expression\nTry "help ringbuf_read" for more information\n'),
         ("ringbuf_read r x", "invalid char 'x' in expression\nTry \"help ringbuf_read\" for more information\n"),
-        (
-            "ringbuf_read r -1",
-            "'ringbuf_read' has failed: integer is for 32-bit values\nTry \"help ringbuf_read\" for more information\n",
-        ),
+        ("ringbuf_read r -1", TOO_WIDE),
+        ("ringbuf_read r 010", "\n"),
+        ("ringbuf_read r 08", TRAILING),
+        ("ringbuf_read r 0x", TRAILING),
+        ("ringbuf_read r 0x8000000000000000", TOO_WIDE),
+        ("ringbuf_read r 1" + "0" * 4999, 'number too large\nTry "help ringbuf_read" for more information\n'),
         ("ringbuf_read r 99999999999999999999", 'number too large\nTry "help ringbuf_read" for more information\n'),
         ('ringbuf_write r "a', 'ringbuf_write: string expected\nTry "help ringbuf_write" for more information\n'),
         ('ringbuf_write r "a\\tb"', 'ringbuf_write: string expected\nTry "help ringbuf_write" for more information\n'),
@@ -239,7 +243,7 @@ def test_a_line_without_end() -> None:
     session.heard()
 
     assert session.type(b"x" * (MOST + 1)) == "a line is at most 4,095 bytes\r\n(qemu) "
-    assert session.type(b"info status\n") == "VM status: running\r\n(qemu) "
+    assert session.type(b"stop\ninfo status\n") == "VM status: running\r\n(qemu) "
 
 
 def test_quit() -> None:

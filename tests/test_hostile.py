@@ -52,6 +52,12 @@ def memory(server: Server) -> int:
     return pages * resource.getpagesize()
 
 
+def peak(server: Server) -> int:
+    """How many it had at most."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text("ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")) << 10
+
+
 def busy(server: Server) -> float:
     """Which part of half a second the process computes."""
 
@@ -152,6 +158,28 @@ def test_bad_messages(start: Start) -> None:
 
             assert answer == {"return": STATUS, "id": "the next"}
     assert memory(server) < before + (200 << 20)
+
+
+def test_a_large_message(start: Start) -> None:
+    """A long string takes no more memory than some copies of it."""
+    server = start(*SECOND)
+    with closing(server.monitor("second")) as second:
+        before = peak(server)
+        second.say(b'{"execute": "query-status", "id": "' + b"x" * (16 << 20) + b'"}')
+
+        assert json.loads(second.hear())["return"] == STATUS
+        assert peak(server) < before + 10 * (16 << 20)
+
+
+@pytest.mark.parametrize(("deep", "heard"), [(1023, True), (1024, False)])
+def test_a_deep_message(deep: int, heard: bool, start: Start) -> None:
+    """Values are nested 1024 deep in QEMU, and not deeper."""
+    server = start(*SECOND)
+    with closing(server.monitor("second")) as second:
+        second.say(b'{"execute": "query-status", "id": ' + b"[" * deep + b"]" * deep + b"}")
+        answer = second.hear()
+
+        assert answer.count(b"[") == deep if heard else b"JSON nesting depth limit exceeded" in answer
 
 
 @pytest.mark.parametrize("text", [b"", b'{"execute": "sto'], ids=["nothing", "half a message"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 
 from hotswap.impl.qmp.messages import MOST_BYTES, MOST_NESTED, Malformed, Messages
 
+TEXT = st.text(st.characters(exclude_categories=("Cs", "Cn")))
+"""Of characters only: QEMU takes no escape for anything else."""
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    st.none() | st.booleans() | st.integers() | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=6,
 )
 
@@ -38,7 +41,7 @@ def pieces(text: bytes, data: st.DataObject) -> list[object]:
     return [each for start, end in ends for each in messages.feed(text[start:end])]
 
 
-@given(st.lists(st.dictionaries(st.text(), VALUES, max_size=3), max_size=4), st.data())
+@given(st.lists(st.dictionaries(TEXT, VALUES, max_size=3), max_size=4), st.data())
 def test_pieces(values: list[dict[str, object]], data: st.DataObject) -> None:
     """However the bytes are cut, and whatever white space is between them, the messages are the same."""
     assert pieces(b"".join(json.dumps(value).encode() + b"\r\n" for value in values), data) == values
@@ -73,6 +76,49 @@ def test_single_quotes() -> None:
     ]
 
 
+@pytest.mark.parametrize("quote", ["'", '"'])
+@pytest.mark.parametrize(
+    ("inside", "value"),
+    [
+        (r"a\"b", 'a"b'),
+        (r"a\'b", "a'b"),
+        (r"\\", "\\"),
+        (r"\\\"", '\\"'),
+        (r"\/\b\f\n\r\t", "/\b\f\n\r\t"),
+        (r"\u0041\u0000", "A\0"),
+        (r"\uD83d\ude00", "\N{GRINNING FACE}"),
+        (r"\\ud800", r"\ud800"),
+    ],
+)
+def test_escapes(quote: str, inside: str, value: str) -> None:
+    """An escape means the same in either quotes."""
+    assert said(f'{{"id": {quote}{inside}{quote}}}'.encode()) == [{"id": value}]
+
+
+@pytest.mark.parametrize(
+    ("inside", "why"),
+    [
+        (r"\ud800", r"\ud800 is not a valid Unicode character"),
+        (r"\uDC00x", r"\uDC00 is not a valid Unicode character"),
+        (r"\ud800\u0041", r"\ud800 is not a valid Unicode character"),
+        (r"\ud83d\ude0", r"\ud83d is not a valid Unicode character"),
+        (r"\uffff", r"\uffff is not a valid Unicode character"),
+        (r"\ufdd0", r"\ufdd0 is not a valid Unicode character"),
+        (r"\uzzzz", r"\uzzzz is not a valid Unicode character"),
+        (r"\u12", r"\u12% is not a valid Unicode character"),
+        (r"\q", "invalid escape sequence in string"),
+        (r"\U0041", "invalid escape sequence in string"),
+    ],
+)
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_what_no_escape_is(quote: str, inside: str, why: str) -> None:
+    """What stands for no character is refused as QEMU refuses it, also in the name of a member."""
+    refused = Malformed(f"JSON parse error, {why.replace('%', quote)}")
+
+    assert said(f'{{"id": {quote}{inside}{quote}}}'.encode()) == [refused]
+    assert said(f"{{{quote}{inside}{quote}: 1}}".encode()) == [refused]
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -99,6 +145,19 @@ def test_a_scalar() -> None:
     """A word is a message, too, as soon as it ends."""
     assert said(b"5 ") == [5]
     assert said(b"5") == []
+
+
+@pytest.mark.parametrize("letter", [b"a", b"1"])
+def test_a_long_scalar(letter: bytes) -> None:
+    """One that comes in many pieces is looked at once: four times as much takes nothing like sixteen times as long."""
+
+    def takes(pieces: int) -> float:
+        messages, began = Messages(), time.process_time()
+        for _ in range(pieces):
+            assert list(messages.feed(letter * 4096)) == []
+        return time.process_time() - began
+
+    assert min(takes(1024) for _ in range(5)) < 8 * min(takes(256) for _ in range(5))
 
 
 def test_too_long() -> None:

@@ -249,7 +249,7 @@ def test_a_device_needs_a_driver(text: str, said: str) -> None:
 )
 def test_a_monitor_is_on_a_socket(text: str, made: Backend) -> None:
     """On a path or on a port, with the options of a socket."""
-    assert options.legacy(text) == made
+    assert options.legacy(text, newest=True) == made
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_a_monitor_is_on_a_socket(text: str, made: Backend) -> None:
 )
 def test_a_monitor_is_on_another_backend(text: str, made: Backend) -> None:
     """By its kind, or by its kind and a path; there are no options."""
-    assert options.legacy(text) == made
+    assert options.legacy(text, newest=True) == made
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_a_monitor_is_on_another_backend(text: str, made: Backend) -> None:
 )
 def test_a_monitor_may_listen_by_itself(text: str, made: Backend) -> None:
     """Where that is wanted, a socket listens and waits for nobody if `server` is not said."""
-    assert options.legacy(text, listens=True) == made
+    assert options.legacy(text, newest=True, listens=True) == made
 
 
 @pytest.mark.parametrize(
@@ -311,8 +311,14 @@ def test_a_monitor_is_on_a_chardev(text: str, said: tuple[str, str]) -> None:
 def test_a_monitor_on_something_else_is_refused(text: str, said: str) -> None:
     """In QEMU's words, as 7.2.22 and 10.0.2 have them, who then repeat the word after some."""
     with pytest.raises(ChardevError) as caught:
-        options.legacy(text)
+        options.legacy(text, newest=True)
     assert str(caught.value) == said
+
+
+def test_a_monitor_knows_no_newer_words() -> None:
+    """It has the options of its version, as `-chardev` has them."""
+    with pytest.raises(ChardevError, match="Invalid parameter 'reconnect-ms'"):
+        options.legacy("unix:/x,reconnect-ms=5", newest=False)
 
 
 @given(
@@ -338,7 +344,7 @@ def test_any_word_is_something_or_an_error(text: str, newest: bool) -> None:
     for read in (
         lambda: options.chardev(text, newest=newest),
         lambda: options.device(text),
-        lambda: options.legacy(text),
+        lambda: options.legacy(text, newest=newest),
         lambda: options.monitor(text),
     ):
         with suppress(ChardevError):

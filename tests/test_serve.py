@@ -380,6 +380,11 @@ def test_an_abort_is_one(start: Start) -> None:
         (["-chardev"], "-chardev needs a value"),
         (["--profile", "qemu-1.0"], "no profile qemu-1.0; there are repaired, qemu-10.0, qemu-7.2"),
         (["-qmp", "tcp:0.0.0.0:1,server=on"], "whoever reaches 0.0.0.0 could do anything here; --anywhere allows it"),
+        (["-qmp", "tcp::1,server=on"], "whoever reaches every address could do anything here; --anywhere allows it"),
+        (
+            ["--profile", "qemu-7.2", "-qmp", "unix:/no/q,reconnect-ms=5"],
+            "Invalid parameter 'reconnect-ms'",
+        ),
         (["-mon", "chardev=c,mode=control"], '-mon: chardev "c" not found'),
         (["-mon", "c,mode=frob"], "Parameter 'mode' does not accept value 'frob'"),
         (["-mon", "mode=readline"], "Parameter 'chardev' is missing"),
@@ -410,6 +415,25 @@ def test_usage(words: list[str], said: str) -> None:
     assert ran.returncode == 2
     assert ran.stderr.endswith(f"{said}\n")
     assert ran.stderr.startswith("hotswap serve: ")
+
+
+def test_a_full_pipe() -> None:
+    """A monitor on standard output that is full greets when there is room."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with suppress(BlockingIOError):
+        while os.write(writing, bytes(4096)):
+            pass
+    words = command("-monitor", "stdio")
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=writing, stderr=subprocess.PIPE) as process:
+        os.close(writing)
+        assert process.stdin is not None and process.stderr is not None
+        process.stdin.write(b"quit\n")
+        process.stdin.flush()
+
+        assert process.wait(LIMIT) == 0
+        assert process.stderr.read() == b""
+    os.close(reading)
 
 
 def test_words_that_mean_nothing_here(start: Start) -> None:

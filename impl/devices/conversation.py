@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .device import Device
+
+if TYPE_CHECKING:
+    from ..chardev import Chardev
 
 MOST_UNREAD = 1 << 20
 """How many bytes may wait to be written before a client is not heard any more."""
@@ -14,13 +19,18 @@ class Conversation(Device):
     events = True
     waits = True
 
+    def realize(self, chr: Chardev | None) -> None:
+        """What it says to a client who is there already is written once it is plugged, when it can wait for room."""
+        super().realize(chr)
+        self.write_on()
+
     def can_read(self) -> int:
         """`chr_can_read`."""
         return 4096 if len(self.pending) < MOST_UNREAD else 0
 
     def send(self, text: bytes) -> None:
         """After what is still to be written."""
-        if self.waiting or self.pending:
+        if self.waiting or self.pending or not self.plugged:
             self.pending += text
         else:
             self.write(text)

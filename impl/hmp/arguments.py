@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from ..number import NUMBER, unsigned
+
 Reader = Callable[[str, str], tuple[str, str]]
 """Read an argument of a command: from the command's name and what is left of the line, it and what is left then."""
 
@@ -12,7 +14,6 @@ QUOTED = re.compile(r'"((?:[^"\\]|\\[nr\\\'"])*)"')
 WORD = re.compile(r"\S+")
 ESCAPED = re.compile(r"\\(.)")
 CONTROL = {"n": "\n", "r": "\r"}
-NUMBER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|[0-9]+)")
 
 
 class ArgumentError(Exception):
@@ -44,19 +45,13 @@ def integer(command: str, text: str) -> tuple[str, str]:
     number = NUMBER.match(text)
     if number is None:
         raise ArgumentError(f"invalid char '{text[0]}' in expression" if text else "unexpected end of expression")
-    size = value(number[0])
-    if not -(1 << 63) <= size < 1 << 63:
-        raise ArgumentError("number too large")
-    if not 0 <= size < 1 << 32:
+    try:
+        size = unsigned(number)
+    except OverflowError:
+        raise ArgumentError("number too large") from None
+    if size >= 1 << 32:
         raise ArgumentError(f"'{command}' has failed: integer is for 32-bit values")
     return str(size), text[number.end() :]
-
-
-def value(number: str) -> int:
-    """As C has it: in hexadecimal, in octal or in decimal."""
-    digits = number.lstrip("+-").lower()
-    octal = digits.startswith("0") and not digits.startswith("0x")
-    return (-1 if number.startswith("-") else 1) * int(digits, 8 if octal else 0)
 
 
 def rest(command: str, text: str) -> tuple[str, str]:

@@ -87,10 +87,7 @@ def chardev_add(layer: Layer, given: Given) -> str:
     name, backend = options.chardev(given["args"], newest=newest(layer))
     if layer.registry.find(name) is not None:
         raise ChardevError(f"attempt to add duplicate property '{name}' to object (type 'container')")
-    try:
-        finish(Change(layer).add(name, backend))
-    except ChardevError as error:
-        raise ChardevError(str(error).removeprefix(f"Failed to add chardev '{name}': ")) from None
+    finish(Change(layer).new(name, backend))
     return redirected(layer, name)
 
 

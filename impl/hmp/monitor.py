@@ -7,9 +7,9 @@ a program needs to skip nothing.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from ..lines import Lines
 from ..monitor import Monitor
 from ..version import version
 from .commands import answer
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 MOST = 4095
 """How long a line may be (READLINE_CMD_BUF_SIZE)."""
-END = re.compile(b"[\r\n]")
 PROMPT = "(qemu) "
 
 
@@ -28,23 +27,21 @@ class HmpMonitor(Monitor):
 
     def __init__(self, layer: Layer) -> None:
         super().__init__(layer)
-        self.text = b""
-        """The beginning of a line."""
+        self.lines = Lines(MOST, ends=b"\r\n")
 
     def opened(self) -> None:
         """`monitor_event`: a new session begins with a banner."""
-        self.text = b""
+        self.lines.reset()
         number = ".".join(map(str, version(self.layer)))
         self.say(f"QEMU {number} monitor - type 'help' for more information\r\n{PROMPT}")
 
     def read(self, data: bytes) -> None:
         """`monitor_read`: do what each line says."""
-        *lines, self.text = END.split(self.text + data)
-        for line in lines:
-            self.handle(line)
-        if len(self.text) > MOST:
-            self.text = b""
-            self.say(f"a line is at most {MOST:,} bytes\r\n{PROMPT}")
+        for line in self.lines.feed(data):
+            if line is None:
+                self.say(f"a line is at most {MOST:,} bytes\r\n{PROMPT}")
+            else:
+                self.handle(line)
 
     def handle(self, line: bytes) -> None:
         """`monitor_command_cb`: after the answer it prompts, unless there is nothing more to come."""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ..layer import Layer
 
 Arguments = dict[str, Any]
-BACKENDS = ("null", "ringbuf", "memory", "file", "pipe", "pty", "udp", "socket", "serial", "stdio", "mux")
 
 
 class CommandError(ChardevError):
@@ -136,7 +135,7 @@ def described(layer: Layer) -> Any:
 
 def query_backends(layer: Layer, given: Arguments) -> Any:
     """`qmp_query_chardev_backends`."""
-    return [{"name": name} for name in (*BACKENDS, *(["hub"] if newest(layer) else []))]
+    return [{"name": name} for name in qapi.offered(newest=newest(layer))]
 
 
 def query_commands(layer: Layer, given: Arguments) -> Any:

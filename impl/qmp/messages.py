@@ -22,7 +22,24 @@ IN_STRING = re.compile(rb"""\\[^\0-\x1f\xfe\xff]|\\\Z|["'\0-\x1f\xfe\xff]""")
 RECOVERY = re.compile(rb"[^{}\[\]:,\0-\x08\n-\x1f\xfe\xff]*")
 """What is skipped after what can't be there (IN_RECOVERY)."""
 WORD = re.compile(rb"[a-z]+|[-0-9][-+.0-9eE]*")
-QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"(?:[^"\\]|\\.)*\"""")
+BLANKS = re.compile(rb"[ \t\r\n]*")
+LETTERS = re.compile(rb"[a-z]*")
+DIGITS = re.compile(rb"[-+.0-9eE]*")
+"""The rest of a word, and of a number."""
+QUOTED = re.compile(r"""'(?:[^'\\]++|\\.)*+'|"(?:[^"\\]++|\\.)*+\"""")
+"""Without a way back, which would take memory for each character."""
+ESCAPE = re.compile(
+    r"""
+    \\u [dD][89abAB][0-9a-fA-F]{2} \\u [dD][c-fC-F][0-9a-fA-F]{2}
+    | \\u (?! [dD][89a-fA-F] | [fF][dD][dDeE] | [fF]{3}[eEfF] ) [0-9a-fA-F]{4}
+    | (?P<no_character> \\u.{0,4} )
+    | (?P<unknown> \\[^"'\\/bfnrt] )
+    | \\.
+    | "(?!\Z)
+    """,
+    re.VERBOSE,
+)
+"""In a string: two surrogates, one other character, what is neither, and a quote that does not end it."""
 SAID = {"Expecting ':' delimiter": "missing : in object pair"}
 
 
@@ -31,6 +48,10 @@ class Malformed:
     """What came is no message; why, in QEMU's words."""
 
     why: str
+
+
+class EscapeError(ValueError):
+    """An escape in a string stands for nothing."""
 
 
 class Messages:
@@ -76,7 +97,7 @@ class Messages:
         if self.recovers:
             self._recover()
         if not self.seen:
-            del self.text[: len(self.text) - len(self.text.lstrip(b" \t\r\n"))]
+            self._skip(BLANKS)
         if not self.text:
             return None
         if not self.braces and not self.brackets and not self.quote and self.text[0] not in b"{[\"'":
@@ -84,17 +105,19 @@ class Messages:
         return self._value()
 
     def _recover(self) -> None:
-        skipped = RECOVERY.match(self.text)
-        assert skipped is not None
-        del self.text[: skipped.end()]
+        self._skip(RECOVERY)
         self.recovers = not self.text
 
+    def _skip(self, what: re.Pattern[bytes]) -> None:
+        del self.text[: _end_of(what, self.text, 0)]
+
     def _scalar(self) -> int | None:
-        """A word ends where another token begins."""
-        word = WORD.match(self.text)
-        if word is not None:
-            return word.end() if word.end() < len(self.text) else None
-        return 1 if self.text[0] in b"}]:," else self._stray(0, 1)
+        """A word or a number ends where another token begins."""
+        first = self.text[:1]
+        if WORD.match(first) is None:
+            return 1 if first in b"}]:," else self._stray(0, 1)
+        self.seen = _end_of(LETTERS if first.isalpha() else DIGITS, self.text, self.seen)
+        return self.seen if self.seen < len(self.text) else None
 
     def _value(self) -> int | None:
         """An object, an array or a string ends where all is closed, or more is closed than was opened."""
@@ -132,6 +155,11 @@ class Messages:
         return end
 
 
+def _end_of(what: re.Pattern[bytes], text: bytearray, start: int) -> int:
+    found = what.match(text, start)
+    return start if found is None else found.end()
+
+
 def _parsed(message: bytes) -> object | Malformed:
     try:
         text = message.decode()
@@ -141,15 +169,24 @@ def _parsed(message: bytes) -> object | Malformed:
         value: object = json.loads(QUOTED.sub(_requoted, text), parse_constant=_refuse)
     except json.JSONDecodeError as error:
         return Malformed(f"JSON parse error, {_said(error)}")
+    except EscapeError as error:
+        return Malformed(f"JSON parse error, {error}")
     except (ValueError, RecursionError):
         return Malformed("JSON parse error, expecting value")
     return value
 
 
 def _requoted(string: re.Match[str]) -> str:
-    """A string in single quotes as one in double quotes."""
-    inner = string[1]
-    return string[0] if inner is None else '"' + inner.replace("\\'", "'").replace('"', '\\"') + '"'
+    """A string in either quotes as one in double quotes, with the escapes that `json` knows."""
+    return '"' + ESCAPE.sub(_escaped, string[0][1:])[:-1] + '"'
+
+
+def _escaped(found: re.Match[str]) -> str:
+    if found["no_character"]:
+        raise EscapeError(f"{found['no_character']} is not a valid Unicode character")
+    if found["unknown"]:
+        raise EscapeError("invalid escape sequence in string")
+    return {"\\'": "'", '"': '\\"'}.get(found[0], found[0])
 
 
 def _refuse(constant: str) -> None:
