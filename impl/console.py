@@ -13,9 +13,10 @@ from .devices.console import Console
 from .errors import ChardevError
 from .layer import Backend, Layer
 from .posix.host import PosixHost
-from .serve import UsageError, Words, create, front, started, words
+from .serve import create, front, started
 from .session import Session
 from .signals import Ended, Signals
+from .words import UsageError, Words, words
 
 NAME = "console0"
 PATIENCE = 5.0
@@ -65,6 +66,8 @@ def console(given: Sequence[str]) -> int:
         return _failed(error, error.code)
     except Ended:
         return signals.code or 0
+    finally:
+        signals.over()
 
 
 def _failed(error: Exception, code: int) -> int:
@@ -79,11 +82,13 @@ def _end(given: Sequence[str]) -> int:
 def _words(given: Sequence[str]) -> tuple[Words, Sequence[str]]:
     """Its own words, and those of the command."""
     end = _end(given)
+    if end == len(given):
+        raise UsageError("where does the command begin? write -- in front of it")
     asked = words(given[:end], Words(command="console", listens=True))
     if not given[end + 1 :]:
-        raise UsageError("there is no command; write -- in front of it")
+        raise UsageError("there is no command behind --")
     if not asked.monitors:
-        raise UsageError("nobody could swap the backend; --qmp unix:PATH makes a monitor")
+        raise UsageError("nobody could swap the backend; --monitor unix:PATH or --qmp unix:PATH makes a monitor")
     return asked, given[end + 1 :]
 
 

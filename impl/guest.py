@@ -10,9 +10,11 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
+from . import qapi
 from .devices import drivers
 from .devices.conversation import Conversation
 from .devices.virtio_console import VirtConsole, VirtSerialPort
+from .errors import ChardevError
 from .lines import Lines
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
 MOST = 1 << 20
 """How long a line may be."""
+
+
+SHAPE = qapi.Members({"port": qapi.TEXT, "do": qapi.TEXT, "data?": qapi.TEXT, "size?": qapi.WHOLE})
+CAN = "open, close (a port), send, receive, status"
 
 
 class Guest(Conversation):
@@ -47,10 +53,15 @@ class Guest(Conversation):
         """What the guest was told to do, done."""
         try:
             asked = json.loads(line)
-            name, do = str(asked["port"]), str(asked["do"])
-            data, size = base64.b64decode(asked.get("data", ""), validate=True), int(asked.get("size", MOST))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
-            return {"error": f"not understood: {type(error).__name__}: {error}"}
+            qapi.check(SHAPE, asked, "")
+            data = base64.b64decode(asked.get("data", ""), validate=True)
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+            return {"error": "this is no line of JSON"}
+        except ValueError:
+            return {"error": "Parameter 'data' is no base64"}
+        except ChardevError as error:
+            return {"error": str(error) or "a line is an object"}
+        name, do, size = asked["port"], asked["do"], asked.get("size", MOST)
         path = drivers.find(self.layer, name)
         port = self.layer.plugged[path].device if path is not None else None
         if not isinstance(port, VirtConsole):
@@ -63,15 +74,15 @@ class Guest(Conversation):
 
     def _do(self, port: VirtConsole, do: str, data: bytes, size: int) -> dict[str, Any]:
         if do == "send":
-            if port.waiting or port.pending:
+            if is_throttled(port):
                 return {"error": "the port is throttled"}
             port.write(data)
-            return {"throttled": port.waiting}
+            return {"throttled": is_throttled(port)}
         if do == "receive":
             return {"data": base64.b64encode(port.guest_reads(max(0, size))).decode()}
         if do == "status":
-            return {"guest": port.asks_open, "host": port.host_connected, "throttled": port.waiting}
-        return {"error": f"a {type(port).__name__} can't {do!r}"}
+            return {"guest": port.asks_open, "host": port.host_connected, "throttled": is_throttled(port)}
+        return {"error": f"a {type(port).__name__} can't {do!r}; it can {CAN}"}
 
     def _connect(self, port: VirtSerialPort, id: str | None, opened: bool) -> None:
         """`set_guest_connected`: an event, also if the guest says what it has said before, if the port has an id.
@@ -82,3 +93,8 @@ class Guest(Conversation):
             port.guest_connects(opened)
         if id is not None:
             self.layer.tell("VSERPORT_CHANGE", {"open": opened, "id": id})
+
+
+def is_throttled(port: VirtConsole) -> bool:
+    """Whether it has something still to write, and takes no more."""
+    return port.waiting or bool(port.pending)

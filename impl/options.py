@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -71,13 +72,22 @@ def _of_kind(name: str, values: Values, *, newest: bool) -> Backend:
 def device(text: str) -> tuple[str, dict[str, str]]:
     """The driver and the properties of `-device`, the id among them. Raises `ChardevError`."""
     if text.startswith("{"):
-        raise qapi.not_offered("-device in JSON")
-    options = parse(text, first="driver")
-    properties = dict(options.given)
+        properties = of_json(_object(text))
+    else:
+        options = parse(text, first="driver")
+        properties = dict(options.given) | ({} if options.id is None else {"id": options.id})
     if "driver" not in properties:
         raise ChardevError("Parameter 'driver' is missing")
-    driver = properties.pop("driver")
-    return driver, properties if options.id is None else {"id": options.id, **properties}
+    return properties.pop("driver"), properties
+
+
+def _object(text: str) -> dict[str, object]:
+    """`qobject_from_json`, for `-device`."""
+    try:
+        found: dict[str, object] = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        raise ParseError("JSON parse error") from None
+    return found
 
 
 def monitor(text: str) -> tuple[str, str]:

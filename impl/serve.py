@@ -7,23 +7,21 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NoReturn
 
-from ..spec.profiles import QEMU_7_2, QEMU_10_0, REPAIRED
 from . import options
 from .backends.socket import Socket
 from .backends.stack import Stack
 from .change import Change, finish
 from .chardev import Chardev
 from .devices.device import Device
-from .devices.drivers import plug
+from .devices.drivers import ALIASES, DRIVERS, plug
 from .errors import FATAL, ChardevError
 from .guest import Guest
 from .hmp.commands import redirected
 from .hmp.monitor import HmpMonitor
-from .host import Address, Port
+from .host import Address, Path, Port
 from .layer import Backend, Layer
 from .loop import LoopContext
 from .posix.host import PosixHost
@@ -32,31 +30,10 @@ from .qmp.monitor import QmpMonitor
 from .qtest import QTest
 from .signals import Ended, Signals
 from .version import newest
+from .words import MODES, PROFILES, UsageError, Words, words
 
-PROFILES = {profile.name: profile for profile in (REPAIRED, QEMU_10_0, QEMU_7_2)}
-"""Whose behaviour there is, what is meant if nothing is said first."""
-IGNORED = (
-    "-M",
-    "-machine",
-    "-m",
-    "-display",
-    "-accel",
-    "-bios",
-    "-cpu",
-    "-smp",
-    "-name",
-    "-L",
-    "-D",
-    "-trace",
-    "-qtest-log",
-)
-"""What says nothing about chardevs, with a value."""
-FLAGS = ("-nodefaults", "-nographic", "-no-user-config", "-no-shutdown", "-no-reboot", "-enable-kvm")
-"""The same, without."""
-WORDS = ("-chardev", "-device", "-mon", "-qmp", "-monitor", "-qtest", "-guest", "--profile", "-S", "--anywhere")
 MONITORS = {"control": QmpMonitor, "readline": HmpMonitor}
 """By their modes."""
-MODES = {"-qmp": "control", "-monitor": "readline"}
 RECURSION = 1000 + MOST_NESTED
 """How deep Python may call: `json` calls itself for each value in a value."""
 
@@ -71,78 +48,16 @@ A process with QEMU's character devices, whose backends are swapped while they a
   -qmp unix:PATH[,server=on]  a monitor for programs: it connects to the path, or listens there; tcp:HOST:PORT as well
   -monitor DEV                a monitor to type commands to: stdio, pty, null, file:PATH, pipe:PATH, or as -qmp has it
   -mon chardev=ID[,mode=readline|control]  either on a chardev; to type to, if nothing is said
+  -serial DEV                 an isa-serial on such a chardev of its own
   -qtest unix:PATH            the UARTs' ports, for outb and inb
   -guest unix:PATH            what the guest does with its virtio ports; JSON lines, which QEMU has not
   -S                          start with the machine stopped
   --profile NAME              whose behaviour: repaired (the default), qemu-10.0 or qemu-7.2
   --anywhere                  let a monitor listen at an address that other machines reach
 
-What says nothing about chardevs (-M, -m, -nodefaults, -display, ...) is ignored, with a note.
+QEMU's other options, and devices without a chardev, mean nothing here and are ignored, with a note. docs/serve.md has
+the options of chardevs, the commands of QMP, and what can be said to a guest.
 """
-
-
-class UsageError(Exception):
-    """The command line is wrong."""
-
-
-@dataclass
-class Words:
-    """What a command line asks for."""
-
-    command: str = "serve"
-    """Which of hotswap's commands asks."""
-    profile: str = REPAIRED.name
-    chardevs: list[str] = field(default_factory=list)
-    devices: list[str] = field(default_factory=list)
-    monitors: list[tuple[str, str]] = field(default_factory=list)
-    """The word, and what it says."""
-    qtest: list[str] = field(default_factory=list)
-    guest: list[str] = field(default_factory=list)
-    stopped: bool = False
-    listens: bool = False
-    """A monitor listens, if nothing is said of that."""
-    anywhere: bool = False
-    """A monitor may be reached from other machines."""
-    ignored: list[str] = field(default_factory=list)
-
-
-def words(given: Sequence[str], found: Words) -> Words:
-    """Read a command line, on top of what is found already. Raises `UsageError`."""
-    rest = iter(given)
-    lists = {
-        "-chardev": found.chardevs,
-        "-device": found.devices,
-        "-qtest": found.qtest,
-        "-guest": found.guest,
-    }
-    for each in rest:
-        word = each.replace("--", "-", 1) if each.startswith("--") else each
-        if word in lists:
-            lists[word].append(_value(each, rest))
-        elif word in ("-mon", *MODES):
-            found.monitors.append((word, _value(each, rest)))
-        elif word == "-profile":
-            found.profile = _value(each, rest)
-            if found.profile not in PROFILES:
-                raise UsageError(f"no profile {found.profile}; there are {', '.join(PROFILES)}")
-        elif word == "-S":
-            found.stopped = True
-        elif word == "-anywhere":
-            found.anywhere = True
-        elif word in IGNORED:
-            found.ignored.append(f"{each} {_value(each, rest)}")
-        elif word in FLAGS:
-            found.ignored.append(each)
-        else:
-            raise UsageError(f"{each}: not one of {', '.join(WORDS)}")
-    return found
-
-
-def _value(word: str, rest: Iterator[str]) -> str:
-    value = next(rest, None)
-    if value is None:
-        raise UsageError(f"{word} needs a value")
-    return value
 
 
 def serve(given: Sequence[str]) -> int:
@@ -158,12 +73,16 @@ def serve(given: Sequence[str]) -> int:
         return 2
     except Ended:
         pass
+    finally:
+        signals.over()
     return signals.code or 0
 
 
 async def _serve(asked: Words, signals: Signals) -> None:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
+    if not (asked.monitors or asked.guest or asked.qtest):
+        print("hotswap serve: nobody can talk to this; -qmp unix:PATH,server=on,wait=off would help", file=sys.stderr)
     with started(asked, PosixHost(loop, signals.waiting)) as layer:
         layer.quit = ended.set
         signals.tell(loop, ended.set)
@@ -178,7 +97,7 @@ def started(asked: Words, host: PosixHost) -> Iterator[Layer]:
     layer = Layer(PROFILES[asked.profile], host, main, main)
     host.loop.set_exception_handler(partial(_failed, asked.command, host))
     for each in asked.ignored:
-        print(f"hotswap {asked.command}: {each}: nothing to do with chardevs, ignored", file=sys.stderr)
+        print(f"hotswap {asked.command}: {each}: means nothing here, ignored", file=sys.stderr)
     try:
         try:
             build(layer, asked)
@@ -194,30 +113,50 @@ def started(asked: Words, host: PosixHost) -> Iterator[Layer]:
 def build(layer: Layer, asked: Words) -> None:
     """Create what the words ask for, in QEMU's order. Raises `ChardevError`, `UsageError`."""
     for text in asked.chardevs:
-        for label, backend in options.chardevs(text, newest=newest(layer)):
-            create(layer, label, backend)
+        with _said("-chardev", text):
+            for label, backend in options.chardevs(text, newest=newest(layer)):
+                create(layer, label, backend)
     _monitors(layer, asked)
     if asked.stopped:
         layer.stop()
+    for number, text in enumerate(text for text in asked.serials if text != "none"):
+        with _said("-serial", text):
+            plug(layer, "isa-serial", {"chardev": _own(layer, f"serial{number}", text, asked)})
     for text in asked.devices:
-        driver, given = options.device(text)
-        plug(layer, driver, given)
+        with _said("-device", text):
+            driver, given = options.device(text)
+            if driver in DRIVERS or driver in ALIASES or "chardev" in given:
+                plug(layer, driver, given)
+            else:
+                print(f"hotswap {asked.command}: -device {text}: has no chardev, ignored", file=sys.stderr)
     for text in asked.qtest:
-        front(QTest(layer), _own(layer, "qtest", text, asked))
+        with _said("-qtest", text):
+            front(QTest(layer), _own(layer, "qtest", text, asked))
     for text in asked.guest:
-        front(Guest(layer), _own(layer, "guest", text, asked))
+        with _said("-guest", text):
+            front(Guest(layer), _own(layer, "guest", text, asked))
 
 
 def _monitors(layer: Layer, asked: Words) -> None:
     """`monitor_parse`, `monitor_init_opts`."""
     number = 0
     for word, text in asked.monitors:
-        if word == "-mon":
-            name, mode = options.monitor(text)
-            front(MONITORS[mode](layer), _named(layer, name, asked))
-        elif text != "none" or word == "-qmp":
-            front(MONITORS[MODES[word]](layer), _own(layer, f"compat_monitor{number}", text, asked))
-            number += 1
+        with _said(word, text):
+            if word == "-mon":
+                name, mode = options.monitor(text)
+                front(MONITORS[mode](layer), _named(layer, name, asked))
+            elif text != "none" or word == "-qmp":
+                front(MONITORS[MODES[word]](layer), _own(layer, f"compat_monitor{number}", text, asked))
+                number += 1
+
+
+@contextmanager
+def _said(word: str, text: str) -> Iterator[None]:
+    """An error names the word that it comes from, as QEMU's does."""
+    try:
+        yield
+    except ChardevError as error:
+        raise ChardevError(f"{word} {text}: {error}") from None
 
 
 def _own(layer: Layer, label: str, text: str, asked: Words) -> str:
@@ -238,9 +177,23 @@ def _must_be_near(name: str, address: Address, asked: Words) -> None:
 
 
 def create(layer: Layer, label: str, backend: Backend) -> None:
-    """Add a chardev, and say where it is if nobody could know. Raises `ChardevError`."""
+    """Add a chardev, and say where it is if nobody could know. Raises `ChardevError`.
+
+    A listener that is to wait for its client does so in every profile: nobody uses anything yet.
+    """
+    if backend.arguments.get("wait"):
+        where = _shown(backend.arguments["address"])
+        print(f"info: QEMU waiting for connection on: disconnected:{where},server=on", file=sys.stderr, flush=True)
     finish(Change(layer).new(label, backend))
+    chardev = layer.registry.find(label)
+    if isinstance(chardev, Socket) and chardev.wait and not chardev.connected and chardev.listener is not None:
+        chardev.listener.wait()
+        chardev.accept()
     print(redirected(layer, label), end="", flush=True)
+
+
+def _shown(address: Address) -> str:
+    return f"unix:{address.path}" if isinstance(address, Path) else f"tcp:{address.host}:{address.port}"
 
 
 def _named(layer: Layer, name: str, asked: Words) -> str:

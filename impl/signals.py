@@ -52,6 +52,11 @@ class Signals:
         finally:
             self.waits = False
 
+    def over(self) -> None:
+        """The process ends already: what is heard from now on changes nothing, and Python's own end is no exception."""
+        for number in CODES:
+            signal.signal(number, signal.SIG_IGN)
+
     def _heard(self, number: int, frame: FrameType | None) -> None:
         if number == signal.SIGHUP and not self.minds_hang_up():
             return

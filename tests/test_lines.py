@@ -47,7 +47,7 @@ def test_the_rest_is_no_command(kind: str) -> None:
     layer = Layer(CHARDEV.profile("repaired"), MemoryHost(), context, context)
     device = {"monitor": HmpMonitor(layer), "qtest": QTest(layer), "guest": Guest(layer)}[kind]
     said: list[bytes] = []
-    device.send = said.append  # type: ignore[method-assign]
+    device.send = said.append  # type: ignore[method-assign,assignment]
     for _ in range(300):
         device.read(b"x" * 4096)
     device.read(b"stop\n")
