@@ -22,6 +22,8 @@ class Control:
     def __init__(self, machine: type[Machine]) -> None:
         self._rules = _rules(machine)
         self._rules.chart.set_state(self._rules.initial, self)
+        self.taken = ""
+        """The row that is being taken."""
 
     def taking(self, row: str) -> Taking:
         """Take a row: it has to be there at the beginning, and the state changes at the end.
@@ -46,9 +48,13 @@ class Taking:
     def __enter__(self) -> Taking:
         if self._control.state not in self._rules.sources.get(self._row, ()):
             raise self._no_row(self._row)
+        if self._control.taken:
+            raise IllegalTransition(f"{self._rules.machine.__name__} takes {self._row} inside {self._control.taken}")
+        self._control.taken = self._row
         return self
 
     def __exit__(self, raised: object, *_: object) -> None:
+        self._control.taken = ""
         if raised is not None:
             return
         events = self._rules.events[self._row]

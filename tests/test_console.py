@@ -558,9 +558,9 @@ def test_nohup(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["--", "true"], 2, "nobody could swap the backend; --qmp unix:PATH makes a monitor"),
-        (["--qmp", "unix:@/q"], 2, "there is no command; write -- in front of it"),
-        (["--qmp", "unix:@/q", "--"], 2, "there is no command; write -- in front of it"),
+        (["--", "true"], 2, "nobody could swap the backend; --monitor unix:PATH or --qmp unix:PATH makes a monitor"),
+        (["--qmp", "unix:@/q"], 2, "where does the command begin? write -- in front of it"),
+        (["--qmp", "unix:@/q", "--"], 2, "there is no command behind --"),
         (["--qmp", "tcp:0.0.0.0:1", "--", "true"], 2,
          "whoever reaches 0.0.0.0 could do anything here; --anywhere allows it"),
         (["--qmp", "unix:@/q", "--", "@/nope"], 127, "@/nope: No such file or directory"),

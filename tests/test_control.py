@@ -67,6 +67,19 @@ def test_a_step_to_nowhere() -> None:
         row.to = "told"
 
 
+def test_a_row_inside_a_row() -> None:
+    """Nor can an object take a row while it takes another; after a row that has failed it can."""
+    control = Control(Change)
+
+    inside = pytest.raises(IllegalTransition, match="Change takes find inside find")
+    with inside, control.taking("find"), control.taking("find"):
+        pass
+
+    with control.taking("find") as row:
+        row.to = "found"
+    assert control.state == "found"
+
+
 def test_control_states_are_never_edited() -> None:
     """Only `control.py` knows how a control state is kept; everybody else takes rows."""
     for path in sorted(IMPL.rglob("*.py")):

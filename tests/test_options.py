@@ -227,11 +227,12 @@ def test_a_device_is_a_driver_and_properties() -> None:
         ("", "Parameter 'driver' is missing"),
         ("id=x", "Parameter 'driver' is missing"),
         ("isa-serial,id=1x", "Parameter 'id' expects an identifier"),
-        ('{"driver": "isa-serial"}', "'-device in JSON' is not offered here"),
+        ('{"id": "x"}', "Parameter 'driver' is missing"),
+        ('{"driver": ', "JSON parse error"),
     ],
 )
 def test_a_device_needs_a_driver(text: str, said: str) -> None:
-    """In QEMU's words, as 7.2.22 and 10.0.2 have them, but for JSON."""
+    """In QEMU's words, as 7.2.22 and 10.0.2 have them."""
     with pytest.raises(ChardevError) as caught:
         options.device(text)
     assert str(caught.value) == said

@@ -375,7 +375,8 @@ def test_an_abort_is_one(start: Start) -> None:
     [
         (
             ["-foo"],
-            "-foo: not one of -chardev, -device, -mon, -qmp, -monitor, -qtest, -guest, --profile, -S, --anywhere",
+            "-foo: not one of -chardev, -device, -serial, -mon, -qmp, -monitor, -qtest, -guest, -S, --profile, --anywhere,"
+            " nor another word of QEMU's",
         ),
         (["-chardev"], "-chardev needs a value"),
         (["--profile", "qemu-1.0"], "no profile qemu-1.0; there are repaired, qemu-10.0, qemu-7.2"),
@@ -437,10 +438,52 @@ def test_a_full_pipe() -> None:
 
 
 def test_words_that_mean_nothing_here(start: Start) -> None:
-    """The words for a machine are accepted, with a note."""
-    said = start("-M", "pc", "-m", "16", "-nodefaults", "-display", "none").end()
+    """The words for a machine are accepted, with a note, and so are its other devices."""
+    said = start("-M", "pc", "-m", "16", "-nodefaults", "-uuid", "7f", "-device", "virtio-net-pci,id=n").end()
 
-    assert "hotswap serve: -M pc: nothing to do with chardevs, ignored\n" in said
+    assert "hotswap serve: -M pc: means nothing here, ignored\n" in said
+    assert "hotswap serve: -uuid 7f: means nothing here, ignored\n" in said
+    assert "hotswap serve: -device virtio-net-pci,id=n: has no chardev, ignored\n" in said
+
+
+def test_a_serial_port(start: Start) -> None:
+    """`-serial` is a serial port on a chardev of its own."""
+    server = start("-serial", "none", "-serial", "unix:@/port,server=on,wait=off", "-serial", "null")
+    client = server.connect("port")
+
+    assert [each["label"] for each in server.execute("query-chardev")] == ["compat_monitor0", "serial0", "serial1"]
+    assert [each["frontend-open"] for each in server.execute("query-chardev")] == [True] * 3
+
+    client.close()
+
+
+def test_devices_in_json(start: Start) -> None:
+    """`-device` can be an object."""
+    server = start(
+        "-chardev", "null,id=c", "-device", '{"driver": "virtio-serial-pci", "id": "v", "addr": "0x5"}',
+        "-device", '{"driver": "virtserialport", "bus": "v.0", "nr": 1, "chardev": "c", "id": "p"}',
+    )  # fmt: skip
+
+    assert server.execute("device_del", id="p") == {}
+
+
+def test_a_client_to_wait_for(start: Start, tmp_path: Path) -> None:
+    """A listener on the command line waits for its client in every profile, and says so."""
+    words = command("-serial", f"unix:{tmp_path}/port,server=on", "-qmp", f"unix:{tmp_path}/qmp,server=on,wait=off")
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            said = process.stderr.readline()
+
+            assert said == f"info: QEMU waiting for connection on: disconnected:unix:{tmp_path}/port,server=on\n"
+            assert not (tmp_path / "qmp").exists()
+
+            until((tmp_path / "port").exists)
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(str(tmp_path / "port"))
+                until((tmp_path / "qmp").exists)
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
