@@ -17,6 +17,10 @@ from pathlib import Path
 import pytest
 from qemu.qmp import ExecuteError, QMPClient
 
+from hotswap.impl.devices.drivers import ALIASES, DRIVERS
+from hotswap.impl.qapi import MAKERS
+from hotswap.impl.qmp.commands import COMMANDS
+from hotswap.impl.words import MEANT, PROFILES
 from serving import JSON, LIMIT, Line, Start, command, listens, until
 
 
@@ -375,8 +379,8 @@ def test_an_abort_is_one(start: Start) -> None:
     [
         (
             ["-foo"],
-            "-foo: not one of -chardev, -device, -serial, -mon, -qmp, -monitor, -qtest, -guest, -S, --profile, --anywhere,"
-            " nor another word of QEMU's",
+            "-foo: not one of -chardev, -device, -serial, -mon, -qmp, -monitor, -qtest, -guest, -S, --profile,"
+            " --anywhere, nor another word of QEMU's",
         ),
         (["-chardev"], "-chardev needs a value"),
         (["--profile", "qemu-1.0"], "no profile qemu-1.0; there are repaired, qemu-10.0, qemu-7.2"),
@@ -469,18 +473,19 @@ def test_devices_in_json(start: Start) -> None:
 
 def test_a_client_to_wait_for(start: Start, tmp_path: Path) -> None:
     """A listener on the command line waits for its client in every profile, and says so."""
-    words = command("-serial", f"unix:{tmp_path}/port,server=on", "-qmp", f"unix:{tmp_path}/qmp,server=on,wait=off")
+    path = tmp_path / "port"
+    words = command("-chardev", f"socket,id=c,path={path},server=on", "-qmp", f"unix:{tmp_path}/qmp,server=on,wait=off")
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
             said = process.stderr.readline()
 
-            assert said == f"info: QEMU waiting for connection on: disconnected:unix:{tmp_path}/port,server=on\n"
+            assert said == f"info: QEMU waiting for connection on: disconnected:unix:{path},server=on\n"
             assert not (tmp_path / "qmp").exists()
 
-            until((tmp_path / "port").exists)
+            until(path.exists)
             with socket.socket(socket.AF_UNIX) as client:
-                client.connect(str(tmp_path / "port"))
+                client.connect(str(path))
                 until((tmp_path / "qmp").exists)
         finally:
             process.kill()
@@ -498,3 +503,12 @@ def test_ended_by_a_signal(start: Start, number: int, code: int) -> None:
     assert server.process.returncode == code
     assert "Traceback" not in said
     assert os.listdir(server.folder) == ["qmp"]
+
+
+def test_the_page() -> None:
+    """docs/serve.md names every word, kind of chardev, device and command that there is."""
+    page = (Path(__file__).resolve().parent.parent / "docs" / "serve.md").read_text("utf-8")
+    commands = [name for name in COMMANDS if not name.startswith("x-")]
+
+    for name in [*MEANT, *MAKERS, *DRIVERS, *ALIASES, *commands, *PROFILES]:
+        assert name in page, name

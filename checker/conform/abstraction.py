@@ -151,13 +151,14 @@ class Abstraction:
         known: list[tuple[object, object]] = []
         for source in self.seen.sources():
             who = getattr(source.call, "__self__", None)
+            if isinstance(who, Finalised):
+                yield "a source of a chardev that is gone"
+                continue
             if isinstance(who, Device) and source.call == who.watch_fires:
                 if source is not who.watch and not leaves_watch:
                     yield "a watch that its device knows nothing of"
                 continue
-            if isinstance(who, Finalised):
-                yield "a source of a chardev that is gone"
-            elif isinstance(who, Chardev) and source.on not in (None, *_descriptors(who)):
+            if isinstance(who, Chardev) and source.on not in (None, *_descriptors(who)):
                 yield f"a source of {who.label} on what it has no longer"
             if source.on is not None and (source.call, source.on) in known:
                 yield "a source twice"
