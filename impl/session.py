@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import termios
 from collections.abc import Sequence
@@ -35,6 +36,9 @@ class Session:
         self.ended.get_loop().add_reader(self.pidfd, self._end)
 
     def _log_in(self) -> None:
+        """Who started this may ignore signals (`nohup`, a job in the background): a terminal's own are another's."""
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, signal.SIG_DFL)
         os.login_tty(self.slave)
 
     def resize(self) -> None:

@@ -69,10 +69,20 @@ def proved(nic: System) -> Result:
     return check(nic, profile="repaired", engine="python")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _signals() -> None:
+    """Processes that tests start hear what these tests may have been told to ignore: by `nohup`, in the background.
+
+    What is ignored is inherited; what is handled is not.
+    """
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda number, frame: None)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Start servers, which hear Ctrl-C though the tests may run in the background, and end them."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Start servers, and end them."""
     servers: list[Server] = []
 
     def begin(*words: str) -> Server:
@@ -82,6 +92,5 @@ def start(tmp_path: Path) -> Iterator[Start]:
         return servers[-1]
 
     yield begin
-    signal.signal(signal.SIGINT, before)
     for server in servers:
         server.end()
