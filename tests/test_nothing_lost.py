@@ -6,6 +6,7 @@ import asyncio
 import functools
 import gc
 import itertools
+import math
 import os
 import socket
 import threading
@@ -160,8 +161,8 @@ class Guest(VirtSerialPort):
 class Peer:
     """The other end of a chardev, in another thread: it always reads, and writes a stream of its own."""
 
-    def __init__(self, number: int, descriptor: int) -> None:
-        self.number, self.descriptor = number, descriptor
+    def __init__(self, number: int, descriptor: int, most: float) -> None:
+        self.number, self.descriptor, self.most = number, descriptor, most
         os.set_blocking(descriptor, False)
         self.sent = 0
         self.read = bytearray()
@@ -176,11 +177,13 @@ class Peer:
             self.moved.set()
 
     async def writes(self) -> None:
-        """Until nobody reads."""
+        """Until nobody reads, or it has sent as much as it is to."""
         loop = asyncio.get_running_loop()
         while wrote := await self._when(loop.add_writer, loop.remove_writer, self._write):
             self.sent += wrote
             self.moved.set()
+            if self.sent >= self.most:
+                return
 
     def _write(self) -> int:
         return os.write(self.descriptor, stream(self.number, self.sent, CHUNK))
@@ -233,23 +236,27 @@ class Outside:
     def __init__(self, folder: File, guest: Guest, inside: asyncio.AbstractEventLoop) -> None:
         self.folder, self.guest, self.inside = folder, guest, inside
         self.peers: list[tuple[str, Peer]] = []
+        self.port = ""
+        """Where it listens for TCP."""
 
     async def swap(self, kinds: Sequence[str], swaps: int, share: int) -> None:
         """Swap, and swap again when a share of bytes has gone each way."""
         monitor = QMPClient()
         await monitor.connect(str(self.folder / "qmp"))
         loop = asyncio.get_running_loop()
-        with socket.socket(socket.AF_UNIX) as listener:
+        with socket.socket(socket.AF_UNIX) as listener, socket.create_server(("127.0.0.1", 0)) as port:
             listener.bind(str(self.folder / "peer"))
             listener.listen()
-            listener.setblocking(False)
+            self.port = str(port.getsockname()[1])
+            for each in (listener, port):
+                each.setblocking(False)
             for number, kind in zip(range(1, swaps + 1), itertools.cycle(kinds), strict=False):
                 answer: Any = await monitor.execute("chardev-change", self.arguments(kind, number))
                 if self.peers:
                     await self.peers[-1][1].end()
                 match kind:
-                    case "client" | "stalled":
-                        other, _ = await loop.sock_accept(listener)
+                    case "client" | "stalled" | "port":
+                        other, _ = await loop.sock_accept(port if kind == "port" else listener)
                         descriptor = other.detach()
                     case "listener":
                         other = socket.socket(socket.AF_UNIX)
@@ -258,10 +265,11 @@ class Outside:
                         descriptor = other.detach()
                     case _:
                         descriptor = os.open(answer["pty"], os.O_RDWR | os.O_NOCTTY)
-                peer = Peer(number, descriptor)
+                # The kernel takes megabytes from a TCP peer before the guest has read any.
+                peer = Peer(number, descriptor, share if kind == "port" else math.inf)
                 self.peers.append((kind, peer))
                 await peer.until(functools.partial(peer.has_moved, share))
-                if kind == "drained":
+                if kind in ("drained", "port"):
                     await self.drain(peer)
                 if kind == "stalled":
                     await self.stall(peer)
@@ -272,13 +280,19 @@ class Outside:
     def arguments(self, kind: str, number: int) -> dict[str, Any]:
         """Of the change."""
         server = kind == "listener"
-        path = str(self.folder / (f"socket{number}" if server else "peer"))
-        address = {"addr": {"type": "unix", "data": {"path": path}}, "server": server}
-        backend = {"type": "socket", "data": address} if kind not in ("pty", "drained") else {"type": "pty", "data": {}}
-        return {"id": "c", "backend": backend}
+        path = {"type": "unix", "data": {"path": str(self.folder / (f"socket{number}" if server else "peer"))}}
+        port = {"type": "inet", "data": {"host": "127.0.0.1", "port": self.port}}
+        made = {"addr": port if kind == "port" else path, "server": server}
+        return {
+            "id": "c",
+            "backend": {"type": "pty", "data": {}} if kind in ("pty", "drained") else {"type": "socket", "data": made},
+        }
 
     async def drain(self, peer: Peer) -> None:
-        """Until nothing is on its way: a pseudo terminal drops what was not read when it closes."""
+        """Until nothing is on its way.
+
+        A pseudo terminal drops what was not read when it closes, and what a TCP peer sends then comes too late.
+        """
         await _stopped(peer.writer)
         taken = await self.ask(self.guest.rest(peer.sent))
         await peer.until(lambda: len(peer.read) == taken)
@@ -377,7 +391,7 @@ def check(guest: Guest, outside: Outside, lossless: Sequence[str]) -> tuple[int,
     return discarded, unread, dropped, len(guest.got)
 
 
-KINDS = ("client", "listener", "drained", "stalled")
+KINDS = ("client", "listener", "drained", "stalled", "port")
 
 
 @pytest.mark.slow
