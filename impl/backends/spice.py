@@ -53,6 +53,10 @@ class SpiceVmc(ChannelChardev):
 
     def leave(self) -> None:
         """`vmc_state`: the client has gone."""
+        self.disarm()
+        if self.channel is not None:
+            self.channel.close()
+        self.channel = None
         super().leave()
         self.arm()
 
