@@ -23,16 +23,18 @@ test: lint
 	$(BIN)/pytest -n auto -m "not thorough and not long"
 
 thorough: $(VENV)/.developing
-	$(BIN)/pytest -n auto -m thorough
+	$(BIN)/pytest -n auto -m "thorough and not long"
 
-# What takes many minutes: every mutant, the largest scope, every step of the layer, every size of the scope. It writes
-# the reports anew.
+# What takes many minutes: every mutant of the spec and of the layer, the largest scope, every step of the layer, every
+# size of the scope. It writes the reports anew. A frontend that refuses is tested in two versions of QEMU if they are
+# there: `tests/refuser/build 10.0 build/refuser-10.0`.
 long: $(VENV)/.developing
 	$(BIN)/hotswap mutate --profile repaired --json tests/golden/mutants.json
 	$(BIN)/python tests/mutation.py
 	$(BIN)/hotswap check --profile repaired --scope large --json tests/golden/large.json
 	$(BIN)/python tests/repairs.py
 	$(BIN)/python tests/refinement.py
+	$(BIN)/python tests/impl_mutation.py
 	$(BIN)/python tests/saturation.py
 	$(BIN)/pytest -m long
 

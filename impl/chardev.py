@@ -129,6 +129,10 @@ class Chardev:
         """`qemu_chr_is_busy`."""
         return self.be is not None
 
+    def frontend_open(self) -> bool:
+        """What `query-chardev` says of its frontend."""
+        return self.be is not None and self.be.fe_is_open
+
     def filename(self) -> str:
         """What `query-chardev` says that it is."""
         return self.kind

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import TYPE_CHECKING
 
 from ..spec.backend import Event
@@ -37,19 +39,21 @@ def device_del(device: Device) -> None:
     device.unrealize()
 
 
-def ringbuf(layer: Layer, name: str) -> RingBuf:
-    """The chardev that `qmp_ringbuf_write` and `qmp_ringbuf_read` are of. Raises `ChardevError`."""
-    chardev = layer.registry.find(name)
-    if chardev is None:
-        raise ChardevError(f"Device '{name}' not found")
-    if not isinstance(chardev, RingBuf):
-        raise ChardevError(f"{name} is not a ringbuf device")
-    return chardev
+def ringbuf_write(layer: Layer, name: str, text: str, *, encoded: bool = False) -> None:
+    """`qmp_ringbuf_write`: into the buffer alone, no log has it; `encoded` if it is base64. Raises `ChardevError`."""
+    into = _ringbuf(layer, name)
+    data = text.encode(errors="replace")
+    if encoded:
+        try:
+            data = base64.b64decode(data, validate=True)
+        except binascii.Error:
+            raise ChardevError("Base64 data contains invalid characters") from None
+    into.put(data)
 
 
 def ringbuf_read(layer: Layer, name: str, size: int) -> bytes:
     """`qmp_ringbuf_read`. Raises `ChardevError`."""
-    of = ringbuf(layer, name)
+    of = _ringbuf(layer, name)
     if size <= 0:
         raise ChardevError("size must be greater than zero")
     return of.take(size)
@@ -60,6 +64,15 @@ def quit(layer: Layer) -> None:
     layer.tell("SHUTDOWN", {"guest": False, "reason": "host-qmp-quit"})
     layer.quits = True
     layer.quit()
+
+
+def _ringbuf(layer: Layer, name: str) -> RingBuf:
+    chardev = layer.registry.find(name)
+    if chardev is None:
+        raise ChardevError(f"Device '{name}' not found")
+    if not isinstance(chardev, RingBuf):
+        raise ChardevError(f"{name} is not a ringbuf device")
+    return chardev
 
 
 def _find(layer: Layer, name: str) -> Chardev:

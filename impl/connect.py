@@ -46,8 +46,12 @@ class ConnectTask:
                 self.chardev.connection_failed()
         self._clear()
 
+    def has_returned(self) -> bool:
+        """Whether `connect(2)` has, and the main loop is still to take notice."""
+        return self.source is not None
+
     def shut_down(self) -> None:
-        """`qio_channel_shutdown`, from another thread: `connect(2)` returns with an error."""
+        """`qio_channel_shutdown`, from another thread: what `connect(2)` has made or will make is of no use."""
         with self.control.taking("shut_down"):
             self.attempt.cancel()
             if self.channel is not None:

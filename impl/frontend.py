@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..spec import frontend as spec
-from ..spec.backend import Event
+from ..spec.backend import Event as Event
 from ..spec.profiles import SYNC_ONCE
 from .context import Context, Source
 from .control import Control

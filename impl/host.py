@@ -85,6 +85,9 @@ class Path:
 
     path: str
 
+    def __str__(self) -> str:
+        return self.path
+
 
 @dataclass(frozen=True)
 class Port:

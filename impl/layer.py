@@ -52,7 +52,7 @@ class Layer:
         self.chardevs: list[Chardev] = []
         """Every chardev that was not finalised, with or without a name."""
         self.devices: list[Device] = []
-        """Those that are told when the machine stops."""
+        """Those that are plugged; they are told when the machine stops."""
         self.plugged: dict[str, Plugged] = {}
         """What was plugged by the name of its driver, by its path."""
         self.monitors: list[Emitter] = []

@@ -85,7 +85,7 @@ def _object(text: str) -> dict[str, object]:
     """`qobject_from_json`, for `-device`."""
     try:
         found: dict[str, object] = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no JSON, or more than Python reads: a number of thousands of digits
         raise ParseError("JSON parse error") from None
     return found
 

@@ -99,7 +99,10 @@ class Change(Machine, command=True, holds=BQL, thread=MAIN_LOOP):
             self.goto(Change.idle)
             return
         if id.chardev.kind.stacks:
-            fail("For mux or hub device hotswap is not supported yet")
+            if HUB:
+                fail("For mux or hub device hotswap is not supported yet")
+            else:
+                fail("Mux device hotswap not supported yet")
             self.goto(Change.idle)
             return
         if CREATE_FIRST and kind.stacks and base is id:

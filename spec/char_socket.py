@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .backend import Kind, Peer
 from .connect import Connect
 from .language import may, operation
-from .profiles import BIND_BESIDE, DROP_CONNECT, YANK
+from .profiles import BIND_BESIDE, DROP_CONNECT, YANK, YANK_CONNECT
 
 if TYPE_CHECKING:
     from .chardev import Chardev
@@ -87,13 +87,16 @@ def lost(chardev: Chardev) -> None:
 
 @operation
 def shut_down(chardev: Chardev) -> None:
-    """`char_socket_yank_iochannel`: neither end gets anything any more, and `connect(2)` fails."""
+    """`char_socket_yank_iochannel`: neither end gets anything any more; in `repaired` `connect(2)` fails."""
     if chardev.connected:
         chardev.peer = Peer.absent
     else:
         for task in Connect:
             if task.state is not Connect.idle and task.chardev is chardev:
-                task.shut_down()
+                if YANK_CONNECT:
+                    task.shut_down()
+                elif task.state is not Connect.connecting:
+                    task.shut_down()
 
 
 @operation

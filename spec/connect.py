@@ -37,7 +37,7 @@ class Connect(Machine):
 
     @operation(connecting, connected, failed, to=failed)
     def shut_down(self) -> None:
-        """`qio_channel_shutdown`, from another thread: `connect(2)` returns with an error."""
+        """`qio_channel_shutdown`, from another thread: what `connect(2)` has made or will make is of no use."""
 
     @step(connecting, to=(connected, failed), thread=WORKER)
     def answered(self) -> None:

@@ -148,7 +148,7 @@ DEFECTS = (
         breaks="blocked-writer-has-wakeup",
         edits=(
             Edit(Device.move_watch, "if RESUME and self.watch is None:\n    self.resume()"),
-            Edit(Device.guest_writes_in_vain, "self.goto(Device.plugged)", "self.goto(Device.blocked)"),
+            Edit(Device.write_in_vain, "self.goto(Device.plugged)", "self.goto(Device.blocked)"),
         ),
     ),
     Defect(
@@ -321,7 +321,10 @@ DEFECTS = (
                 Qmp.device_add,
                 """
                 if device.frontend.in_use(id.chardev):
-                    fail("Device '%s' is in use")
+                    if HUB:
+                        fail("chardev '%s' is already in use")
+                    else:
+                        fail("Device '%s' is in use")
                     return
                 """,
             ),

@@ -211,15 +211,24 @@ class Device(Machine, thread=VCPU):
         require(self.can_wait() and self.frontend.chr.would_block())
         self.watch = self.frontend.chr.add_watch()
 
-    @step(plugged, to=(blocked, plugged))
+    @step(plugged)
     def guest_writes_in_vain(self) -> None:
-        """`flush_buf` of a port that believes that somebody is there, when nobody is: the write fails.
+        """The guest writes to a port that believes that somebody is there, when nobody is."""
+        require(Vm[0].runs() and self.model.unthrottles and self.sees_open and self.fails_to_write())
+        self.write_in_vain()
+
+    @operation
+    def fails_to_write(self) -> bool:
+        """Whether a write would fail."""
+        return self.frontend.chr is not None and self.frontend.chr.write_fails()
+
+    @operation(plugged, to=(blocked, plugged))
+    def write_in_vain(self) -> None:
+        """`flush_buf` of a port: the write fails, which is taken for one that does not fit.
 
         If the guest takes no input at that time, `tcp_chr_write` disconnects. Then the port hears CLOSED in the middle
         of its write, and is throttled after that.
         """
-        require(Vm[0].runs() and self.frontend.chr is not None and self.model.unthrottles and self.sees_open)
-        require(self.frontend.chr.write_fails())
         self.frontend.chr.write_in_vain()
         self.watch = self.frontend.chr.add_watch()
         if RESUME and self.watch is None:
@@ -249,11 +258,13 @@ class Device(Machine, thread=VCPU):
 
     @step(thread=MAIN_LOOP)
     def watch_fires(self) -> None:
-        """`serial_watch_cb`, `chr_write_unblocked`: the channel takes data again, or is gone."""
+        """`serial_watch_cb`, `chr_write_unblocked`: the channel takes data again, or is gone; a port tries at once."""
         require(self.watch is not None)
         require(self.watch.peer is not Peer.stalled)
         self.watch = None
         self.resume()
+        if self.model.unthrottles and self.sees_open and self.fails_to_write():
+            self.write_in_vain()
 
     @step(thread=MAIN_LOOP)
     def bottom_half_runs(self) -> None:

@@ -10,11 +10,15 @@ from collections.abc import Mapping
 
 _NOBODY_HAS_TO = "Nobody outside has to do anything: a peer who never does is one of the peers."
 _ASKED_AGAIN = "A pty is asked again by its timer: what is not noticed at once is noticed later."
+_FOCUS = "Who has a mux's focus is for whoever types there to say: what is typed goes to it, and data is left out."
 
 REPAIRED: Mapping[str, str] = {
     "drop-assignment@Chardev.peer_connects: self.peer = Peer.present": _NOBODY_HAS_TO,
     "drop-assignment@Chardev.peer_leaves: self.peer = Peer.absent": _NOBODY_HAS_TO,
     "drop-assignment@Chardev.peer_stalls: self.peer = Peer.stalled": _NOBODY_HAS_TO,
+    "drop-assignment@Chardev.peer_drains: self.peer = Peer.present": _NOBODY_HAS_TO,
+    "drop-call@Chardev.escape: move_focus(self)": _FOCUS,
+    "drop-assignment@move_focus: chardev.focus = frontend": _FOCUS,
     "drop-call@Chardev.update_read_handler: poll(self)": _ASKED_AGAIN,
     "drop-call@poll: chardev.connection_made()": _ASKED_AGAIN,
     "drop-call@poll: chardev.connection_lost()": _ASKED_AGAIN,

@@ -148,6 +148,11 @@ DROP_CONNECT = Switch(
     "A chardev that loses its name gives up its attempt to connect, and with it the reference and the yank function.",
     source="char-socket.c, since 6806601969",
 )
+YANK_CONNECT = Switch(
+    "yank-connect",
+    "A yank ends an attempt to connect; in QEMU the channel has no socket yet that could be shut down.",
+    source="char_socket_yank_iochannel; qio_channel_socket_connect_sync",
+)
 NO_WAIT = Switch(
     "no-wait",
     "A listener that a command creates never waits for its peer.",
@@ -214,6 +219,7 @@ REPAIRED = Profile(
         DUP_STDIO,
         OWN_TERMINAL,
         DROP_CONNECT,
+        YANK_CONNECT,
         NO_WAIT,
         STACK_OPEN,
         HUB_EVENT,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .backend import Event
 from .device import Device, vm_start, vm_stop
 from .language import Machine, State, ensure, fail, require, step
+from .profiles import HUB
 from .registry import Id, object_unparent
 from .threads import MAIN_LOOP
 from .vm import Vm
@@ -43,7 +44,10 @@ class Qmp(Machine, command=True, thread=MAIN_LOOP):
         require(device.state is Device.unplugged and id.chardev is not None)
         require(device.takes(id.chardev))
         if device.frontend.in_use(id.chardev):
-            fail("Device '%s' is in use")
+            if HUB:
+                fail("chardev '%s' is already in use")
+            else:
+                fail("Device '%s' is in use")
             return
         device.realize(id.chardev)
         ensure(device.state is Device.plugged, "done-as-asked")

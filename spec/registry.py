@@ -72,10 +72,13 @@ class Id(Machine):
 
     @observable
     def frontend_open(self) -> bool:
-        """Whether its frontend is open (`frontend-open`)."""
-        if self.chardev is None or self.chardev.frontend is None:
+        """Whether its frontend is open (`frontend-open`); a mux has the one with the focus, while that is there."""
+        if self.chardev is None:
             return False
-        return self.chardev.frontend.fe_is_open
+        if self.chardev.kind is Kind.mux:
+            focus = self.chardev.focus
+            return focus is not None and focus in self.chardev.attached and focus.fe_is_open
+        return self.chardev.frontend is not None and self.chardev.frontend.fe_is_open
 
 
 @operation

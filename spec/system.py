@@ -14,6 +14,7 @@ from .defects import DEFECTS
 from .device import Device
 from .file import File
 from .frontend import Frontend
+from .interface import INTERFACE
 from .language import Configuration, Machine, System, may
 from .models import Model
 from .profiles import PROFILES
@@ -164,5 +165,6 @@ CHARDEV = System(
     properties=PROPERTIES,
     profiles=PROFILES,
     defects=DEFECTS,
+    interface=INTERFACE,
     documentation=__doc__ or "",
 )

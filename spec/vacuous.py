@@ -79,8 +79,7 @@ REPAIRED: Mapping[str, str] = {
     "branch-never-taken@Frontend.deinit: if self.chr is None": _STAYS,
     "branch-never-taken@close_stack: if frontend in chardev.attached": _STAYS,
     "guard-never-false@Device.guest_writes: self.frontend.chr is not None": _STAYS,
-    "guard-never-false@Device.guest_writes_in_vain: self.frontend.chr is not None": _STAYS,
-    "branch-never-taken@Device.guest_writes_in_vain: unless RESUME and self.watch is None": (
+    "branch-never-taken@Device.write_in_vain: unless RESUME and self.watch is None": (
         "A port whose peer has gone gets no watch, and goes on without."
     ),
     "branch-never-taken@open_socket: if chardev.label.yank.has_entry()": (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .char_socket import shut_down
 from .chardev import Chardev
-from .language import Machine, State, observable, operation, require, step
+from .connect import Connect
+from .language import Machine, State, ensure, observable, operation, require, step
 from .threads import MONITOR
 
 
@@ -44,6 +45,11 @@ class Yank(Machine):
         assert chardev.yank_function
         chardev.yank_function = False
 
+    @operation
+    def is_connecting(self, task: Connect) -> bool:
+        """Whether a task waits in `connect(2)` for a chardev of that name."""
+        return task.state is Connect.connecting and task.chardev.label.yank is self
+
     @step(registered, thread=MONITOR)
     def yank(self) -> None:
         """`qmp_yank`, out of band: every connection of the name is shut down, whatever the main loop is doing."""
@@ -51,6 +57,7 @@ class Yank(Machine):
         for chardev in Chardev:
             if chardev.label.yank is self and chardev.yank_function:
                 shut_down(chardev)
+        ensure(not any(self.is_connecting(task) for task in Connect), "done-as-asked")
 
     @observable
     def listed(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -31,6 +31,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             _missing(f"{marker.args[0]} is not installed")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever needs a real QEMU is thorough."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "qemu" in item.fixturenames:
+            item.add_marker(pytest.mark.thorough)
+
+
 def _missing(what: str) -> NoReturn:
     """Something from outside Python is not there."""
     (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
@@ -43,6 +50,28 @@ def qemu_source() -> Path:
     if not (found / "chardev").is_dir():
         _missing(f"{found} has no source of QEMU; set QEMU_SOURCE, or let .ci/fetch-qemu get it")
     return found
+
+
+@pytest.fixture(scope="session")
+def qemu() -> str:
+    """A real QEMU: `$HOTSWAP_QEMU`, or `qemu-system-x86_64`, which `.ci/run` installs."""
+    found = os.environ.get("HOTSWAP_QEMU") or shutil.which("qemu-system-x86_64")
+    if found is None:
+        _missing("qemu-system-x86_64 is not installed; set HOTSWAP_QEMU, or let .ci/run install it")
+    return found
+
+
+@pytest.fixture(scope="session")
+def refuser() -> Callable[[str], Path]:
+    """QEMU's chardevs under a frontend that refuses, of a version: `build/refuser-7.2`, which `.ci/run` makes."""
+
+    def find(version: str) -> Path:
+        found = ROOT / "build" / f"refuser-{version}"
+        if not found.exists():
+            _missing(f"there is no {found}; let tests/refuser/build make it")
+        return found
+
+    return find
 
 
 @pytest.fixture(autouse=True)

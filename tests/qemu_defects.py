@@ -21,6 +21,7 @@ SEEN = "seen on 7.2.22 and 10.0.2"
 PREDICTED = "predicted"
 SEEN_FIRST_HERE = "predicted, then seen on 7.2.22 and 10.0.2"
 SEEN_ON_10_0 = "predicted, then seen on 10.0.2"
+SEEN_UNDER_OURS = "predicted, then seen on 7.2.22 and 10.0.2 under a frontend of ours"
 
 
 class Alone(Setup):
@@ -162,13 +163,13 @@ QEMU_DEFECTS = (
         "sifive_uart.c, 53c1557b23",
         also=("blocked-writer-has-wakeup[sifive]@Change.unparent_old",),
     ),
-    # A frontend refuses. None in QEMU's tree does: these are for whoever writes one.
+    # A frontend refuses. None in QEMU's tree does: these are for whoever writes one. See `test_refuser.py`.
     QemuDefect(
         "refusal-closes-the-frontend",
         "After a refused swap the old chardev says that its frontend is closed, and does not hear when it closes.",
         "fe-open-agrees@Change.drop_new",
         ALWAYS,
-        PREDICTED,
+        SEEN_UNDER_OURS,
         f"{SWAP}; qemu_chr_fe_init",
         Alone((Model.refuser,), (Kind.null,)),
         also=("failed-command-changes-nothing@Change.drop_new",),
@@ -179,7 +180,7 @@ QEMU_DEFECTS = (
         " no CLOSED.",
         "open-state-agrees@Change.drop_new",
         ALWAYS,
-        PREDICTED,
+        SEEN_UNDER_OURS,
         SWAP,
         Alone((Model.refuser,), (Kind.null, Kind.ringbuf)),
         also=("open-close-alternate@Chardev.accept",),
@@ -200,7 +201,7 @@ QEMU_DEFECTS = (
         " points at the frontend.",
         "pairing@Change.drop_new",
         ALWAYS,
-        PREDICTED,
+        SEEN_UNDER_OURS,
         f"{SWAP}; char_mux_finalize",
         also=(
             "pairing@Qmp.device_add",
@@ -214,7 +215,7 @@ QEMU_DEFECTS = (
         "A refused listener has taken over the path of the old one, and removes it when it goes: the old one is deaf.",
         "path-reachable-after-change@Change.drop_new",
         ALWAYS,
-        PREDICTED,
+        SEEN_UNDER_OURS,
         f"{SWAP}; unix_listen_saddr; qio_channel_socket_finalize",
     ),
     QemuDefect(
@@ -222,7 +223,7 @@ QEMU_DEFECTS = (
         "A refused socket that still connects keeps its yank instance: until it is done, no socket can have the name.",
         "yank-matches-sockets@Change.drop_new",
         SINCE_7_2,
-        PREDICTED,
+        SEEN_UNDER_OURS,
         f"{SWAP}; tcp_chr_connect_client_async, 6806601969",
         Alone((Model.refuser,), (Kind.null, Kind.reconnect)),
     ),
@@ -245,6 +246,15 @@ QEMU_DEFECTS = (
         SEEN,
         "char_socket_finalize; tcp_chr_connect_client_async, 6806601969",
         also=("yank-matches-sockets@Qmp.chardev_remove", "yank-matches-sockets@Change.add_instead"),
+    ),
+    QemuDefect(
+        "yank-does-not-end-a-connect",
+        "A socket that hangs in `connect(2)` is yanked: its channel has no socket yet, nothing is shut down, and it"
+        " hangs on.",
+        "done-as-asked@Yank.yank",
+        SINCE_7_2,
+        SEEN,
+        "char_socket_yank_iochannel; qio_channel_socket_connect_sync",
     ),
     QemuDefect(
         "listener-deletes-its-successor",
@@ -357,6 +367,7 @@ QEMU_DEFECTS = (
         ALWAYS,
         SEEN_FIRST_HERE,
         "virtio-console.c, flush_buf; tcp_chr_write",
+        also=("blocked-writer-has-wakeup[virtserialport]@Device.watch_fires",),
     ),
     QemuDefect(
         "watch-outlives-its-uart",

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import fill
 
 from hotswap.checker import check
-from hotswap.checker.conform.in_process import InProcess
-from hotswap.checker.conform.on_system import SERIAL_LINE, OnSystem
-from hotswap.checker.conform.tour import Coverage, Difference, Tour
+from hotswap.checker.refine.in_process import InProcess
+from hotswap.checker.refine.on_system import OnSystem
+from hotswap.checker.refine.tour import Coverage, Difference, Tour
 from hotswap.spec import CHARDEV, Setup
 from hotswap.spec.backend import Kind
 from hotswap.spec.language import Configuration, Profile
-from hotswap.spec.language.plain import Edge, PlainWorld
+from hotswap.spec.language.plain import PlainWorld
+from hotswap.spec.language.rows import Declaration
 from hotswap.spec.language.variants import variant
 from hotswap.spec.models import Model
 
@@ -49,7 +51,7 @@ states stand guard, which only know the spec's rows.
 
 ON_SYSTEM_HEAD = """
 The same with real parts: unix and TCP sockets, pseudo terminals, FIFOs and files, whose other ends are moved one step
-at a time. In each of a dozen small configurations one step of each row and outcome is taken; `make thorough` takes
+at a time. In each of some small configurations one step of each row and outcome is taken; `make thorough` takes
 all of `repaired` that can be had.
 
 | profile | rows that happen in the spec | of these taken | steps in all | differences |
@@ -65,9 +67,11 @@ ON_SYSTEM = (
     Setup((Model.colo_compare,), (Kind.unix, Kind.client)),
     Setup((Model.rng_egd,), (Kind.null, Kind.ringbuf)),
     Setup((Model.serial, Model.monitor), (Kind.mux,), (Kind.ringbuf,), ids=2),
-    Setup((Model.virtconsole,), (Kind.udp, Kind.reconnect)),
+    Setup((Model.virtconsole,), (Kind.null, Kind.udp)),
+    Setup((Model.virtconsole,), (Kind.reconnect,)),
     Setup((Model.virtconsole,), (Kind.null, Kind.tcp)),
     Setup((Model.serial,), (Kind.null, Kind.waiting)),
+    Setup((Model.serial,), (Kind.null, Kind.tty)),
 )
 """Small ones, in which together everything happens that can."""
 
@@ -78,14 +82,12 @@ class OnSystemTour:
 
     coverage: Coverage
     differences: list[Difference]
-    rows: set[str]
-    undriven: dict[str, set[str]]
+    undriven: dict[str, set[Declaration]]
     """Why which rows could not be had everywhere."""
 
 
 def on_system(profile: Profile, setup: Setup, *, rows_only: bool = True) -> OnSystemTour:
     """Walk through a configuration with real parts, each walk in a folder of its own."""
-    undriven: dict[str, set[str]] = {}
     with ExitStack() as walk, TemporaryDirectory() as unused, variant(profile):
 
         def start(first: dict[str, str]) -> InProcess:
@@ -94,44 +96,44 @@ def on_system(profile: Profile, setup: Setup, *, rows_only: bool = True) -> OnSy
             walk.callback(target.end)
             return target
 
-        def drives(edge: Edge, before: dict[str, str]) -> str:
-            why = asked.drives(edge, before)
-            if why:
-                undriven.setdefault(why, set()).add(row(edge))
-            return why
-
         asked = OnSystem(Path(unused))
         world = PlainWorld(CHARDEV, CHARDEV.pools((setup,)))
-        made = Tour(world, list(world.initial((setup,))), start, drives)
+        made = Tour(world, list(world.initial((setup,))), start, asked.drives)
         if rows_only:
             made.only_rows()
-        rows = {row(edge) for edges in made.left.values() for edge in edges}
         differences = list(made.run())
         asked.close()
-    return OnSystemTour(made.coverage, differences, rows, undriven)
+    return OnSystemTour(made.coverage, differences, made.undriven)
 
 
-def row(edge: Edge) -> str:
+def on_system_tours() -> dict[str, list[OnSystemTour]]:
+    """What was done as each profile."""
+    return {name: [on_system(CHARDEV.profile(name), setup) for setup in ON_SYSTEM] for name in PROFILES}
+
+
+def row(declaration: Declaration) -> str:
     """A row's whole name."""
-    assert edge.row.machine is not None
-    return f"{edge.row.machine.__name__}.{edge.row.name}"
+    assert declaration.machine is not None
+    return f"{declaration.machine.__name__}.{declaration.name}"
 
 
-def on_system_page() -> str:
-    """Its part of the page."""
+def on_system_page(tours: dict[str, list[OnSystemTour]]) -> str:
+    """Its part of the page. Raises `ValueError` if a row was not taken and nobody knows why."""
     undriven: dict[str, set[str]] = {}
     lines = []
-    for name in PROFILES:
+    for name, found in tours.items():
         happens = {row for row, count in check(CHARDEV, profile=name).coverage.items() if count}
-        found = [on_system(CHARDEV.profile(name), setup) for setup in ON_SYSTEM]
-        taken = set().union(*(each.rows for each in found)) & happens
+        taken = {row(each) for made in found for each in made.coverage.rows} & happens
+        missing = happens - taken
+        for why, rows in ((why, set(map(row, rows))) for made in found for why, rows in made.undriven.items()):
+            undriven.setdefault(why, set()).update(rows)
+            missing -= rows
+        if missing:
+            raise ValueError(f"nothing says why {name} has no {', '.join(sorted(missing))} here")
         steps, different = sum(each.coverage.steps for each in found), sum(len(each.differences) for each in found)
         lines.append(f"| {name} | {len(happens)} | {len(taken)} | {steps:,} | {different} |\n")
-        for why, rows in ((why, rows) for each in found for why, rows in each.undriven.items()):
-            undriven.setdefault(why, set()).update(rows)
-        for missing in happens - taken:
-            undriven.setdefault(SERIAL_LINE, set()).add(missing)
-    whys = [f"- {', '.join(f'`{each}`' for each in sorted(rows))}: {why}.\n" for why, rows in sorted(undriven.items())]
+    said = [f"- {', '.join(f'`{each}`' for each in sorted(rows))}: {why}." for why, rows in sorted(undriven.items())]
+    whys = [fill(each, 120, subsequent_indent="  ", break_on_hyphens=False) + "\n" for each in said]
     return ON_SYSTEM_HEAD + "".join(lines) + "\nWhat can't be had, everywhere or of some chardevs:\n\n" + "".join(whys)
 
 
@@ -151,7 +153,7 @@ def named(setup: Configuration) -> str:
 
 def page() -> str:
     """The whole page."""
-    return HEAD + "".join(_lines()) + on_system_page()
+    return HEAD + "".join(_lines()) + on_system_page(on_system_tours())
 
 
 def _lines() -> Iterator[str]:

@@ -92,6 +92,11 @@ IN_C = {
         "When a socket chardev loses its name, it cancels its connect task and unregisters its yank function, instead"
         " of leaving both to the task, which may take as long as `connect(2)` does."
     ),
+    "yank-connect": (
+        "Make the socket before the connect task starts, and give it to the channel, so that `qio_channel_shutdown`"
+        " finds it while `connect(2)` is under way. `shutdown(2)` does not end a `connect(2)` that waits for room in"
+        " the backlog of a unix socket: that has to be tried without blocking, and again."
+    ),
     "no-wait": (
         "`qmp_chardev_open_socket` refuses `wait=on` (or takes it for `off`) when a command creates the chardev: there"
         " is nobody to wait for, while everybody waits for the lock."

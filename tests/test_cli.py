@@ -9,6 +9,7 @@ import pty
 import signal
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ import jsonschema
 import pytest
 
 from hotswap.checker.cli import main
+from hotswap.checker.cli.signals import undone_when_ended
 from hotswap.checker.view import report
 
 HERE = Path(__file__).parent
@@ -56,7 +58,7 @@ def script(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "hotswap.checker", *arguments]
 
 
-def interrupted(when: bytes, *arguments: str) -> tuple[int, str, bytes]:
+def interrupted(when: bytes, *arguments: str, by: signal.Signals = signal.SIGINT) -> tuple[int, str, bytes]:
     """Press Ctrl-C when the terminal shows something; the exit code, and what was said there and on standard output."""
     controller, terminal = pty.openpty()
     process = subprocess.Popen(
@@ -66,7 +68,7 @@ def interrupted(when: bytes, *arguments: str) -> tuple[int, str, bytes]:
     shown = b""
     while when not in shown:
         shown += os.read(controller, 4096)
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, by)
     out, _ = process.communicate(timeout=60)
     with contextlib.suppress(OSError):  # EIO is the end of a terminal that nobody has open
         while more := os.read(controller, 4096):
@@ -300,6 +302,46 @@ class TestInterrupts:
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         yield
         signal.signal(signal.SIGINT, before)
+
+    @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    def test_nothing_is_left(self, by: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Who is told to end removes what he has made for the time being, and after Ctrl-C says what he has."""
+        report, passing = tmp_path / "report.json", tmp_path / "passing"
+        passing.mkdir()
+        monkeypatch.setenv("TMPDIR", str(passing))
+
+        asked = ("--target", "serve", "--random", "1000000", "--json", str(report))
+        code, _, _ = interrupted(b" conversations ", "conform", *asked, by=by)
+
+        assert code == 128 + by
+        assert list(passing.iterdir()) == []
+        assert list(tmp_path.iterdir()) == [passing, *([report] if by is signal.SIGINT else [])]
+
+    @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+    def test_an_end_that_python_ignores(self, by: signal.Signals) -> None:
+        """What a signal raises in the callback of a weak reference, where nothing is raised, is raised soon after."""
+
+        class Passing:
+            pass
+
+        passing = Passing()
+        reference = weakref.ref(passing, lambda _: signal.raise_signal(by))
+        with pytest.raises((KeyboardInterrupt, SystemExit)), undone_when_ended():  # noqa: PT012
+            del passing
+            signal.sigtimedwait([], 20)
+
+        assert reference() is None
+
+    def test_who_is_to_go_on(self) -> None:
+        """What was started by `nohup` goes on when its terminal has gone."""
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            with undone_when_ended():
+                assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+                assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+            assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        finally:
+            signal.signal(signal.SIGHUP, before)
 
     @pytest.mark.parametrize("engine", ["native", "python"])
     def test_ctrl_c(self, engine: str) -> None:

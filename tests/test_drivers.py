@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from hotswap.checker.conform.memory import MemoryContext, MemoryHost
+from hotswap.checker.refine.memory import MemoryContext, MemoryHost
 from hotswap.impl.backends.mux import Mux
 from hotswap.impl.backends.null import Null
+from hotswap.impl.clients.qmp import commands
 from hotswap.impl.devices.drivers import find, plug, serial_ports
 from hotswap.impl.devices.uart import Serial
 from hotswap.impl.devices.virtio_console import VirtConsole, VirtSerialPort
 from hotswap.impl.errors import ChardevError
 from hotswap.impl.layer import Backend, Layer
-from hotswap.impl.qmp import commands
 from hotswap.spec import CHARDEV
 
 NOT_HOT = "Bus 'isa.0' does not support hotplugging"

@@ -67,7 +67,7 @@ def test_chardev_with_the_lock(profile: str) -> None:
     assert (result.states, result.transitions) == (states, edges)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("profile", PROFILES)
 def test_chardev_without_the_lock(profile: str) -> None:
     """Both engines take the same steps when nothing holds a thread up."""

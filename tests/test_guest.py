@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from hotswap.checker.conform.memory import MemoryContext, MemoryHost, MemorySource
+from hotswap.checker.refine.memory import MemoryContext, MemoryHost, MemorySource
 from hotswap.impl.backends.ringbuf import RingBuf
+from hotswap.impl.clients.guest import Guest
 from hotswap.impl.devices.drivers import plug, unplug
-from hotswap.impl.guest import Guest
 from hotswap.impl.layer import Backend, Layer
 from hotswap.spec import CHARDEV
 
@@ -75,3 +75,22 @@ def test_only_the_guest_opens_and_closes() -> None:
 def test_what_is_no_port(name: str) -> None:
     """A controller has no data for a guest."""
     assert Machine(id="p").do(name, "open") == {"error": f"no virtio port {name!r}"}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b"{", "this can't be read as JSON"),
+        (b'{"port": "\xff"}', "this can't be read as JSON"),
+        (b"[" * 100_000, "this can't be read as JSON"),
+        (b'{"port": "p", "do": "receive", "size": ' + b"9" * 5000 + b"}", "this can't be read as JSON"),
+        (b"7", "a line is one JSON object"),
+        (b'["port", "p"]', "a line is one JSON object"),
+        (b'{"port": "p"}', "Parameter 'do' is missing"),
+        (b'{"port": "p", "do": "send", "data": "x"}', "Parameter 'data' is no base64"),
+        (b'{"port": "p", "do": "send", "data": "\\u20ac"}', "Parameter 'data' is no base64"),
+    ],
+)
+def test_what_is_no_order(line: bytes, said: str) -> None:
+    """Whoever plays the guest is told what is wrong with a line."""
+    assert Machine(id="p").guest.answer(line) == {"error": said}

@@ -17,7 +17,6 @@ from hotswap.impl.backends.socket import Socket
 from hotswap.impl.change import Change
 from hotswap.impl.chardev import Chardev
 from hotswap.impl.commands import chardev_remove, device_del
-from hotswap.impl.devices.device import Device
 from hotswap.impl.devices.virtio_console import VirtConsole, VirtSerialPort
 from hotswap.impl.errors import ChardevError
 from hotswap.impl.host import Path, Port
@@ -107,19 +106,21 @@ class World:
     def plug(self, name: str = "c") -> Guest:
         """A port on the chardev, which the guest opens."""
         guest = Guest(self.layer)
-        self._realize(guest, name)
+        guest.realize(self.find(name))
         guest.guest_connects(True)
         return guest
+
+    async def meet(self, listener: str = "socket") -> tuple[Guest, socket.socket]:
+        """A port on the chardev, and a client of a listener, of whom the guest has heard."""
+        guest, client = self.plug(), await connect(self.folder / listener)
+        await guest.until(lambda: guest.host_connected)
+        return guest, client
 
     def console(self, name: str = "c", kind: type[Console] = Console) -> Console:
         """A console on the chardev."""
         console = kind(self.layer)
-        self._realize(console, name)
+        console.realize(self.find(name))
         return console
-
-    def _realize(self, device: Device, name: str) -> None:
-        device.realize(self.find(name))
-        self.layer.devices.append(device)
 
     def listener(self, name: str = "socket") -> Backend:
         """A listener at a path in the folder."""
@@ -127,9 +128,8 @@ class World:
 
     def end(self) -> None:
         """Let go of everything."""
-        for device in self.layer.devices:
-            if device.plugged:
-                device_del(device)
+        for device in tuple(self.layer.devices):
+            device_del(device)
         for chardev in sorted(self.layer.registry.chardevs(), key=lambda each: not each.stacks):
             chardev_remove(self.layer, chardev.label)
         self.main.close()
@@ -271,8 +271,9 @@ def test_a_client_that_connects_again(run: Run, family: int) -> None:
     run(test)
 
 
-def test_a_pty(run: Run) -> None:
-    """A pseudo terminal is open while somebody has its other end open."""
+def test_a_pty(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pseudo terminal is open while somebody has its other end open; here it looks more often than it does."""
+    monkeypatch.setattr(pty, "PERIOD", 0.002)
 
     async def test(world: World) -> None:
         world.add(Backend(pty.Pty))
@@ -610,9 +611,7 @@ def test_stopped(run: Run) -> None:
 
     async def test(world: World) -> None:
         world.add(world.listener())
-        guest = world.plug()
-        client = await connect(world.folder / "socket")
-        await guest.until(lambda: guest.host_connected)
+        guest, client = await world.meet()
         world.layer.stop()
         client.sendall(b"meanwhile")
         client.close()
@@ -672,9 +671,7 @@ def test_a_hub(run: Run) -> None:
         for name in names:
             world.add(world.listener(name), name)
         world.add(Backend(hub.Hub, {"bases": names}))
-        guest = world.plug()
-        one = await connect(world.folder / "one")
-        await guest.until(lambda: guest.heard == [Event.opened])
+        guest, one = await world.meet("one")
         guest.write(b"to one")
         two = await connect(world.folder / "two")
         two.sendall(b"from two")
@@ -733,9 +730,7 @@ def test_a_member_of_a_hub_that_is_gone(run: Run, kept: bytes) -> None:
     async def test(world: World) -> None:
         world.add(world.listener("one"), "one")
         world.add(Backend(hub.Hub, {"bases": ("one",)}))
-        guest = world.plug()
-        client = await connect(world.folder / "one")
-        await guest.until(lambda: guest.heard == [Event.opened])
+        guest, client = await world.meet("one")
         device_del(guest)
         chardev_remove(world.layer, "c")
         world.add(Backend(ringbuf.RingBuf), "memory")
@@ -867,9 +862,7 @@ def test_the_log_of_a_peer_that_does_not_read(run: Run, once: bool) -> None:
     async def test(world: World) -> None:
         log = world.folder / "log"
         world.add(Backend(Socket, {"address": Path(str(world.folder / "socket"))}, LogFile(str(log))))
-        guest = world.plug()
-        client = await connect(world.folder / "socket")
-        await guest.until(lambda: guest.host_connected)
+        guest, client = await world.meet()
         data = b""
         while not guest.waiting:
             data += (more := os.urandom(4096))
@@ -997,9 +990,7 @@ def test_a_peer_that_does_not_read(run: Run) -> None:
 
     async def test(world: World) -> None:
         world.add(world.listener())
-        guest = world.plug()
-        client = await connect(world.folder / "socket")
-        await guest.until(lambda: guest.host_connected)
+        guest, client = await world.meet()
         data = os.urandom(1 << 20)
         guest.write(data)
 
@@ -1047,9 +1038,7 @@ def test_a_swap(run: Run, kept: bool) -> None:
 
     async def test(world: World) -> None:
         world.add(world.listener())
-        guest = world.plug()
-        client = await connect(world.folder / "socket")
-        await guest.until(lambda: guest.host_connected)
+        guest, client = await world.meet()
         if kept:
             with pytest.raises(ChardevError):
                 world.change(Backend(file.File, {"out": str(world.folder / "nowhere" / "out")}))

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotswap.checker.conform.memory import MemoryContext, MemoryHost
-from hotswap.impl.guest import Guest
-from hotswap.impl.hmp.monitor import HmpMonitor
+from hotswap.checker.refine.memory import MemoryContext, MemoryHost
+from hotswap.impl.clients.guest import Guest
+from hotswap.impl.clients.hmp.monitor import HmpMonitor
+from hotswap.impl.clients.lines import Lines
+from hotswap.impl.clients.qtest import QTest
 from hotswap.impl.layer import Layer
-from hotswap.impl.lines import Lines
-from hotswap.impl.qtest import QTest
 from hotswap.spec import CHARDEV
 
 TEXT = st.lists(st.sampled_from([b"\n", b"\r", b"a", b"bcd", b"efghi"])).map(b"".join)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotswap.impl.qmp.messages import MOST_BYTES, MOST_NESTED, Malformed, Messages
+from hotswap.impl.clients.qmp.messages import MOST_BYTES, MOST_NESTED, Malformed, Messages
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cn")))
 """Of characters only: QEMU takes no escape for anything else."""

@@ -51,7 +51,7 @@ def test_every_property_is_broken_by_something() -> None:
     assert {known.name for known in CHARDEV.all_properties} - broken == {"in-range"}
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_sample() -> None:
     """Some of the mistakes, judged anew, end as the report says."""
     wanted = {known.name: (known.fate, known.by) for known in campaign().judged}

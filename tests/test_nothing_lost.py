@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import gc
 import itertools
 import math
 import os
@@ -24,15 +23,16 @@ from hotswap.impl.backends.null import Null
 from hotswap.impl.backends.socket import Socket
 from hotswap.impl.change import Change
 from hotswap.impl.chardev import Chardev
+from hotswap.impl.clients.qmp.monitor import QmpMonitor
 from hotswap.impl.commands import chardev_remove, device_del
 from hotswap.impl.devices.virtio_console import VirtSerialPort
 from hotswap.impl.host import Path
 from hotswap.impl.layer import Backend, Layer
 from hotswap.impl.loop import LoopContext
 from hotswap.impl.posix.host import PosixHost
-from hotswap.impl.qmp.monitor import QmpMonitor
 from hotswap.spec import CHARDEV
 from hotswap.spec.backend import Event
+from serving import descriptors
 
 CHUNK = 1 << 14
 LIMIT = 20
@@ -307,12 +307,6 @@ class Outside:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(guest, self.inside))
 
 
-def descriptors() -> int:
-    """How many this process has open."""
-    gc.collect()
-    return len(os.listdir("/proc/self/fd"))
-
-
 async def flow(folder: File, profile: str, kinds: Sequence[str], swaps: int, share: int) -> tuple[Guest, Outside]:
     """A port whose chardev is swapped all the time, and who was there; what is left of it is nothing."""
     loop = asyncio.get_running_loop()
@@ -329,7 +323,6 @@ async def flow(folder: File, profile: str, kinds: Sequence[str], swaps: int, sha
         chardev = layer.registry.find(name)
         assert chardev is not None
         device.realize(chardev)
-    layer.devices.append(guest)
     guest.guest_connects(True)
     running = asyncio.create_task(guest.run())
     outside = Outside(folder, guest, loop)

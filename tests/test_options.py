@@ -229,6 +229,7 @@ def test_a_device_is_a_driver_and_properties() -> None:
         ("isa-serial,id=1x", "Parameter 'id' expects an identifier"),
         ('{"id": "x"}', "Parameter 'driver' is missing"),
         ('{"driver": ', "JSON parse error"),
+        ('{"driver": ' + "9" * 5000 + "}", "JSON parse error"),
     ],
 )
 def test_a_device_needs_a_driver(text: str, said: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotswap.checker.conform.memory import MemoryContext, MemoryHost
+from hotswap.checker.refine.memory import MemoryContext, MemoryHost
 from hotswap.impl import qapi
 from hotswap.impl.backends.file import File
 from hotswap.impl.backends.hub import Hub

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from hotswap.checker.conform.memory import MemoryChannel, MemoryContext, MemoryHost
+from hotswap.checker.refine.memory import MemoryChannel, MemoryContext, MemoryHost
 from hotswap.impl.backends.socket import Socket
+from hotswap.impl.clients.qmp.commands import COMMANDS
+from hotswap.impl.clients.qmp.monitor import QmpMonitor
 from hotswap.impl.errors import Abort
 from hotswap.impl.host import Path
 from hotswap.impl.layer import Backend, Layer
-from hotswap.impl.qmp.commands import COMMANDS
-from hotswap.impl.qmp.monitor import QmpMonitor
 from hotswap.spec import CHARDEV
 
 

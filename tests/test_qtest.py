@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from hotswap.checker.conform.memory import MemoryChannel, MemoryContext, MemoryHost, MemorySource, Peer
+from hotswap.checker.refine.memory import MemoryChannel, MemoryContext, MemoryHost, MemorySource, Peer
 from hotswap.impl.backends.pipe import Pipe
 from hotswap.impl.backends.ringbuf import RingBuf
+from hotswap.impl.clients.qtest import MOST, TICK, Commands, QTest
 from hotswap.impl.commands import device_add
 from hotswap.impl.devices.drivers import plug, unplug
 from hotswap.impl.devices.uart import SERIAL_PORTS
 from hotswap.impl.layer import Backend, Layer
-from hotswap.impl.qtest import MOST, TICK, Commands, QTest
 from hotswap.spec import CHARDEV
 from hotswap.spec.backend import Event
 

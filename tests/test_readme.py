@@ -17,6 +17,7 @@ from hotswap.checker import check
 from hotswap.checker.load import load
 from readme import README, ROOT, Session, blocks, files, rerun, sessions, steady, unpack
 
+EXAMPLE = ROOT / "tests" / "models" / "test_connection_pool.py"
 SESSIONS = [session for text in blocks("console") for session in sessions(text)]
 
 
@@ -113,3 +114,43 @@ def test_what_repairs_the_spec(tmp_path: Path) -> None:
     (tmp_path / name).write_text(text.replace("        self.card.backend = None\n", ""))
 
     assert check(load(f"{tmp_path}/{name}")).exit_code == 0
+
+
+def test_the_adapter() -> None:
+    """The adapter that the README shows is the example's."""
+    (shown,) = [text for text in blocks("py") if "(Adapter)" in text]
+
+    assert shown in EXAMPLE.read_text("utf-8")
+
+
+def test_a_wrong_pool(tmp_path: Path) -> None:
+    """What the README says of a mistake in the example is what its tests say of it."""
+    (shown,) = [text for text in blocks("text") if text.startswith("Disagreement: ")]
+    right = "self.release(len(self.users) - 2)"
+    text = EXAMPLE.read_text("utf-8")
+    assert text.count(right) == 1
+    (tmp_path / "test_pool.py").write_text(text.replace(right, "self.users[-2] = 0"), "utf-8")
+    (tmp_path / "models").symlink_to(EXAMPLE.parent)
+
+    ran = _pytest(tmp_path, "-q", "test_pool.py")
+
+    said = re.sub(r"(?m)^E {1,11}", "", ran)
+    assert shown.replace("Disagreement", "hotswap.checker.testing.agreement.Disagreement") in said
+    assert '"Client0.lease",\n            "Pool0.replace",\n' in said
+
+
+def test_the_mark(tmp_path: Path) -> None:
+    """The marked test that the README shows passes."""
+    unpack(tmp_path)
+    (shown,) = [text for text in blocks("py") if "pytest.mark.hotswap" in text]
+    (tmp_path / "test_netswap.py").write_text(f"import pytest\n\n\n{shown}", "utf-8")
+
+    assert "1 passed" in _pytest(tmp_path, "-q", "test_netswap.py")
+
+
+def _pytest(folder: Path, *arguments: str) -> str:
+    """What pytest says in a folder of its own."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
+    ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return ran.stdout

@@ -29,11 +29,12 @@ from refinement import (
     named,
     on_system,
     on_system_page,
+    on_system_tours,
     tour,
     transitions,
 )
 
-CONFORM = Path(__file__).resolve().parent.parent / "checker" / "conform"
+REFINE = Path(__file__).resolve().parent.parent / "checker" / "refine"
 
 PORT = Setup((Model.virtserialport,), (Kind.ringbuf, Kind.unix))
 UART = Setup((Model.serial,), (Kind.null, Kind.pty))
@@ -49,6 +50,7 @@ MANY = {
     "virtconsole+reconnect+tcp",
     "htif+file+stdio+file",
     "virtconsole+null+waiting",
+    "sifive+null+unix",
 }
 """What has most of the edges; the others have a tenth of them."""
 SMALL = {named(setup): setup for setup in CHARDEV.scope("small")}
@@ -97,10 +99,13 @@ def test_the_page() -> None:
         assert differences == "0"
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_every_row_with_real_parts() -> None:
     """Every row that happens is taken with real sockets, terminals, pipes and files, if it can be had."""
-    assert PAGE.read_text("utf-8").endswith(on_system_page()), "`make long` renews it"
+    tours = on_system_tours()
+
+    assert [difference for found in tours.values() for tour in found for difference in tour.differences] == []
+    assert PAGE.read_text("utf-8").endswith(on_system_page(tours)), "`make long` renews it"
 
 
 @pytest.mark.thorough
@@ -213,7 +218,7 @@ def syntax(path: Path) -> Iterator[ast.AST]:
 
 def test_the_abstraction_looks_for_itself() -> None:
     """What is compared with the spec knows neither the spec nor the control states that the layer keeps."""
-    for node in syntax(CONFORM / "abstraction.py"):
+    for node in syntax(REFINE / "abstraction.py"):
         if isinstance(node, ast.Import):
             assert not any("hotswap" in alias.name for alias in node.names)
         if isinstance(node, ast.ImportFrom) and node.level:

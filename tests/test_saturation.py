@@ -190,6 +190,7 @@ def test_the_projections_of_chardevs(profile: str) -> None:
     assert fast(reached, VIEWS[1]) == stack
 
 
+@pytest.mark.thorough
 def test_more_room_changes_nothing() -> None:
     """Slots that a setup does not ask for show nothing: the states are as many as in pools of its own size."""
     larger = Grown((Model.virtconsole, Model.monitor), (Kind.mux, Kind.ringbuf), ids=3)

@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 from qemu.qmp import ExecuteError, QMPClient
 
+from hotswap.impl.clients.qmp.commands import COMMANDS
 from hotswap.impl.devices.drivers import ALIASES, DRIVERS
+from hotswap.impl.process.words import MEANT, PROFILES
 from hotswap.impl.qapi import MAKERS
-from hotswap.impl.qmp.commands import COMMANDS
-from hotswap.impl.words import MEANT, PROFILES
 from serving import JSON, LIMIT, Line, Start, command, listens, until
 
 

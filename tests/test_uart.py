@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotswap.checker.conform.memory import MemoryChannel, MemoryContext, MemoryHost, MemorySource, Peer
+from hotswap.checker.refine.memory import MemoryChannel, MemoryContext, MemoryHost, MemorySource, Peer
 from hotswap.impl.backends.null import Null
 from hotswap.impl.backends.pipe import Pipe
 from hotswap.impl.backends.serial import Tty
@@ -51,7 +51,6 @@ class Guest:
         self.layer = Layer(CHARDEV.profile(profile), MemoryHost(), self.main, MemoryContext())
         self.layer.registry.add(self.layer.create(backend, "com"))
         self.uart = Serial(self.layer)
-        self.layer.devices.append(self.uart)
         device_add(self.layer, self.uart, "com")
         self.uart.outb(Register.fcr, fcr)
 
@@ -112,7 +111,7 @@ class Guest:
 ORPHAN = """
 from hotswap.impl.commands import chardev_remove, device_del
 from hotswap.impl.errors import UseAfterFree
-from hotswap.checker.conform.memory import Peer
+from hotswap.checker.refine.memory import Peer
 from test_uart import Guest
 
 guest = Guest(profile="qemu-10.0")

@@ -1,1 +1,1 @@
-"""Implementations held to the spec: each step of the spec is done on them, and what they show is compared."""
+"""Implementations held to the spec from outside: what somebody does to them, and what can be seen of them then."""

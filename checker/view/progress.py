@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from ..explore.search import Progress, Watch, silent
+from ..explore.search import Progress, Watch
 from .text import size
 
 EVERY = 0.1
@@ -17,9 +17,16 @@ EVERY = 0.1
 @contextmanager
 def progress_line(stream: TextIO | None = None, *, quiet: bool = False) -> Iterator[Watch]:
     """The watch to hand to a search; the line is gone when it ends."""
+    with progress(stream, quiet=quiet) as line:
+        yield lambda now: line(lambda: words(now))
+
+
+@contextmanager
+def progress(stream: TextIO | None = None, *, quiet: bool = False) -> Iterator[Callable[[Callable[[], str]], None]]:
+    """What takes the words of a line that is rewritten in place; it asks for them only when it is time for new ones."""
     stream = stream or sys.stderr
     if quiet or not stream.isatty():
-        yield silent
+        yield lambda say: None
         return
     line = _Line(stream)
     try:
@@ -43,12 +50,12 @@ class _Line:
     def __init__(self, stream: TextIO) -> None:
         self.stream, self.last, self.shown = stream, 0.0, False
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, say: Callable[[], str]) -> None:
         moment = time.monotonic()
         if self.shown and moment - self.last < EVERY:
             return
         self.last, self.shown = moment, True
-        self.stream.write(f"\r{words(progress)}\x1b[K")
+        self.stream.write(f"\r{say()}\x1b[K")
         self.stream.flush()
 
     def clear(self) -> None:

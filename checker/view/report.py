@@ -61,6 +61,23 @@ def schema() -> dict[str, Any]:
     return found
 
 
+def traces(document: Any) -> list[Trace]:
+    """The traces of all findings in a document, without the calls inside their steps. Raises ValueError."""
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        raise ValueError(f"it is no document {SCHEMA}")
+    return [
+        Trace(found["initial"], tuple(map(_step, found["trace"])))
+        for known in document["properties"]
+        for found in known["findings"]
+    ]
+
+
+def _step(said: dict[str, Any]) -> Step:
+    kept = ("step", "thread", "machine", "row", "arguments", "file", "line", "failed", "error")
+    changes = {name: (old, new) for name, (old, new) in said["changes"].items()}
+    return Step(**{name: said[name] for name in kept}, choices=tuple(said["choices"]), changes=changes, calls=())
+
+
 def _property(known: Verdict) -> dict[str, Any]:
     trace = known.trace
     return {

@@ -64,9 +64,10 @@ class Mux(Stack):
         return f"too many uses of multiplexed chardev '{self.label}' (maximum is {MOST})"
 
     def detach(self, frontend: Frontend) -> None:
-        """`mux_chr_detach_frontend`."""
+        """`mux_chr_detach_frontend`. The base is read on: what comes may be an escape."""
         if frontend in self.slots:
             self.slots[self.slots.index(frontend)] = None
+            self.accept_input()
 
     def take_focus(self, frontend: Frontend) -> None:
         """`mux_set_focus`."""
@@ -75,6 +76,10 @@ class Mux(Stack):
     def is_busy(self) -> bool:
         """`qemu_chr_is_busy`: until 2024, a count that never shrinks."""
         return MUX_SLOTS not in self.layer.switches or bool(self.attached)
+
+    def frontend_open(self) -> bool:
+        """`mux_set_focus` sets `be`, too: of the frontend with the focus."""
+        return self.focus is not None and self.focus in self.slots and self.focus.fe_is_open
 
     def say(self, event: Event) -> None:
         """`mux_chr_be_event`: what the mux itself says is for the frontend with the focus."""

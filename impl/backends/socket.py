@@ -6,7 +6,7 @@ import errno
 from typing import TYPE_CHECKING
 
 from ...spec.backend import Event
-from ...spec.profiles import BIND_BESIDE, DROP_CONNECT, HUB
+from ...spec.profiles import BIND_BESIDE, DROP_CONNECT, HUB, YANK_CONNECT
 from ..connect import ConnectTask
 from ..context import Condition, Source
 from ..errors import ChardevError
@@ -66,22 +66,20 @@ class Socket(ChannelChardev):
             except NoSuchHost as error:
                 raise self._unresolved(error) from None
             except OSError as error:
-                raise ChardevError(f"Failed to connect to '{_shown(self.address)}': {error.strerror}") from None
+                raise ChardevError(f"Failed to connect to '{self.address}': {error.strerror}") from None
             self.made(channel)
 
     def _unresolved(self, error: NoSuchHost) -> ChardevError:
-        return ChardevError(f"address resolution failed for {_shown(self.address)}: {error.strerror}")
+        return ChardevError(f"address resolution failed for {self.address}: {error.strerror}")
 
     def filename(self) -> str:
         """`qemu_chr_compute_filename`; QEMU 7.2 asks a client's own end, which has no path."""
         server = ",server=on" if self.server else ""
-        where = _shown(self.address)
         if isinstance(self.address, Path):
-            if self.connected and not self.server and HUB not in self.layer.switches:
-                where = ""
-            return f"{'' if self.connected else 'disconnected:'}unix:{where}{server}"
+            nameless = self.connected and not self.server and HUB not in self.layer.switches
+            return f"{'' if self.connected else 'disconnected:'}unix:{'' if nameless else self.address}{server}"
         if not self.connected or self.ends is None:
-            return f"{'' if self.connected else 'disconnected:'}tcp:{where}{server}"
+            return f"{'' if self.connected else 'disconnected:'}tcp:{self.address}{server}"
         here, there = (f"[{end.host}]:{end.port}" if ":" in end.host else str(end) for end in self.ends)
         return f"tcp:{here}{server} <-> {there}"
 
@@ -96,7 +94,7 @@ class Socket(ChannelChardev):
             raise self._unresolved(error) from None
         except OSError as error:
             if isinstance(self.address, Path):
-                raise ChardevError(f"Failed to bind socket to {self.address.path}: {error.strerror}") from None
+                raise ChardevError(f"Failed to bind socket to {self.address}: {error.strerror}") from None
             failed = "find an available port" if error.errno == errno.EADDRINUSE else "bind socket"
             raise ChardevError(f"Failed to {failed}: {error.strerror}") from None
         self.address = self.listener.address
@@ -191,12 +189,13 @@ class Socket(ChannelChardev):
             self.leave()
 
     def shut_down(self) -> None:
-        """`char_socket_yank_iochannel`: neither end gets anything any more, and `connect(2)` fails."""
+        """`char_socket_yank_iochannel`: neither end gets anything any more; in `repaired` `connect(2)` fails."""
         if self.connected and self.channel is not None:
             self.channel.shutdown()
         else:
             for task in self._tasks():
-                task.shut_down()
+                if YANK_CONNECT in self.layer.switches or task.has_returned():
+                    task.shut_down()
 
     def put(self, data: bytes) -> int:
         """`tcp_chr_write`: if it fails, QEMU notices that the connection is gone. Raises `OSError`."""
@@ -240,7 +239,3 @@ class Socket(ChannelChardev):
     def _unregister_function(self) -> None:
         self.layer.yank.unregister_function(self.label, self.shut_down)
         self.yank_function = False
-
-
-def _shown(address: Address) -> str:
-    return address.path if isinstance(address, Path) else str(address)

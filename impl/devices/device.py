@@ -78,6 +78,7 @@ class Device:
             self.register()
             self.synchronise()
         self.plugged = True
+        self.layer.devices.append(self)
 
     def attached(self, chr: Chardev) -> None:
         """It has a chardev, and no handlers yet."""
@@ -92,6 +93,7 @@ class Device:
             self.forget()
         self.plugged = self.waiting = False
         self.pending = b""
+        self.layer.devices.remove(self)
 
     def forget(self) -> None:
         """What the device had is gone with it."""
@@ -120,7 +122,7 @@ class Device:
 
     def enable_backend(self, enable: bool) -> None:
         """`virtconsole_enable_backend`: a virtio port is told that the machine runs, or does not."""
-        if not self.plugged or not self.virtio:
+        if not self.virtio:
             return
         if KEEP_HANDLERS in self.layer.switches:
             self.frontend.accept_input()

@@ -170,7 +170,6 @@ def _made(layer: Layer, model: Driver, kind: type[Device], properties: Mapping[s
     port = _serial_port(layer, model, index, iobase)
     device = kind(layer)
     device.realize(chardev)
-    layer.devices.append(device)
     if isinstance(device, Serial):
         device.port = port
     return device
@@ -253,7 +252,6 @@ def _remove(layer: Layer, path: str) -> None:
         _remove(layer, each)
     if gone.device is not None:
         device_del(gone.device)
-        layer.devices.remove(gone.device)
     if gone.driver.part:
         _tell(layer, {"path": f"{path}/{gone.driver.part}"})
     _tell(layer, {"path": path} if gone.id is None else {"device": gone.id, "path": path})

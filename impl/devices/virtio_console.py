@@ -27,6 +27,11 @@ class VirtConsole(Device):
         self.received = bytearray()
         """What the guest has not read yet."""
 
+    @property
+    def throttled(self) -> bool:
+        """Whether it has something still to write, and takes no more."""
+        return self.waiting or bool(self.pending)
+
     def can_read(self) -> int:
         """`chr_can_read`: as much as the guest has buffers for, while it runs."""
         return ROOM - len(self.received) if self.layer.runs else 0
@@ -89,7 +94,7 @@ class VirtSerialPort(VirtConsole):
 
     def failed(self, data: bytes) -> None:
         """`flush_buf`: a write that fails is one that does not fit."""
-        with self.control.taking("guest_writes_in_vain") as row:
+        with self.control.taking("write_in_vain") as row:
             self.ask_for_watch()
             self.waiting = self.watch is not None or RESUME not in self.layer.switches
             row.to = "blocked" if self.waiting else "plugged"

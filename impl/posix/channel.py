@@ -98,7 +98,10 @@ class PosixChannel:
         return bool(struct.unpack("I", lines)[0] & CTS)
 
     def is_unread(self) -> bool:
-        """The kernel tells the other end only, and what is on its way there `poll(2)` alone counts."""
+        """Whether the other end of a pseudo terminal has something still to read, which is lost when this end closes.
+
+        Only the other end can be asked, so it is opened once more; and only `poll(2)` counts what is on its way there.
+        """
         if self.in_ is None:
             return False
         other = PosixChannel(fcntl.ioctl(self.in_, TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY), None)

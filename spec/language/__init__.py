@@ -5,6 +5,7 @@
 
 from .bodies import ensure, fail, free, may
 from .errors import SpecError
+from .interface import Interface, Where
 from .machines import Machine
 from .properties import Monitor, Property, action, invariant, observable, on, sometimes
 from .rows import MAIN, Lock, State, Thread, finalizer, operation, require, step
@@ -19,6 +20,7 @@ __all__ = [
     "Configuration",
     "Defect",
     "Edit",
+    "Interface",
     "Lock",
     "Machine",
     "Monitor",
@@ -37,6 +39,7 @@ __all__ = [
     "System",
     "Table",
     "Thread",
+    "Where",
     "action",
     "ensure",
     "fail",

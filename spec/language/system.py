@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .checks import check_parts, check_whole
 from .errors import Place, SpecError, here
+from .interface import Interface
 from .machines import Machine, StateValue, prepare, signature
 from .properties import ATOMICITY, BUILT_IN, Monitor, Property, monitor_property
 from .rows import MAIN, Declaration, Lock, Thread, sources_of
@@ -71,7 +72,7 @@ class System:
 
     `boot` makes the initial states, by plain Python with `may` in it; it gets the configuration if `scopes` are lists
     of `Configuration`, and nothing if they are plain pool sizes. The first profile and the first scope are the
-    defaults.
+    defaults. `interface` says what of it an implementation does by itself, and what can be seen of that.
     """
 
     name: str
@@ -82,6 +83,7 @@ class System:
     profiles: Sequence[Profile] = (Profile("plain", "The protocol as it is written."),)
     defects: Sequence[Defect] = ()
     documentation: str = field(default="", repr=False)
+    interface: Interface | None = None
     place: Place = field(default_factory=here, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +101,11 @@ class System:
     def names(self) -> dict[str, Any]:
         """The names that annotations may mention without an import."""
         return {machine.__name__: machine for machine in [*self.machines, *self.monitors]}
+
+    @cached_property
+    def outside(self) -> Interface:
+        """Its interface. Where none is declared each step is a stimulus: an implementation is led through all of it."""
+        return self.interface or Interface([getattr(row.machine, row.name) for row in self.steps])
 
     @cached_property
     def monitors(self) -> tuple[type[Monitor], ...]:

@@ -20,8 +20,7 @@ class Atomicity(States):
         with self.using(state):
             for row, instance in self._observables:
                 self._rest_calls()
-                value = self._signatures[row].result
-                assert value is not None
+                value = self.result(row)
                 try:
                     seen.append(value.encode(row.body(instance)) - value.limits(self.pools)[0] + 1)
                 except (Violation, AssertionError, AttributeError):

@@ -157,13 +157,17 @@ class Objects:
         """What the outside sees, in the order of the copies."""
         return tuple(self._observables)
 
+    def result(self, row: Declaration) -> Value:
+        """What a row that returns something returns."""
+        value = self._signatures[row].result
+        assert value is not None
+        return value
+
     def ghost_widths(self) -> list[int]:
         """How many bits the copy of each observable needs; 0 stands for nothing seen."""
         widths = []
         for row, _ in self._observables:
-            value = self._signatures[row].result
-            assert value is not None
-            low, high = value.limits(self.pools)
+            low, high = self.result(row).limits(self.pools)
             widths.append((high - low + 1).bit_length())
         return widths
 

@@ -1,0 +1,92 @@
+"""Arguments that several commands take, and what they stand for."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ...spec.language.system import Scope, System
+    from ..explore.result import Result
+
+
+FORMATTER = argparse.RawDescriptionHelpFormatter
+
+
+class Usage(Exception):
+    """Arguments that don't go together."""
+
+
+def add_spec(parser: argparse.ArgumentParser) -> None:
+    """Which protocol."""
+    parser.add_argument(
+        "spec",
+        nargs="?",
+        default="chardev",
+        metavar="SPEC",
+        help="`chardev` (the default), package.module:System or path/to/file.py:System",
+    )
+
+
+def add_world(parser: argparse.ArgumentParser) -> None:
+    """What is explored of it, and how."""
+    parser.add_argument("--scope", metavar="NAME|K=V,...", help="how large a world (default: the spec's first)")
+    add_lock(parser)
+    parser.add_argument("--engine", choices=("native", "python"), default="native", help="machine code or plain Python")
+    parser.add_argument("--max-states", type=count, default=0, metavar="N", help="stop when there are more states")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress line")
+
+
+def add_lock(parser: argparse.ArgumentParser) -> None:
+    """With which locks."""
+    how = "with the modelled locks (the default), without, or held in these states of a command only"
+    parser.add_argument("--lock", default="bql", metavar="bql|none|STATE,...", help=how)
+
+
+def count(text: str) -> int:
+    """A number, written in any of the usual ways."""
+    digits = text.replace("_", "").replace(",", "")
+    if not digits.isdecimal():
+        raise argparse.ArgumentTypeError(f"`{text}` is no number; write one like 1000000 or 1_000_000")
+    return int(digits)
+
+
+def seconds(text: str) -> float:
+    """How long something may take."""
+    with suppress(ValueError):
+        if 0 < (found := float(text)) < math.inf:
+            return found
+    raise argparse.ArgumentTypeError(f"`{text}` is no time; write a number of seconds above 0")
+
+
+def world(options: argparse.Namespace, system: System) -> dict[str, Any]:
+    """The arguments that every search takes."""
+    return {
+        "scope": scope(options, system),
+        "lock": options.lock,
+        "engine": options.engine,
+        "max_states": options.max_states,
+    }
+
+
+def configurations(options: argparse.Namespace, system: System) -> Scope:
+    """The configurations of the scope that is asked for."""
+    from ..scopes import read_scope
+
+    return read_scope(system, options.scope)
+
+
+def scope(options: argparse.Namespace, system: System) -> str | Scope | None:
+    """The scope that is asked for: by its name, or as configurations."""
+    from ..scopes import read_scope
+
+    return options.scope if options.scope in {*system.scopes, None} else read_scope(system, options.scope)
+
+
+def named(result: Result, options: argparse.Namespace) -> Result:
+    """A scope that was written on the command line is called what was written."""
+    from dataclasses import replace
+
+    return replace(result, scope=options.scope) if options.scope else result

@@ -1,0 +1,132 @@
+"""`hotswap check`: explore every state and judge the properties."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from .arguments import FORMATTER, Usage, add_spec, add_world, count, named, world
+from .codes import BOUND, EXIT_CODES, INTERRUPTED, NOT_AS_EXPECTED, OK, VACUOUS
+
+if TYPE_CHECKING:
+    from ...spec.language.system import System
+    from ..explore.result import Result
+
+
+def add(commands: Any) -> None:
+    """Add it to the command line."""
+    parser = commands.add_parser(
+        "check",
+        help="explore every state and judge the properties",
+        epilog=EXIT_CODES,
+        formatter_class=FORMATTER,
+    )
+    add_spec(parser)
+    parser.add_argument("--profile", metavar="P", help="the version of the protocol (default: the spec's first)")
+    parser.add_argument("--property", action="append", default=[], metavar="NAME", help="judge only this; repeatable")
+    parser.add_argument("--defect", metavar="NAME", help="with this mistake put into its profile")
+    add_world(parser)
+    parser.add_argument("--simulate", type=count, metavar="N", help="N random walks instead of every state")
+    parser.add_argument("--depth", type=count, default=100, metavar="D", help="steps of each walk (default: 100)")
+    parser.add_argument("--seed", type=count, default=0, metavar="S", help="of the walks (default: 0)")
+    parser.add_argument("--prune", action="store_true", help="do not look behind a violation")
+    parser.add_argument("--json", metavar="FILE", help="write the result as JSON; `-` is standard output")
+    parser.add_argument("--itf", metavar="FILE", help="write the first trace in the Informal Trace Format")
+    parser.add_argument("--format", choices=("text", "github"), default="text", help="github: error annotations")
+    how = "exit 13 if a part of the spec is vacuous and not explained, and nothing worse"
+    parser.add_argument("--vacuity", choices=("report", "error"), default="report", help=f"error: {how}")
+    parser.add_argument("--expect", metavar="P,...|none", help="exit 0 if exactly these properties are violated")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show the calls inside each step")
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from ..load import load
+    from ..view.output import Output
+    from ..view.progress import progress_line
+
+    if options.json and options.json == options.itf:
+        raise Usage(f"--json {options.json} --itf {options.itf}: one file can't be both")
+    system = load(options.spec)
+    expected = None if options.expect is None else _expected(system, options.expect)
+    arguments = {
+        **world(options, system),
+        "profile": options.profile,
+        "properties": options.property,
+        "defect": options.defect,
+    }
+    with ExitStack() as stack:
+        json_file = stack.enter_context(Output(options.json)) if options.json else None
+        itf_file = stack.enter_context(Output(options.itf)) if options.itf else None
+        with progress_line(quiet=options.quiet) as watch:
+            result = named(_search(options, system, {**arguments, "watch": watch}), options)
+        if options.json != "-" and options.itf != "-":
+            _print(result, options)
+        if json_file:
+            from ..view import report
+
+            json_file.write(report.text(result))
+        if itf_file:
+            _write_itf(result, itf_file)
+    code = _verdict(result) if expected is None else _compared(result, expected)
+    vacuous = options.vacuity == "error" and any(not found.explanation for found in result.vacuity)
+    return VACUOUS if vacuous and code == OK else code
+
+
+def _search(options: argparse.Namespace, system: System, arguments: dict[str, Any]) -> Result:
+    from ..explore.check import check, simulate
+
+    if options.simulate is None:
+        return check(system, prune=options.prune, **arguments)
+    if options.engine != "native" or options.max_states or options.prune:
+        raise Usage("--simulate has no use for --engine python, --max-states or --prune")
+    walk = {name: value for name, value in arguments.items() if name not in ("engine", "max_states")}
+    return simulate(system, walks=options.simulate, depth=options.depth, seed=options.seed, **walk)
+
+
+def _print(result: Result, options: argparse.Namespace) -> None:
+    if options.format == "github":
+        from ..view.github import commands
+
+        for line in commands(result):
+            print(line)
+        return
+    from ..view.console import console
+    from ..view.text import print_result
+
+    print_result(console(), result, verbose=options.verbose)
+
+
+def _write_itf(result: Result, file: Any) -> None:
+    from ..view import itf
+
+    traces = [known.trace for known in result.properties if known.verdict == "violated" and known.trace]
+    if traces:
+        file.write(itf.text(result, traces[0]))
+    else:
+        print(f"hotswap: {file.name} is not written: nothing is violated, so there is no trace", file=sys.stderr)
+
+
+def _verdict(result: Result) -> int:
+    return INTERRUPTED if result.stopped.startswith("interrupted") else result.exit_code
+
+
+def _expected(system: System, text: str) -> set[str]:
+    names = {name.strip() for name in text.split(",") if name.strip()} - {"none"}
+    return {system.property(name).name for name in names}
+
+
+def _compared(result: Result, expected: set[str]) -> int:
+    """Exit 0 if the search is complete and exactly the expected properties are violated."""
+    violated = {known.name for known in result.properties if known.verdict == "violated"}
+    for name in sorted(expected - violated):
+        print(f"hotswap: expected to be violated, but is not: {name}", file=sys.stderr)
+    for name in sorted(violated - expected):
+        print(f"hotswap: violated, but not expected to be: {name}", file=sys.stderr)
+    if violated != expected:
+        return NOT_AS_EXPECTED
+    if result.exhaustive:
+        return OK
+    return INTERRUPTED if result.stopped.startswith("interrupted") else BOUND

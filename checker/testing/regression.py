@@ -1,0 +1,111 @@
+"""What a failure leaves: the shortest conversation that shows the same, and a test of it to keep."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ...spec.language.system import System
+from ..conform.conversation import Conversation
+from ..conform.held import Difference, Held
+from ..conform.shorten import shortest
+from ..conform.target import Target
+from .adapter import method
+from .agreement import Implementation, running
+
+
+@dataclass(frozen=True)
+class Regression:
+    """A difference that was found; what it leaves is found out only when somebody wants to read it."""
+
+    held: Held
+    implementation: Implementation
+    make: Callable[[], Target]
+    place: tuple[str, int]
+    data: Mapping[str, Any]
+    found: Difference
+
+    @cached_property
+    def shortest(self) -> Difference:
+        """The shortest way to where the last stimulus was begun, as the states of the spec have it, if that shows it.
+
+        What is drawn stays what it was.
+        """
+        initial = self.held.suspension.initial[self.place[1]]
+        return shortest(self.held.suspension, Conversation(initial, self.found.conversation), self.found, self._attempt)
+
+    def _attempt(self, conversation: Conversation) -> Difference | None:
+        rows = {stimulus.qualname for stimulus in conversation.stimuli}
+        if not rows & getattr(self.implementation, "data", {}).keys() <= self.data.keys():
+            return None
+        with running(self.held.suspension, self.make(), conversation.initial, self.data, self.held.limit) as held:
+            found = held.begin()
+            for stimulus in conversation.stimuli:
+                if found is None and held.can(stimulus):
+                    found = held.take(stimulus)
+        return found
+
+    def test(self) -> str:
+        """A plain pytest function that has the shortest conversation."""
+        suspension = self.held.suspension
+        system, made = _named(suspension.system), _named(self.implementation)
+        stimuli = self.shortest.conversation
+        rows = "_then_".join(dict.fromkeys(method(stimulus.qualname) for stimulus in stimuli[-2:])) or "start"
+        text, number = self.place
+        lines = [_written(str(each), each.qualname, self.data) for each in stimuli]
+        return "\n".join(
+            [
+                "from hotswap.checker.testing import replay",
+                *(f"from {module} import {name}" for module, name in (system, made) if module),
+                "",
+                "",
+                f"def test_{rows}() -> None:",
+                f'    """The implementation does what {suspension.system.name} says."""',
+                "    replay(",
+                f"        {system[1]},",
+                f"        {made[1]},",
+                *(
+                    ["        ["] + [f"            {line}," for line in lines] + ["        ],"]
+                    if lines
+                    else ["        [],"]
+                ),
+                f'        profile="{suspension.profile.name}",',
+                f'        configuration="{text}",',
+                *([f"        initial={number},"] if number else []),
+                "    )",
+            ]
+        )
+
+    def __str__(self) -> str:
+        ways = [f"  {stimulus}" for stimulus in self.shortest.conversation] or ["  the start"]
+        head = ["", "The shortest conversation that shows it:", *ways, "", "As a test to keep:", "", self.test(), ""]
+        return "\n".join(head)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """As Hypothesis prints it: only of the failure that it reports."""
+        printer.text(str(self))
+
+
+def _written(text: str, qualname: str, data: Mapping[str, Any]) -> str:
+    return f'("{text}", {data[qualname]!r})' if qualname in data else f'"{text}"'
+
+
+def _named(thing: object) -> tuple[str, str]:
+    """The module that a test imports something from, and the name that it has there: none for a local one."""
+    file = thing.place[0] if isinstance(thing, System) else ""
+    home = getattr(thing, "__module__", "")
+    for module in list(sys.modules.values()):
+        if module.__name__ == home or (file and getattr(module, "__file__", "") == file):
+            for name, value in vars(module).items():
+                if value is thing:
+                    return _outermost(module.__name__, name, thing), name
+    return "", getattr(thing, "__name__", "implementation")
+
+
+def _outermost(module: str, name: str, thing: object) -> str:
+    """The package that passes it on to its users."""
+    packages = [module.rsplit(".", levels)[0] for levels in range(module.count("."), -1, -1)]
+    return next(each for each in packages if getattr(sys.modules.get(each), name, None) is thing)

@@ -1,0 +1,1 @@
+"""Transition tours: few conversations that take all that there is to take."""

@@ -1,0 +1,553 @@
+"""`docs/layer-mutants.md`: what tours are worth, by mutants of the layer. Compared by tests, written as a script."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import signal
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache, partial
+from importlib import import_module
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import find_spec, spec_from_file_location
+from multiprocessing import get_context
+from pathlib import Path
+from textwrap import fill
+from types import CodeType, FrameType
+from typing import Any, Literal
+
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from hotswap.checker.conform.conversation import Conversation
+from hotswap.checker.conform.held import Difference
+from hotswap.checker.conform.stimulus import Stimulus
+from hotswap.checker.conform.suspension import Suspension
+from hotswap.checker.conform.target import Observation, Target, Words
+from hotswap.checker.conform.walks import Walks
+from hotswap.checker.testing import state_machine
+from hotswap.checker.testing.machine import SpecMachine
+from hotswap.checker.tours.cover import Cover, Edges, Pairs, Rows, control_states
+from hotswap.checker.tours.cover import read as fields
+from hotswap.checker.tours.graph import explored
+from hotswap.checker.tours.greedy import greedy
+from hotswap.checker.tours.places import places
+from hotswap.spec import CHARDEV
+from hotswap.spec.language import Profile
+from hotswap.spec.language.system import Scope
+from impl_mutants import IMPL, Mutant, mutants, statements
+
+TESTS = Path(__file__).resolve().parent
+PAGE = TESTS.parent / "docs" / "layer-mutants.md"
+REPORT = TESTS / "golden" / "layer-mutants.json"
+REASONS: dict[str, list[dict[str, Any]]] = tomllib.loads((TESTS / "impl_survivors.toml").read_text("utf-8"))
+"""Why mutants survive, written by hand."""
+
+
+def explained(kind: str) -> dict[str, str]:
+    """Of the mutants that survive for reasons of a kind, why."""
+    return {name: each["why"] for each in REASONS.get(kind, []) for name in each["mutants"]}
+
+
+HOLES, LEFT_OUT, EQUIVALENT = explained("hole"), explained("left-out"), explained("equivalent")
+
+PROFILES = ("repaired", "qemu-10.0")
+"""As whom the layer behaves, in the order in which the tours are had."""
+APART = "Device.model,Chardev.kind,Chardev.peer"
+"""By what states are told apart, besides their control states, for the edges of the last tour."""
+COVERS: dict[str, Cover] = {
+    "rows": Rows(),
+    "pairs": Pairs(),
+    "edges": Edges(control_states(CHARDEV)),
+    "kinds": Edges([*control_states(CHARDEV), *fields(CHARDEV, APART)]),
+}
+"""What the tours are along, in the order in which they are had."""
+LIMIT = 60
+"""Seconds in which a conversation has to be over: otherwise the layer hangs."""
+SECONDS = 60
+"""Of the processor, for Hypothesis with one mutant."""
+FOR_EVER = settings(max_examples=1_000_000, phases=[Phase.generate], database=None, derandomize=True, deadline=None)
+SPARED = ("control.py", "errors.py", "devices/registers.py")
+"""What notices that a layer goes wrong, and does nothing in one that does not; and a UART as the guest sees it."""
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A conversation that is planned."""
+
+    suspension: Suspension
+    conversation: Conversation
+    cover: str = ""
+    """Of which tour it is."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of a mutant."""
+
+    name: str
+    fate: Literal["caught", "survived", "stillborn", "unreached"]
+    """`stillborn`: the layer can't be loaded, or started in no configuration. `unreached`: no tour comes there."""
+    profile: str = ""
+    cover: str = ""
+    """The first tour that catches it."""
+    seen: str = ""
+    """The first thing that was not as the spec says."""
+    hypothesis: bool | None = None
+    """Whether the generated stateful tests catch it, if they were asked."""
+
+    @property
+    def file(self) -> str:
+        """Below `impl`."""
+        return self.name.partition("@")[2].partition(":")[0]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of all."""
+
+    seconds: float
+    """Of the processor for each mutant, at random; nothing was done at random if it is 0."""
+    statements: Mapping[str, tuple[int, int]]
+    """Of each file, how many run in a tour, and how many there are."""
+    judged: tuple[Judged, ...]
+
+    def of(self, fate: str) -> list[Judged]:
+        """The mutants of one fate."""
+        return [each for each in self.judged if each.fate == fate]
+
+    @property
+    def left_out(self) -> list[Judged]:
+        """Those that survive because the spec does not speak of what they do."""
+        return [each for each in self.of("survived") if each.name in LEFT_OUT]
+
+    @property
+    def holes(self) -> list[Judged]:
+        """Those that survive though the spec speaks of it; as long as nobody explains one, it is one of these."""
+        return [each for each in self.of("survived") if each.name not in EQUIVALENT.keys() | LEFT_OUT.keys()]
+
+    def share(self, besides: Sequence[Judged] = ()) -> float:
+        """How many are caught of those that the spec speaks of, and of others besides, from 0 to 1."""
+        caught = len(self.of("caught"))
+        return caught / (caught + len(self.holes) + len(besides))
+
+
+# -- the conversations -------------------------------------------------------------------------------------------------
+
+
+def planned(profile: Profile, scope: Scope) -> list[Talk]:
+    """The conversations that are to catch mutants: they are planned from the spec alone, for all mutants at once."""
+    target = walks(Suspension(CHARDEV, profile, scope[0], timers="waited")).start()
+    there = {each: Suspension(CHARDEV, profile, each, timers="waited") for each in scope}
+    graphs = [explored(suspension, target) for suspension in there.values()]
+    found = []
+    for name, cover in COVERS.items():
+        for steps in greedy(places(graphs, cover)):
+            first = steps[0].before
+            conversation = Conversation(first.state, tuple(step.move.stimulus for step in steps))
+            found.append(Talk(there[first.graph.configuration], conversation, name))
+    return found
+
+
+def walks(suspension: Suspension, start: Callable[[Profile], Target] | None = None) -> Walks:
+    """Conversations with the layer as it is in this process."""
+    made = start or import_module("hotswap.checker.targets.in_process").Impl
+    return Walks(suspension, partial(made, suspension.profile), limit=0)
+
+
+# -- which statements run ----------------------------------------------------------------------------------------------
+
+
+class Lines:
+    """The lines of `impl` that run while a layer is moved or looked at, as the bits of a number."""
+
+    def __init__(self) -> None:
+        self.ran = 0
+        self.bits: dict[tuple[str, int], int] = {}
+        self.files: dict[CodeType, str] = {}
+
+    def trace(self, frame: FrameType, event: str, argument: object) -> Any:
+        """See `sys.settrace`."""
+        code = frame.f_code
+        if code not in self.files:
+            path = Path(code.co_filename).resolve()
+            self.files[code] = str(path.relative_to(IMPL)) if path.is_relative_to(IMPL) else ""
+        if not self.files[code]:
+            return None
+        line = (self.files[code], frame.f_lineno)
+        self.ran |= 1 << self.bits.setdefault(line, len(self.bits))
+        return self.trace
+
+    def mask(self, file: str, lines: Iterable[int]) -> int:
+        """The bits of lines."""
+        return sum(1 << self.bits[file, line] for line in lines if (file, line) in self.bits)
+
+
+class Traced:
+    """A target whose lines are noted."""
+
+    def __init__(self, target: Target, lines: Lines) -> None:
+        self.target, self.name, self.lines = target, target.name, lines
+        self.drives, self.lacks, self.sees = target.drives, target.lacks, target.sees
+        self.log, self.stop = target.log, target.stop
+
+    def _traced(self, act: Callable[[], Any]) -> Any:
+        sys.settrace(self.lines.trace)
+        try:
+            return act()
+        finally:
+            sys.settrace(None)
+
+    def start(self, initial: Words) -> None:
+        """See `Target`."""
+        self._traced(lambda: self.target.start(initial))
+
+    def do(self, stimulus: Stimulus, before: Words) -> None:
+        """See `Target`."""
+        self._traced(lambda: self.target.do(stimulus, before))
+
+    def wait(self, timer: Stimulus, before: Words) -> None:
+        """See `Target`."""
+        self._traced(lambda: self.target.wait(timer, before))
+
+    def observe(self) -> Observation:
+        """See `Target`."""
+        found: Observation = self._traced(self.target.observe)
+        return found
+
+
+@dataclass
+class Plan:
+    """Conversations, in the order in which they are had, and which lines run in each."""
+
+    talks: list[Talk]
+    lines: Lines = field(default_factory=Lines)
+    ran: list[int] = field(default_factory=list)
+
+    def run(self) -> Plan:
+        """Have each with the layer as it is, which does what the spec says."""
+        impl = import_module("hotswap.checker.targets.in_process").Impl
+        for talk in self.talks:
+            self.lines.ran = 0
+            found = walks(talk.suspension, lambda profile: Traced(impl(profile), self.lines)).attempt(talk.conversation)
+            assert found is None, found
+            self.ran.append(self.lines.ran)
+        return self
+
+    def through(self, file: str, lines: range) -> list[Talk]:
+        """The conversations in which a statement runs: what is wrong with it can be seen in no other."""
+        mask = self.lines.mask(file, lines)
+        return [talk for talk, ran in zip(self.talks, self.ran, strict=True) if ran & mask]
+
+    @property
+    def suspensions(self) -> list[Suspension]:
+        """Where conversations are had."""
+        return list({id(talk.suspension): talk.suspension for talk in self.talks}.values())
+
+
+# -- a process with a mutant -------------------------------------------------------------------------------------------
+
+LOADED = ("hotswap.impl", "hotswap.checker.refine", "hotswap.checker.targets")
+"""What has the layer in it."""
+
+
+class Changed(SourceFileLoader):
+    """A module of the layer with a mistake in it."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self.mutant = mutant
+        module = f"hotswap.impl.{mutant.file.removesuffix('.py').replace('/', '.')}"
+        super().__init__(module, str(IMPL / mutant.file))
+
+    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
+        """In place of the module; see `importlib.abc.MetaPathFinder`."""
+        return spec_from_file_location(name, self.path, loader=self) if name == self.name else None
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Of the changed text, never of a cache."""
+        return compile(self.mutant.changed(Path(self.path).read_text("utf-8")), self.path, "exec")
+
+
+def load(mutant: Mutant) -> None:
+    """From now on the layer in this process is another. It is for a process of its own."""
+    for name in [name for name in sys.modules if name.startswith(LOADED)]:
+        del sys.modules[name]
+    sys.meta_path.insert(0, Changed(mutant))
+    import_module("hotswap.checker.targets.in_process")
+
+
+class Hangs(BaseException):
+    """A conversation does not end."""
+
+
+def _hangs(number: int, frame: FrameType | None) -> None:
+    raise Hangs
+
+
+def shows(act: Callable[[], Difference | None]) -> str:
+    """What is seen that is not as the spec says, first of all; nothing if all is."""
+    signal.signal(signal.SIGALRM, _hangs)
+    signal.alarm(LIMIT)
+    try:
+        found = act()
+        return found.observed[0] if found is not None else ""
+    except Hangs:
+        return "it hangs"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    finally:
+        signal.alarm(0)
+
+
+def had(talk: Talk) -> str:
+    """What a conversation shows of the layer in this process."""
+    return shows(lambda: walks(talk.suspension).attempt(talk.conversation))
+
+
+def starts(suspension: Suspension) -> bool:
+    """Whether a layer can be started in a configuration at all."""
+    return not had(Talk(suspension, Conversation(suspension.initial[0], ())))
+
+
+class Over(BaseException):
+    """The time is over."""
+
+
+def _over(number: int, frame: FrameType | None) -> None:
+    raise Over
+
+
+def generated(profile: Profile) -> type[SpecMachine]:
+    """The stateful test that is made of a version. What it learns of the spec's states it keeps for all mutants."""
+    impl = import_module("hotswap.checker.targets.in_process").Impl
+    every = [known.name for known in CHARDEV.all_properties]
+    return state_machine(CHARDEV, partial(impl, profile), profile=profile, breaks=every)
+
+
+def fails(test: type[SpecMachine], profile: Profile, seconds: float) -> bool:
+    """Whether a generated test fails with the layer in this process, in so much time of the processor."""
+    make = partial(import_module("hotswap.checker.targets.in_process").Impl, profile)
+
+    class Limited(test):  # type: ignore[misc, valid-type]
+        def take(self, step: str) -> None:
+            signal.alarm(LIMIT)
+            super().take(step)
+
+    Limited.make = staticmethod(make)
+    signal.signal(signal.SIGALRM, _hangs)
+    signal.signal(signal.SIGPROF, _over)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        run_state_machine_as_test(Limited, settings=FOR_EVER)
+    except Over:
+        return False
+    except (Exception, Hangs):
+        return True
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.alarm(0)
+    return False
+
+
+# -- all of them -------------------------------------------------------------------------------------------------------
+
+Work = Callable[[Mutant], Judged]
+
+_given: list[tuple[Work, Sequence[Mutant]]] = []
+"""What a process has from its parent, by the fork."""
+
+
+def each_alone(work: Work, made: Sequence[Mutant]) -> Iterator[Judged]:
+    """Do it for each mutant in a process of its own, two at a time."""
+    _given.append((work, made))
+    gc.freeze()
+    try:
+        with get_context("fork").Pool(2, maxtasksperchild=1) as pool:
+            yield from pool.imap(_done, range(len(made)))
+    finally:
+        gc.unfreeze()
+        _given.pop()
+
+
+def _done(position: int) -> Judged:
+    work, made = _given[-1]
+    return work(made[position])
+
+
+def by_tours(plan: Plan, mutant: Mutant) -> Judged:
+    """Whether tours catch a mutant. It loads it into this process."""
+    try:
+        load(mutant)
+        born = any(map(starts, plan.suspensions))
+    except Exception:
+        born = False
+    if not born:
+        return Judged(mutant.name, "stillborn")
+    for talk in plan.through(mutant.file, mutant.lines):
+        if seen := had(talk):
+            return Judged(mutant.name, "caught", talk.suspension.profile.name, talk.cover, seen)
+    return Judged(mutant.name, "survived")
+
+
+def by_hypothesis(tests: Mapping[Profile, type[SpecMachine]], seconds: float, mutant: Mutant) -> Judged:
+    """Whether generated tests catch a mutant, in so much time for all of them. It loads it into this process."""
+    load(mutant)
+    found = any(fails(test, profile, seconds / len(tests)) for profile, test in tests.items())
+    return Judged(mutant.name, "caught" if found else "survived")
+
+
+@lru_cache
+def files() -> list[str]:
+    """The modules that are loaded when a layer runs in process, without those that are spared."""
+    program = "import sys, hotswap.checker.targets.in_process; print(*(n for n in sys.modules if 'hotswap.impl.' in n))"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    paths = sorted(Path(find_spec(name).origin or "").resolve() for name in loaded)  # type: ignore[union-attr]
+    return [file for file in (str(path.relative_to(IMPL)) for path in paths) if file not in SPARED]
+
+
+def campaign(seconds: float) -> Report:
+    """Judge all mutants: by the tours of one profile after the other, then by Hypothesis."""
+    made = {mutant.name: mutant for file in files() for mutant in mutants(file)}
+    judged = {name: Judged(name, "unreached") for name in made}
+    ran: set[tuple[str, int]] = set()
+    for name in PROFILES:
+        plan = Plan(planned(CHARDEV.profile(name), CHARDEV.scope())).run()
+        ran |= set(plan.lines.bits)
+        left = [each for each in made.values() if judged[each.name].fate in ("unreached", "survived")]
+        reached = [each for each in left if plan.through(each.file, each.lines)]
+        judged |= {each.name: each for each in each_alone(partial(by_tours, plan), reached)}
+    if seconds:
+        born = [made[each.name] for each in judged.values() if each.fate in ("caught", "survived")]
+        tests = {version: generated(version) for version in map(CHARDEV.profile, PROFILES)}
+        for each in each_alone(partial(by_hypothesis, tests, seconds), born):
+            judged[each.name] = replace(judged[each.name], hypothesis=each.fate == "caught")
+    return Report(seconds, {file: counted(file, ran) for file in files()}, tuple(judged.values()))
+
+
+def counted(file: str, ran: Container[tuple[str, int]]) -> tuple[int, int]:
+    """How many statements of a file's functions run, and how many there are."""
+    each = [any((file, line) in ran for line in lines) for lines in statements(file)]
+    return sum(each), len(each)
+
+
+# -- the page ----------------------------------------------------------------------------------------------------------
+
+HEAD = """\
+# What the tours are worth
+
+Written by `make long`; tests hold it to the layer as it is. A tour is a conversation that `hotswap` makes from the spec
+alone, to take everything of a kind that there is to take. Here tours are had with layers that have a mistake: a
+*mutant* is `impl` with one statement left out, two neighbouring calls in the other order, an `if` taken the other way,
+or another pointer, event, context, condition or truth value in place of the right one. Each is loaded in a process of
+its own, which has the conversations until something is not as the spec says. It is of the modules that run when a layer
+is moved in memory. What the layer keeps to notice that it goes wrong (`control.py`, `errors.py`) is left as it is, and
+so are a UART's registers, which the guest alone sees.
+
+The tours are along every *row* of the spec; every *pair* of stimuli of which one can follow the other; every *edge*
+between groups of states that look alike by their control states; and, as *kinds*, every edge where states that differ
+in a device's model, a chardev's kind or whether a peer is there are told apart.
+
+| mutants | fate | which is |
+|---|---|---|
+"""
+FATES = {
+    "caught": "a tour shows something that the spec does not allow",
+    "survived": "no tour does",
+    "stillborn": "the layer can't be loaded, or started in no configuration",
+    "unreached": "no tour comes to the statement",
+}
+TOURS = """
+How many each tour catches that none before it has caught:
+
+| profile | rows | pairs | edges | kinds |
+|---|---|---|---|---|
+"""
+STATEMENTS = """
+Where they are, and how many statements of functions there are, of which so many run in a tour:
+
+| module | statements | run | caught | survived | stillborn | unreached |
+|---|---|---|---|---|---|---|
+"""
+SURVIVORS = {
+    "The mutants that survive, and do what the spec does not": HOLES,
+    "The mutants that do what the spec leaves out": LEFT_OUT,
+    "The mutants that nobody can tell from the layer": EQUIVALENT,
+}
+
+
+def page(known: Report) -> str:
+    """The page of a report."""
+    return "".join(_page(known))
+
+
+def _page(known: Report) -> Iterator[str]:
+    yield HEAD
+    for fate, meaning in FATES.items():
+        yield f"| {len(known.of(fate))} | {fate} | {meaning} |\n"
+    caught, left_out = known.of("caught"), known.left_out
+    same = len(known.of("survived")) - len(known.holes) - len(left_out)
+    yield fill(
+        f"Of the survivors {same} are equivalent: nobody could tell them from the layer. {len(left_out)} do something "
+        f"that the spec leaves out, with data, options and the words of errors. {len(known.holes)} are holes. So tours "
+        f"catch {known.share():.1%} of what the spec speaks of where they come to it, and {known.share(left_out):.1%} "
+        "of all that somebody could see.",
+        120,
+        initial_indent="\n",
+    )
+    yield "\n"
+    yield from _by_hypothesis(known)
+    yield TOURS
+    for profile in PROFILES:
+        counts = [sum((each.profile, each.cover) == (profile, cover) for each in caught) for cover in COVERS]
+        yield f"| {profile} | {' | '.join(map(str, counts))} |\n"
+    yield STATEMENTS
+    for file, (ran, there) in known.statements.items():
+        if there:
+            fates = [sum(each.file == file for each in known.of(fate)) for fate in FATES]
+            yield f"| {file} | {there} | {ran} | {' | '.join(map(str, fates))} |\n"
+    for title, why in SURVIVORS.items():
+        yield f"\n## {title}\n\n| mutant | why |\n|---|---|\n"
+        yield from (f"| `{_cell(each)}` | {why[each.name]} |\n" for each in known.of("survived") if each.name in why)
+
+
+def _by_hypothesis(known: Report) -> Iterator[str]:
+    """What the generated stateful tests are worth beside the tours."""
+    if not known.seconds:
+        return
+    found = [each for each in known.judged if each.hypothesis]
+    beside = sum(each.fate == "survived" for each in found)
+    yield f"\nIn {known.seconds:g} seconds each the stateful tests that are made of the spec catch {len(found)},"
+    yield f" and of\nthese {beside} that no tour catches.\n"
+
+
+def _cell(known: Judged) -> str:
+    return known.name.replace("|", "\\|")
+
+
+def read() -> Report:
+    """The committed report."""
+    known: dict[str, Any] = json.loads(REPORT.read_text("utf-8"))
+    counts = {file: (ran, there) for file, (ran, there) in known["statements"].items()}
+    return Report(known["seconds"], counts, tuple(Judged(**each) for each in known["judged"]))
+
+
+def text(known: Report) -> str:
+    """As JSON, a mutant in each line."""
+    judged = ",\n".join(f"    {json.dumps(asdict(each))}" for each in known.judged)
+    head = f'{{\n  "seconds": {known.seconds},\n  "statements": {json.dumps(known.statements)},\n'
+    return f'{head}  "judged": [\n{judged}\n  ]\n}}\n'
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="for Hypothesis, with each mutant")
+    parser.add_argument("--page-only", action="store_true", help="of the report that there is")
+    options = parser.parse_args()
+    if not options.page_only:
+        REPORT.write_text(text(campaign(options.seconds)), "utf-8")
+    PAGE.write_text(page(read()), "utf-8")
