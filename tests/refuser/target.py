@@ -83,7 +83,7 @@ class RefusingQemu(OverQmp):
 
     def command(self) -> Sequence[str]:
         """Its words are where its monitor is, and where to write what its frontends hear."""
-        return [str(self.program), f"qmp", f"heard"]
+        return [str(self.program), "qmp", "heard"]
 
     def listen(self) -> None:
         """Nobody but the monitor."""
