@@ -95,15 +95,19 @@ class Charts:
             assert self.models[name].state == state, (edge.row.qualname, name)
 
     def run(self, row: Declaration, name: str, calls: Sequence[Call], after: Values) -> None:
-        """One row of one instance: what it calls, then its own change of state."""
+        """One row of one instance: what it calls, then its own change of state; what leads nowhere itself comes first."""
+        if not row.targets:
+            self.trigger(row, name, None)
         for call in calls:
             self.run(call.operation, str(next(iter(call.arguments), None)), call.calls, call.after)
-        if row.machine is None or not row.machine.states or row.kind not in ("step", "operation"):
-            return
-        target = None
         if row.targets:
             reached = self.states(after)[name]
-            target = next(state for state in row.targets if state.name == reached)
+            self.trigger(row, name, next(state for state in row.targets if state.name == reached))
+
+    def trigger(self, row: Declaration, name: str, target: State | None) -> None:
+        """What a row is in the chart of its machine, if it has one."""
+        if row.machine is None or not row.machine.states or row.kind not in ("step", "operation"):
+            return
         move = trigger(row, target)
         self.models[name].trigger(move)  # type: ignore[attr-defined]
         self.taken.add(f"{row.machine.__name__}.{move}")

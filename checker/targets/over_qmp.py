@@ -493,7 +493,7 @@ class OverQmp(ABC):
             return {**yanks, f"{name}.state": "vacant", f"{name}.chardev": "None", f"Address{slot}.path": "None"}
         connected = str(bool(look.connected(peers.name)))
         listens = peers.kind in ("unix", "waiting")
-        reached = listens and os.path.lexists(peers.place("sock"))
+        reached = listens and os.path.lexists(peers.path("sock"))
         user = next((slot for slot, on in self.plugged.items() if on == name), None)
         return {
             **yanks,
