@@ -95,7 +95,7 @@ class Charts:
             assert self.models[name].state == state, (edge.row.qualname, name)
 
     def run(self, row: Declaration, name: str, calls: Sequence[Call], after: Values) -> None:
-        """One row of one instance: what it calls, then its own change of state; what leads nowhere itself comes first."""
+        """One row of one instance: what it calls, then its own change of state; what leads nowhere comes first."""
         if not row.targets:
             self.trigger(row, name, None)
         for call in calls:
