@@ -83,7 +83,7 @@ def campaign(
             _add(result, walks)
             while walk.report.differences:
                 conversation, difference = walk.report.differences[-1]
-                found = shortest(walk.suspension, conversation, difference, _attempts(result, walk, watch))
+                found = shortest(walk.suspension, conversation, difference, _attempts(result, walk, watch), limit)
                 if reference is not None:
                     same = Conversation(conversation.initial, found.conversation)
                     found = replace(found, reference=says(walk.suspension, same, reference, limit))
@@ -105,10 +105,10 @@ def campaign(
 def _attempts(result: Campaign, walk: Walks, watch: Watch) -> Try:
     """Each is seen by who watches: it takes as long as a conversation does."""
 
-    def attempt(conversation: Conversation) -> Difference | None:
+    def attempt(conversation: Conversation, limit: float) -> Difference | None:
         result.attempts += 1
         watch(result)
-        return walk.attempt(conversation)
+        return walk.attempt(conversation, limit)
 
     return attempt
 

@@ -11,31 +11,44 @@ from .held import Difference
 from .stimulus import Stimulus
 from .suspension import Suspension
 
-Try = Callable[[Conversation], Difference | None]
-"""Has a conversation with a target that is started for it; None if it shows no difference, or can't be had."""
+Try = Callable[[Conversation, float], Difference | None]
+"""Has a conversation with a target that is started for it and has so many seconds to show what the spec says.
+
+None if it shows no difference, or can't be had.
+"""
+
+HURRY = 1.0
+"""Seconds in which shorter conversations are tried. The one that is left has all the time there is."""
 
 MOST_MOVES = 100_000
 """Along so many a shorter way is looked for."""
 
 
-def shortest(suspension: Suspension, conversation: Conversation, difference: Difference, attempt: Try) -> Difference:
+def shortest(
+    suspension: Suspension, conversation: Conversation, difference: Difference, attempt: Try, limit: float
+) -> Difference:
     """First by the shortest way to where the last stimulus was begun, then without one stimulus after the other.
 
-    What is otherwise stays the same: a shorter conversation may show another difference, which is found by itself.
+    What is otherwise stays the same: a shorter conversation may show another difference, which is found by itself. One
+    that shows it only for a while, and not after `limit` seconds, is none.
     """
+
+    def shows(shorter: Conversation, seconds: float) -> Difference | None:
+        found = attempt(shorter, seconds)
+        return found if found is not None and found.kind == difference.kind else None
+
+    hurry = min(HURRY, limit)
+    best, short = difference, conversation
     for way in _ways(suspension, conversation):
-        if len(way.stimuli) < len(conversation.stimuli):
-            found = attempt(way)
-            if found is not None and found.kind == difference.kind:
-                conversation, difference = Conversation(way.initial, found.conversation), found
-    position = len(conversation.stimuli) - 2
+        if len(way.stimuli) < len(short.stimuli) and (found := shows(way, hurry)):
+            short, best = Conversation(way.initial, found.conversation), found
+    position = len(short.stimuli) - 2
     while position >= 0:
-        left = (*conversation.stimuli[:position], *conversation.stimuli[position + 1 :])
-        found = attempt(Conversation(conversation.initial, left))
-        if found is not None and found.kind == difference.kind:
-            conversation, difference = Conversation(conversation.initial, found.conversation), found
-        position = min(position, len(conversation.stimuli) - 1) - 1
-    return difference
+        left = (*short.stimuli[:position], *short.stimuli[position + 1 :])
+        if found := shows(Conversation(short.initial, left), hurry):
+            short, best = Conversation(short.initial, found.conversation), found
+        position = min(position, len(short.stimuli) - 1) - 1
+    return best if best is difference else shows(short, limit) or difference
 
 
 def _ways(suspension: Suspension, conversation: Conversation) -> Iterator[Conversation]:

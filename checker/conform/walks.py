@@ -72,11 +72,11 @@ class Walks:
         """Where a target can be started."""
 
     @contextmanager
-    def held(self, initial: Values) -> Iterator[Held]:
+    def held(self, initial: Values, limit: float | None = None) -> Iterator[Held]:
         """A target in an initial state, which is ended."""
         target = self.start()
         try:
-            yield Held(self.suspension, target, initial, self.limit)
+            yield Held(self.suspension, target, initial, self.limit if limit is None else limit)
         finally:
             target.stop()
 
@@ -97,9 +97,9 @@ class Walks:
         self.report.seen |= set(map(_kind, [*held.observation.state, *heard]))
         return not held.states
 
-    def attempt(self, conversation: Conversation) -> Difference | None:
+    def attempt(self, conversation: Conversation, limit: float | None = None) -> Difference | None:
         """Do what is written down, for no report; the difference that it shows."""
-        with self.held(conversation.initial) as held:
+        with self.held(conversation.initial, limit) as held:
             found = held.begin()
             for stimulus in conversation.stimuli:
                 if found is None and not self._hinders(held, stimulus):

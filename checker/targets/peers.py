@@ -133,7 +133,7 @@ class Home:
         return made
 
     def accept(self, seconds: float) -> Peer:
-        """Whoever has connected. Raises `TimeoutError`."""
+        """Whoever has connected. Raises `TimeoutError`; if there are no seconds to wait, `BlockingIOError`."""
         self.listener.settimeout(seconds)
         return self._meet(self.listener.accept()[0])
 
@@ -270,10 +270,13 @@ class Peers:
         return "present" if self.now.reads else "stalled"
 
     def failed(self) -> None:
-        """The chardev that was to have the name is gone."""
+        """The chardev that was to have the name is gone; a client may have connected before that."""
         if self.next is not None:
             self.next.leave()
         self.next = None
+        with suppress(BlockingIOError):
+            while True:
+                self.home.accept(0).leave()
 
     # What somebody does.
 
@@ -284,7 +287,8 @@ class Peers:
 
     def connects_to_next(self, kind: str) -> None:
         """Somebody connects to the chardev that will have the name."""
-        self.failed()
+        if self.next is not None:
+            self.next.leave()
         self.next = self._call(kind)
 
     def answered(self, *, has_name: bool) -> None:

@@ -35,13 +35,14 @@ class Regression:
         What is drawn stays what it was.
         """
         initial = self.held.suspension.initial[self.place[1]]
-        return shortest(self.held.suspension, Conversation(initial, self.found.conversation), self.found, self._attempt)
+        conversation = Conversation(initial, self.found.conversation)
+        return shortest(self.held.suspension, conversation, self.found, self._attempt, self.held.limit)
 
-    def _attempt(self, conversation: Conversation) -> Difference | None:
+    def _attempt(self, conversation: Conversation, limit: float) -> Difference | None:
         rows = {stimulus.qualname for stimulus in conversation.stimuli}
         if not rows & getattr(self.implementation, "data", {}).keys() <= self.data.keys():
             return None
-        with running(self.held.suspension, self.make(), conversation.initial, self.data, self.held.limit) as held:
+        with running(self.held.suspension, self.make(), conversation.initial, self.data, limit) as held:
             found = held.begin()
             for stimulus in conversation.stimuli:
                 if found is None and held.can(stimulus):
