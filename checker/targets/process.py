@@ -22,8 +22,11 @@ LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
 """prctl(2): by which signal a process learns that whoever started it is gone."""
 
-BLOCKING = {7: "poll", 42: "connect", 43: "accept", 288: "accept4"}
-"""System calls in which a main loop waits for one thing only (x86-64); one that turns waits in ppoll or epoll_wait."""
+BLOCKING = {7: "poll", 219: "poll", 42: "connect", 43: "accept", 288: "accept4"}
+"""System calls in which a main loop waits for one thing only (x86-64); one that turns waits in ppoll or epoll_wait.
+
+A poll that was interrupted goes on as restart_syscall (219), which ppoll and epoll_wait never do.
+"""
 
 LISTENS = 0x10000
 """The flag of a socket that listens, in /proc/net/unix."""

@@ -336,10 +336,10 @@ def comes_back(number: int) -> bool:
 
 
 def blocked() -> bool:
-    """Whether the main loop waits for one thing only: in poll, connect, accept or accept4 (x86-64)."""
+    """Whether the main loop waits for one thing only: in poll, also restarted, connect, accept or accept4 (x86-64)."""
     if platform.machine() != "x86_64":
         raise Otherwise("what it waits in is known on x86-64 only")
-    return Path(f"/proc/{qemu}/syscall").read_text().split()[0] in ("7", "42", "43", "288")
+    return Path(f"/proc/{qemu}/syscall").read_text().split()[0] in ("7", "42", "43", "219", "288")
 
 
 def connecting() -> bool:
