@@ -133,7 +133,8 @@ class Held:
         while True:
             seen = self._look()
             found = self._judged(answers, seen)
-            if found is None or seen.final or seen.died or seen.hangs or time.monotonic() > until:
+            ended = seen.final or seen.died or seen.hangs or _is_answered_otherwise(answers, seen)
+            if found is None or ended or time.monotonic() > until:
                 return found
 
     def _look(self) -> Observation:
@@ -163,6 +164,14 @@ class Held:
         words = self.suspension.words(answer.state) if answer.state is not None else {}
         late = {str(timed[0]): ("runs out", "has not run out") for timed in answer.timed if timed in self.overdue}
         return late | otherwise(answer, words, self.observation, self.target.sees)
+
+
+def _is_answered_otherwise(answers: Sequence[Answer], seen: Observation) -> bool:
+    """Whether a command has come back as in none of these ways: however long it is looked, that stays so."""
+    return all(
+        any(not is_reply(dict(answer.replies).get(command), got) for command, got in seen.replies.items())
+        for answer in answers
+    )
 
 
 def _raised(error: Exception) -> Observation:
