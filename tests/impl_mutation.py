@@ -139,10 +139,33 @@ class Report:
         """Those that survive though the spec speaks of it; as long as nobody explains one, it is one of these."""
         return [each for each in self.of("survived") if each.name not in EQUIVALENT.keys() | LEFT_OUT.keys()]
 
-    def share(self, besides: Sequence[Judged] = ()) -> float:
-        """How many are caught of those that the spec speaks of, and of others besides, from 0 to 1."""
-        caught = len(self.of("caught"))
-        return caught / (caught + len(self.holes) + len(besides))
+    def spoken_of(self) -> list[Judged]:
+        """Those that do what the spec does not allow, as far as a tour comes to them."""
+        return [*self.of("caught"), *self.holes]
+
+    def visible(self) -> list[Judged]:
+        """Those that somebody could tell from the layer at all."""
+        return [*self.spoken_of(), *self.left_out]
+
+
+def by_a_tour(mutant: Judged) -> bool:
+    """Whether tours catch it."""
+    return mutant.fate == "caught"
+
+
+def by_a_test(mutant: Judged) -> bool:
+    """Whether the generated stateful tests do."""
+    return bool(mutant.hypothesis)
+
+
+def by_either(mutant: Judged) -> bool:
+    """Whether these or those do."""
+    return by_a_tour(mutant) or by_a_test(mutant)
+
+
+def share(among: Sequence[Judged], caught: Callable[[Judged], bool]) -> float:
+    """How many of some mutants are caught, from 0 to 1."""
+    return sum(map(caught, among)) / len(among)
 
 
 # -- the conversations -------------------------------------------------------------------------------------------------
@@ -418,8 +441,8 @@ def files() -> list[str]:
     return [file for file in (str(path.relative_to(IMPL)) for path in paths) if file not in SPARED]
 
 
-def campaign(seconds: float) -> Report:
-    """Judge all mutants: by the tours of one profile after the other, then by Hypothesis."""
+def toured() -> Report:
+    """Judge all mutants by the tours of one profile after the other."""
     made = {mutant.name: mutant for file in files() for mutant in mutants(file)}
     judged = {name: Judged(name, "unreached") for name in made}
     ran: set[tuple[str, int]] = set()
@@ -429,12 +452,17 @@ def campaign(seconds: float) -> Report:
         left = [each for each in made.values() if judged[each.name].fate in ("unreached", "survived")]
         reached = [each for each in left if plan.through(each.file, each.lines)]
         judged |= {each.name: each for each in each_alone(partial(by_tours, plan), reached)}
-    if seconds:
-        born = [made[each.name] for each in judged.values() if each.fate in ("caught", "survived")]
-        tests = {version: generated(version) for version in map(CHARDEV.profile, PROFILES)}
-        for each in each_alone(partial(by_hypothesis, tests, seconds), born):
-            judged[each.name] = replace(judged[each.name], hypothesis=each.fate == "caught")
-    return Report(seconds, {file: counted(file, ran) for file in files()}, tuple(judged.values()))
+    return Report(0, {file: counted(file, ran) for file in files()}, tuple(judged.values()))
+
+
+def tested(known: Report, seconds: float) -> Report:
+    """Judge the mutants to which a tour comes by generated tests, too, but for those that nobody can tell apart."""
+    made = {mutant.name: mutant for file in files() for mutant in mutants(file)}
+    judged = {each.name: each for each in known.judged}
+    tests = {version: generated(version) for version in map(CHARDEV.profile, PROFILES)}
+    for each in each_alone(partial(by_hypothesis, tests, seconds), [made[each.name] for each in known.visible()]):
+        judged[each.name] = replace(judged[each.name], hypothesis=each.fate == "caught")
+    return replace(known, seconds=seconds, judged=tuple(judged.values()))
 
 
 def counted(file: str, ran: Container[tuple[str, int]]) -> tuple[int, int]:
@@ -469,6 +497,10 @@ FATES = {
     "stillborn": "the layer can't be loaded, or started in no configuration",
     "unreached": "no tour comes to the statement",
 }
+SHARES = """
+| caught by | of what the spec speaks of, where tours come to it | of all that somebody could see there |
+|---|---|---|
+"""
 TOURS = """
 How many each tour catches that none before it has caught:
 
@@ -497,21 +529,21 @@ def _page(known: Report) -> Iterator[str]:
     yield HEAD
     for fate, meaning in FATES.items():
         yield f"| {len(known.of(fate))} | {fate} | {meaning} |\n"
-    caught, left_out = known.of("caught"), known.left_out
-    same = len(known.of("survived")) - len(known.holes) - len(left_out)
+    same = len(known.of("survived")) - len(known.holes) - len(known.left_out)
     yield fill(
-        f"Of the survivors {same} are equivalent: nobody could tell them from the layer. {len(left_out)} do something "
-        f"that the spec leaves out, with data, options and the words of errors. {len(known.holes)} are holes. So tours "
-        f"catch {known.share():.1%} of what the spec speaks of where they come to it, and {known.share(left_out):.1%} "
-        "of all that somebody could see.",
+        f"Of the survivors {same} are equivalent: nobody could tell them from the layer. {len(known.left_out)} do "
+        "something that the spec leaves out, with data, options and the words of errors. "
+        f"{len(known.holes)} are holes.",
         120,
         initial_indent="\n",
     )
     yield "\n"
-    yield from _by_hypothesis(known)
+    yield from _shares(known)
     yield TOURS
     for profile in PROFILES:
-        counts = [sum((each.profile, each.cover) == (profile, cover) for each in caught) for cover in COVERS]
+        counts = [
+            sum((each.profile, each.cover) == (profile, cover) for each in known.of("caught")) for cover in COVERS
+        ]
         yield f"| {profile} | {' | '.join(map(str, counts))} |\n"
     yield STATEMENTS
     for file, (ran, there) in known.statements.items():
@@ -523,14 +555,14 @@ def _page(known: Report) -> Iterator[str]:
         yield from (f"| `{_cell(each)}` | {why[each.name]} |\n" for each in known.of("survived") if each.name in why)
 
 
-def _by_hypothesis(known: Report) -> Iterator[str]:
-    """What the generated stateful tests are worth beside the tours."""
-    if not known.seconds:
-        return
-    found = [each for each in known.judged if each.hypothesis]
-    beside = sum(each.fate == "survived" for each in found)
-    yield f"\nIn {known.seconds:g} seconds each the stateful tests that are made of the spec catch {len(found)},"
-    yield f" and of\nthese {beside} that no tour catches.\n"
+def _shares(known: Report) -> Iterator[str]:
+    """What the tours are worth, the stateful tests that are made of the spec, and both."""
+    ways = {"tours": by_a_tour}
+    if known.seconds:
+        ways |= {f"generated stateful tests, in {known.seconds:g} s each": by_a_test, "both together": by_either}
+    yield SHARES
+    for name, caught in ways.items():
+        yield f"| {name} | {share(known.spoken_of(), caught):.1%} | {share(known.visible(), caught):.1%} |\n"
 
 
 def _cell(known: Judged) -> str:
@@ -553,9 +585,11 @@ def text(known: Report) -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="for Hypothesis, with each mutant")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="for the generated tests, with each mutant")
+    parser.add_argument("--toured", action="store_true", help="what tours catch is as in the report that there is")
     parser.add_argument("--page-only", action="store_true", help="of the report that there is")
     options = parser.parse_args()
     if not options.page_only:
-        REPORT.write_text(text(campaign(options.seconds)), "utf-8")
+        found = read() if options.toured else toured()
+        REPORT.write_text(text(tested(found, options.seconds) if options.seconds else found), "utf-8")
     PAGE.write_text(page(read()), "utf-8")
