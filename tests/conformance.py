@@ -57,9 +57,12 @@ mended, and the finding is `blocked-writer-has-wakeup` at `Device.watch_fires` |
 | a mux is changed; a device is plugged on what is in use | an error in the words of 10.0, of 7.2 | in the words of \
 its version | the spec; mended |
 
-Two differences are left, and avoided, as the spec leaves out what they are about. QEMU connects for as many sockets as
-there are at the same time, the spec for one after the other: nothing is asked to connect while another still does.
-Before 10.0 a mux keeps the place of a frontend that has gone, to which the focus can move: nobody types there then.
+Three differences are left, and avoided, as the spec leaves out what they are about. QEMU connects for as many sockets
+as there are at the same time, the spec for one after the other: nothing is asked to connect while another still does.
+Before 10.0 a mux keeps the place of a frontend that has gone, to which the focus can move: nobody types there then. And
+a UART that waits and is unplugged leaves its watch behind (`watch-outlives-its-uart`). When that fires, the memory that
+it is told of was freed, and may be that of a UART plugged meanwhile: 7.2.22 and 10.0.2 then die by SIGSEGV, or in
+`serial_xmit`, or go on. The spec has the watch for as long as nothing is plugged there.
 
 That a pointer is used after its object was freed may go unnoticed in C. Where the spec ends in such an error QEMU may
 go on, and the conversation is at its end.

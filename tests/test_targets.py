@@ -238,6 +238,14 @@ def test_devices_that_keep_their_chardev(on_qemu: Start, model: Model) -> None:
     assert talk(UNPLUG, to(Kind.ringbuf)).state["Id0.backend"] == "ringbuf"
 
 
+def test_what_a_uart_leaves_to_its_successor(on_qemu: Start) -> None:
+    """No UART is plugged where one has left its watch: whether that finds it in the old one's memory, nobody knows."""
+    talk = on_qemu(Model.serial, Kind.null, Kind.pipe)
+    talk(PLUG, to(Kind.pipe), "Chardev1.peer_stalls", "Device0.guest_writes", UNPLUG)
+
+    assert talk.held.hinders(read(PLUG)).startswith("what fires for a UART that has gone")
+
+
 def test_a_debugger_stops_the_machine(on_qemu: Start) -> None:
     """The debugger's stub stops the machine when somebody connects, and can't be unplugged without its chardev."""
     talk = on_qemu(Model.gdbstub, Kind.unix)

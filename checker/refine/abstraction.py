@@ -143,11 +143,7 @@ class Abstraction:
         return self._chardev(self._owners[watch.on]) if watch is not None else "None"
 
     def _stray_sources(self) -> Iterator[str]:
-        """Those of who is gone, of a channel that a chardev has no longer, and those that are there twice.
-
-        In QEMU a UART that is unplugged leaves its watch to the next one, until that is mended (`drop-watch`).
-        """
-        leaves_watch = "drop-watch" not in {switch.name for switch in self.layer.switches}
+        """Those of who is gone, of a channel that a chardev has no longer, and those that are there twice."""
         known: list[tuple[object, object]] = []
         for source in self.seen.sources():
             who = getattr(source.call, "__self__", None)
@@ -155,7 +151,7 @@ class Abstraction:
                 yield "a source of a chardev that is gone"
                 continue
             if isinstance(who, Device) and source.call == who.watch_fires:
-                if source is not who.watch and not leaves_watch:
+                if source is not who.watch:
                     yield "a watch that its device knows nothing of"
                 continue
             if isinstance(who, Chardev) and source.on not in (None, *_descriptors(who)):

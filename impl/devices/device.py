@@ -72,9 +72,8 @@ class Device:
         with self.control.taking("realize"):
             if chr is not None:
                 self.frontend.init(chr)
-            self.watch = self.watched = None
-            if chr is not None:
                 self.attached(chr)
+            self.drop_watch()
             self.register()
             self.synchronise()
         self.plugged = True
