@@ -120,7 +120,7 @@ class Report:
     """What became of all."""
 
     seconds: float
-    """Of the processor for each mutant, at random; nothing was done at random if it is 0."""
+    """Of the processor for each mutant, for the generated tests; there were none if it is 0."""
     statements: Mapping[str, tuple[int, int]]
     """Of each file, how many run in a tour, and how many there are."""
     judged: tuple[Judged, ...]
@@ -456,14 +456,22 @@ def toured() -> Report:
     return Report(0, {file: counted(file, ran) for file in files()}, tuple(judged.values()))
 
 
-def tested(known: Report, seconds: float) -> Report:
-    """Judge the mutants to which a tour comes by generated tests, too, but for those that nobody can tell apart."""
+def tested(known: Report, seconds: float) -> Iterator[Report]:
+    """Judge the mutants to which a tour comes by generated tests, too, but for those that nobody can tell apart.
+
+    The report after each of them: what was judged in the same time before stays, so that this can be gone on with.
+    """
     made = {mutant.name: mutant for file in files() for mutant in mutants(file)}
-    judged = {each.name: each for each in known.judged}
     tests = {version: generated(version) for version in map(CHARDEV.profile, PROFILES)}
-    for each in each_alone(partial(by_hypothesis, tests, seconds), [made[each.name] for each in known.visible()]):
-        judged[each.name] = replace(judged[each.name], hypothesis=each.fate == "caught")
-    return replace(known, seconds=seconds, judged=tuple(judged.values()))
+    if known.seconds != seconds:
+        judged = tuple(replace(each, hypothesis=None) for each in known.judged)
+        known = replace(known, seconds=seconds, judged=judged)
+    left = [made[each.name] for each in known.visible() if each.hypothesis is None]
+    for found in each_alone(partial(by_hypothesis, tests, seconds), left):
+        caught = found.fate == "caught"
+        judged = tuple(replace(each, hypothesis=caught) if each.name == found.name else each for each in known.judged)
+        known = replace(known, judged=judged)
+        yield known
 
 
 def counted(file: str, ran: Container[tuple[str, int]]) -> tuple[int, int]:
@@ -559,7 +567,7 @@ def _page(known: Report) -> Iterator[str]:
 def _shares(known: Report) -> Iterator[str]:
     """What the tours are worth, the stateful tests that are made of the spec, and both."""
     ways = {"tours": by_a_tour}
-    if known.seconds:
+    if all(each.hypothesis is not None for each in known.visible()):
         ways |= {f"generated stateful tests, in {known.seconds:g} s each": by_a_test, "both together": by_either}
     yield SHARES
     for name, caught in ways.items():
@@ -587,10 +595,12 @@ def text(known: Report) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for the generated tests, with each mutant")
-    parser.add_argument("--toured", action="store_true", help="what tours catch is as in the report that there is")
+    parser.add_argument("--toured", action="store_true", help="go on from the report that there is")
     parser.add_argument("--page-only", action="store_true", help="of the report that there is")
     options = parser.parse_args()
-    if not options.page_only:
-        found = read() if options.toured else toured()
-        REPORT.write_text(text(tested(found, options.seconds) if options.seconds else found), "utf-8")
+    if not options.toured and not options.page_only:
+        REPORT.write_text(text(toured()), "utf-8")
+    if options.seconds and not options.page_only:
+        for so_far in tested(read(), options.seconds):
+            REPORT.write_text(text(so_far), "utf-8")
     PAGE.write_text(page(read()), "utf-8")
