@@ -1,41 +1,46 @@
-"""The pictures of the chardev protocol: compared by a test, and written anew when run as a script.
-
-`diagrams/` has a Graphviz source for every machine, and a page that shows the same in Mermaid.
-"""
+"""The pictures of the chardev protocol: compared by a test, and written anew when run as a script."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
-from hotswap.checker.view.chart import anywhere, drawing, mermaid
+from hotswap.checker.draw.arrows import anywhere
+from hotswap.checker.draw.known import known
+from hotswap.checker.draw.machines import machines, pictures
+from hotswap.checker.draw.picture import svg
+from hotswap.checker.draw.renderer import PURE, render, renderer
 from hotswap.spec import CHARDEV
 from hotswap.spec.language import Machine
 from hotswap.spec.language.rows import Declaration
 
 FOLDER = Path(__file__).resolve().parent.parent / "diagrams"
 HEAD = """\
-# The control states of the chardev protocol
+# The chardev protocol in pictures
 
-Generated from the rows in `spec/` by `python tests/diagrams.py`; a test holds them to it. Beside this page, every
-machine is a Graphviz source: `dot -Tsvg diagrams/Change.dot > change.svg`.
+Generated from the rows in `spec/` by `python tests/diagrams.py`; a test holds them to it. `hotswap diagram` draws any
+spec in this way. This is the protocol as repaired.
 
-A box is a control state, an arrow a row. A step fires by itself. A row marked `(called)` is an operation: it runs
-inside the step of its caller (dashed in the Graphviz pictures). A waiting state is one that something has to end. A row
-that can be taken in every state and names no state to go to has no arrow and stands below the picture; what it calls
-may have one.
+A box is a control state; the one with a double border is the first. In a yellow one something waits for somebody to end
+that. An arrow is a row that leads from one state to another, and the rows that stay in a state stand in its box. A step
+fires by itself, in a thread whose colour it has; an operation (dashed) is called by another row. In brackets is what
+has to hold. Rows that never fire here are grey, and a row that fires in some versions of QEMU only says in which. A row
+that can be taken in every state and leads to none stands below the picture.
 """
 
 
-def page(machines: Iterable[type[Machine]]) -> str:
+def page(every: Iterable[type[Machine]]) -> str:
     """The text of the folder's README."""
-    return HEAD + "".join(_section(machine) for machine in machines)
+    return HEAD + "".join(_section(machine) for machine in every)
 
 
 def _section(machine: type[Machine]) -> str:
     text = inspect.cleandoc(machine.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
-    parts = [f"\n## {machine.__name__}\n", text, f"\n```mermaid\n{mermaid(machine)}```"]
+    states = ", ".join(state.name for state in machine.states)
+    name = machine.__name__
+    parts = [f"\n## {name}\n", text, f"\n![The states of {name}: {states}, and the rows between them]({name}.svg)"]
     rows = anywhere(machine)
     for kind, word in (("step", "Steps"), ("operation", "Operations")):
         names = _listed(row for row in rows if row.kind == kind)
@@ -48,10 +53,16 @@ def _listed(rows: Iterable[Declaration]) -> str:
     return ", ".join(f"`{row.name}`" for row in rows)
 
 
+@cache
 def files() -> dict[str, str]:
     """What the folder has to hold."""
-    machines = [machine for machine in CHARDEV.machines if machine.states]
-    return {"README.md": page(machines)} | {f"{machine.__name__}.dot": drawing(machine).source for machine in machines}
+    program = renderer(PURE)
+    assert program is not None
+    found = {"README.md": page(machines(CHARDEV))}
+    for picture in pictures(CHARDEV, known(CHARDEV, CHARDEV.profile("repaired"), CHARDEV.scope())):
+        found[f"{picture.name}.dot"] = picture.dot
+        found[f"{picture.name}.svg"] = svg(picture, render(program, picture.dot))
+    return found
 
 
 if __name__ == "__main__":

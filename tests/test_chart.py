@@ -8,8 +8,10 @@ import pytest
 import transitions
 
 from hotswap.checker import Result
+from hotswap.checker.draw.arrows import anywhere
+from hotswap.checker.draw.machine import drawing
+from hotswap.checker.draw.mermaid import mermaid
 from hotswap.checker.explore.trace import show
-from hotswap.checker.view.chart import anywhere, drawing, mermaid
 from hotswap.spec import CHARDEV, Setup
 from hotswap.spec.backend import Kind
 from hotswap.spec.language import Machine, SpecError, State, System, operation, step
@@ -153,12 +155,23 @@ def test_traces_are_runs_of_the_charts(broken: Result, nic: System) -> None:
 
 
 def test_the_drawing() -> None:
-    """Every state is a node, every row an edge; the initial state has a double border, operations are dashed."""
-    text = drawing(Card).source
+    """Every state is a node, with the rows inside that stay there; the first has a double border; others are edges."""
+    lines = {line.strip().partition(" [")[0]: line for line in drawing(Card).source.splitlines()}
 
-    assert "off [peripheries=2]" in text
-    assert "off -> on_ [label=switch_on]" in text
-    assert "off -> off [label=offer style=dashed]" in text
+    assert "peripheries=2" in lines["off"]
+    assert "<b>offer</b>" in lines["off"]
+    assert "peripheries" not in lines["on_"]
+    assert "<b>switch_on</b>" in lines["off -> on_"]
+    assert "off -> off" not in lines
+
+
+def test_what_is_called_is_dashed() -> None:
+    """An operation has dashes, a step the colour of its thread."""
+    lines = {line.strip().partition(" [")[0]: line for line in drawing(Lamp).source.splitlines()}
+
+    assert "<b>flash</b>" in drawing(Lamp).source
+    assert "style=dashed" in next(line for line in drawing(Lamp).source.splitlines() if "<b>flash</b>" in line)
+    assert "style=dashed" not in lines["lit -> default"]
 
 
 def test_a_machine_without_states() -> None:

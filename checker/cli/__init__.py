@@ -13,7 +13,22 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from . import check, compare, conform, diff, export, learn, list, mutate, path, reproduce, serve, tour, validate
+from . import (
+    check,
+    compare,
+    conform,
+    diagram,
+    diff,
+    export,
+    learn,
+    list,
+    mutate,
+    path,
+    reproduce,
+    serve,
+    tour,
+    validate,
+)
 from .arguments import Usage
 from .codes import BOUND, EXIT_CODES, INTERNAL, INTERRUPTED, NO_READER, OUTPUT, USAGE
 from .signals import undone_when_ended
@@ -102,7 +117,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (check, list, compare, mutate, export, path, tour, conform, reproduce, learn, diff, validate, serve):
+    for command in (
+        check,
+        list,
+        compare,
+        mutate,
+        export,
+        diagram,
+        path,
+        tour,
+        conform,
+        reproduce,
+        learn,
+        diff,
+        validate,
+        serve,
+    ):
         command.add(commands)
     return parser
 

@@ -1,0 +1,75 @@
+"""A machine's control states and rows as a Graphviz picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import cycle
+
+import graphviz
+
+from ...spec.language.control import has_states
+from ...spec.language.machines import Machine
+from ...spec.language.rows import Declaration, State
+from ...spec.language.system import thread_of
+from . import look
+from .arrows import bundles
+from .known import Known
+
+INDENT = "&#160;"
+"""Between an arrow and what stands beside it."""
+
+
+def drawing(machine: type[Machine], known: Known | None = None) -> graphviz.Digraph:
+    """The control states of a machine as a Graphviz graph; steps have the colour of their thread, operations dashes."""
+    has_states(machine)
+    known = known or Known()
+    graph = graphviz.Digraph(
+        machine.__name__,
+        graph_attr={"rankdir": "TB", "bgcolor": look.PAPER, "nodesep": "0.4", "ranksep": "0.6"},
+        node_attr={"shape": "box", "style": "rounded", "fontname": look.FONT, "fontsize": look.SIZE}
+        | {"color": look.INK, "fontcolor": look.INK},
+        edge_attr={"fontname": look.FONT, "fontsize": look.SMALL, "color": look.INK, "fontcolor": look.INK},
+    )
+    colours = dict(zip(known.threads or _threads(machine), cycle(look.THREADS), strict=False))
+    every = bundles(machine)
+    for state in machine.states:
+        inside = [row for each in every if each.source is each.target is state for row in each.rows]
+        attributes = {"peripheries": "2"} if state.initial else {}
+        if state.waiting:
+            attributes |= {"style": "rounded,filled", "fillcolor": look.WAITS}
+        graph.node(state.name, label=_box(state, [_label(row, known, colours) for row in inside]), **attributes)
+    for each in every:
+        if each.source is each.target:
+            continue
+        style = {"color": colours[thread_of(each.rows[0]).name]} if each.kind == "step" else {"style": "dashed"}
+        if all(row.qualname in known.never for row in each.rows):
+            style["color"] = look.FAINT
+        label = "".join(_label(row, known, colours) for row in each.rows)
+        graph.edge(each.source.name, each.target.name, label=f"<{label}>", **style)
+    return graph
+
+
+def _threads(machine: type[Machine]) -> list[str]:
+    return list(dict.fromkeys(thread_of(row).name for row in machine.rows if row.kind == "step"))
+
+
+def _box(state: State, rows: Sequence[str]) -> str:
+    """A state, and below it the rows that can be taken in it and stay there."""
+    name = f"{state.name} (waits)" if state.waiting else state.name
+    below = f'<hr/><tr><td align="left" balign="left"><font point-size="{look.SMALL}">{"".join(rows)}</font></td></tr>'
+    return f'<<table border="0" cellpadding="3"><tr><td>{escape(name)}</td></tr>{below if rows else ""}</table>>'
+
+
+def _label(row: Declaration, known: Known, colours: Mapping[str, str]) -> str:
+    """Its name and thread, in which versions it fires if not in all, and what it does in short."""
+    never = row.qualname in known.never
+    colour = look.FAINT if never else colours[thread_of(row).name] if row.kind == "step" else look.INK
+    name = f'<font color="{colour}"><b>{escape(row.name)}</b></font>'
+    said = thread_of(row).name if row.kind == "step" else "called"
+    lines = [f'{name} <font color="{look.FAINT}">{escape(said)}{", never fires" if never else ""}</font>']
+    if row.qualname in known.only:
+        lines.append(f'<font color="{look.FAINT}">only {escape(", ".join(known.only[row.qualname]))}</font>')
+    if row in known.outlines:
+        lines += [f'<font color="{look.FAINT}">{escape(line)}</font>' for line in known.outlines[row].lines()]
+    return "".join(f'{INDENT}{line}<br align="left"/>' for line in lines)

@@ -1,0 +1,54 @@
+"""What a row does, in few words: what has to hold, what it sets, whom it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+
+from ...spec.language.rows import Declaration
+from ..compile.ir import Call, Change, Function, Require, Store, walk
+
+MOST = 4
+"""So many words of each sort; of the others there is only that there are more."""
+WIDE = 40
+"""So long is a word at most."""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Of one row, as the chosen version of the spec has it."""
+
+    guards: tuple[str, ...]
+    sets: tuple[str, ...]
+    calls: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """A line for each guard, one for what it sets, one for what it calls."""
+        lines = [f"[{guard}]" for guard in _few(self.guards)]
+        for word, names in (("sets", self.sets), ("calls", self.calls)):
+            if names:
+                lines += wrap(f"{word} {', '.join(_few(names))}", WIDE, subsequent_indent="  ")
+        return lines
+
+
+def outline(function: Function, impure: Container[Declaration]) -> Outline:
+    """Every part once, in the order in which it is written; of what is called, only what changes something."""
+    parts = list(walk(function.body))
+    called = [part.operation for part in parts if isinstance(part, Call) and part.operation in impure]
+    stored = [part.field.name for part in parts if isinstance(part, Store)]
+    changed = [part.container.field.name for part in parts if isinstance(part, Change)]
+    return Outline(
+        tuple(dict.fromkeys(_short(part.text) for part in parts if isinstance(part, Require))),
+        tuple(dict.fromkeys([*stored, *changed])),
+        tuple(dict.fromkeys(row.qualname for row in called)),
+    )
+
+
+def _few(words: Sequence[str]) -> list[str]:
+    return [*words[:MOST], "..."] if len(words) > MOST else [*words]
+
+
+def _short(text: str) -> str:
+    text = text.replace("self.", "")
+    return text if len(text) <= WIDE else f"{text[: WIDE - 3]}..."

@@ -1,0 +1,129 @@
+"""`hotswap diagram` draws a spec."""
+
+from __future__ import annotations
+
+import re
+import sysconfig
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from hotswap.checker.cli import main
+from hotswap.checker.draw.look import IN_THE_DARK
+from hotswap.checker.draw.renderer import DOT, PURE
+
+NIC = f"{Path(__file__).with_name('nic.py')}:NIC"
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def nic(tmp_path: Path) -> Path:
+    """A folder with the pictures of the network card."""
+    assert main(["diagram", NIC, "--out", str(tmp_path / "new" / "nic"), "-q"]) == 0
+    return tmp_path / "new" / "nic"
+
+
+def test_every_machine_has_a_picture(nic: Path) -> None:
+    """Each machine with control states has a source and a picture that shows its states and rows."""
+    assert {path.name for path in nic.iterdir()} == {
+        f"{name}.{to}" for name in ("Card", "Swap") for to in ("dot", "svg")
+    }
+    words = "".join(ElementTree.parse(nic / "Swap.svg").getroot().itertext())
+
+    assert all(word in words for word in ("idle", "found", "find", "change"))
+
+
+def test_who_can_not_see_it_is_told(nic: Path) -> None:
+    """A picture has a title, and says what it is a picture of."""
+    root = ElementTree.parse(nic / "Swap.svg").getroot()
+
+    assert root.attrib["role"] == "img"
+    assert root.findtext(f"{SVG}title") == "nic: Swap"
+    assert (root.findtext(f"{SVG}desc") or "").endswith("Its states: idle, found.")
+
+
+def test_every_colour_is_another_one_in_the_dark(nic: Path) -> None:
+    """No colour is drawn that the style sheet does not know."""
+    for path in nic.glob("*.svg"):
+        drawn = set(re.findall(r'(?:fill|stroke)="([^"]+)"', path.read_text("utf-8").partition("</style>")[2]))
+        assert drawn <= IN_THE_DARK.keys() | {"none"}
+
+
+def test_the_same_twice(nic: Path, tmp_path: Path) -> None:
+    """The same spec gives the same bytes, and nothing in them is of the renderer's making."""
+    assert main(["diagram", NIC, "--out", str(tmp_path), "-q"]) == 0
+
+    assert [(tmp_path / path.name).read_bytes() == path.read_bytes() for path in nic.iterdir()] == [True] * 4
+    assert "Generated" not in (nic / "Swap.svg").read_text("utf-8")
+
+
+def test_rows_that_never_fire_are_marked(tmp_path: Path) -> None:
+    """A row that fires in some versions says in which, and in the others that it never fires."""
+    for profile in ("qemu-7.2", "repaired"):
+        assert main(["diagram", "--to", "dot", "--profile", profile, "--out", str(tmp_path / profile), "-q"]) == 0
+    old, new = ((tmp_path / profile / "Change.dot").read_text("utf-8") for profile in ("qemu-7.2", "repaired"))
+
+    assert re.search(r"<b>reopen</b></font> <font[^>]*>main, never fires<", new)
+    assert re.search(r"<b>dispatch</b></font> <font[^>]*>main, never fires<", old)
+    assert re.search(
+        r"<b>dispatch</b></font> <font[^>]*>main</font><br[^>]*>&#160;<font[^>]*>only qemu-10.0, repaired", new
+    )
+
+
+def test_mermaid(tmp_path: Path) -> None:
+    """As Mermaid, for pages that render it."""
+    assert main(["diagram", NIC, "--to", "mermaid", "--out", str(tmp_path)]) == 0
+
+    assert (tmp_path / "Swap.mmd").read_text("utf-8").startswith("stateDiagram-v2\n")
+
+
+def test_without_graphviz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """If there is none, there are the sources, and it is said how to have one."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
+
+    assert main(["diagram", NIC, "--out", str(tmp_path / "out"), "-q"]) == 0
+
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"Card.dot", "Swap.dot"}
+    assert "pip install 'hotswap[diagrams]'" in capsys.readouterr().err
+
+
+def test_another_graphviz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If there is no wheel, the system's `dot` draws."""
+    bin = tmp_path / "bin"
+    bin.mkdir()
+    (bin / DOT).symlink_to(Path(sysconfig.get_path("scripts")) / PURE)
+    monkeypatch.setenv("PATH", str(bin))
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
+
+    assert main(["diagram", NIC, "--out", str(tmp_path / "out"), "-q"]) == 0
+
+    assert (tmp_path / "out" / "Swap.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--renderer", "no-such-dot"], "there is no program `no-such-dot`"),
+        (["--renderer", "false"], "can't draw that: exit code 1"),
+        (["--renderer", "dot", "--to", "dot"], "--renderer is for pictures"),
+    ],
+)
+def test_a_renderer_that_is_none(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What can't draw is said in one line, and nothing is written."""
+    assert main(["diagram", NIC, "--out", str(tmp_path / "out"), "-q", *arguments]) == 2
+
+    assert message in capsys.readouterr().err
+    assert not list(tmp_path.glob("out/*"))
+
+
+def test_a_folder_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder that can't be written to is an error of its own."""
+    (tmp_path / "out").write_text("a file", "utf-8")
+
+    assert main(["diagram", NIC, "--out", str(tmp_path / "out"), "-q"]) == 74
+
+    assert "can't write to" in capsys.readouterr().err
