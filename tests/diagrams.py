@@ -30,10 +30,18 @@ has to hold. Rows that never fire here are grey, and a row that fires in some ve
 that can be taken in every state and leads to none stands below the picture.
 """
 
+CALLS = """
+## Who calls whom
+
+![Which machines call which operations of which others](calls.svg)
+
+An arrow is a call that changes something, by a step or by what it has called.
+"""
+
 
 def page(every: Iterable[type[Machine]]) -> str:
     """The text of the folder's README."""
-    return HEAD + "".join(_section(machine) for machine in every)
+    return HEAD + CALLS + "".join(_section(machine) for machine in every)
 
 
 def _section(machine: type[Machine]) -> str:

@@ -27,11 +27,19 @@ def nic(tmp_path: Path) -> Path:
 def test_every_machine_has_a_picture(nic: Path) -> None:
     """Each machine with control states has a source and a picture that shows its states and rows."""
     assert {path.name for path in nic.iterdir()} == {
-        f"{name}.{to}" for name in ("Card", "Swap") for to in ("dot", "svg")
+        f"{name}.{to}" for name in ("calls", "Card", "Swap") for to in ("dot", "svg")
     }
     words = "".join(ElementTree.parse(nic / "Swap.svg").getroot().itertext())
 
     assert all(word in words for word in ("idle", "found", "find", "change"))
+
+
+def test_who_calls_whom(nic: Path) -> None:
+    """There is an arrow from each machine to those that it calls, with the names of what it calls."""
+    arrows = re.findall(r"\t(\w+) -> (\w+) \[.*label=\"(.*)\"", (nic / "calls.dot").read_text("utf-8"))
+
+    assert [(caller, called) for caller, called, _ in arrows] == [("Card", "Backend")]
+    assert all(names.endswith("\\l") for _, _, names in arrows)
 
 
 def test_who_can_not_see_it_is_told(nic: Path) -> None:
@@ -54,7 +62,7 @@ def test_the_same_twice(nic: Path, tmp_path: Path) -> None:
     """The same spec gives the same bytes, and nothing in them is of the renderer's making."""
     assert main(["diagram", NIC, "--out", str(tmp_path), "-q"]) == 0
 
-    assert [(tmp_path / path.name).read_bytes() == path.read_bytes() for path in nic.iterdir()] == [True] * 4
+    assert [(tmp_path / path.name).read_bytes() == path.read_bytes() for path in nic.iterdir()] == [True] * 6
     assert "Generated" not in (nic / "Swap.svg").read_text("utf-8")
 
 
@@ -85,7 +93,7 @@ def test_without_graphviz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
 
     assert main(["diagram", NIC, "--out", str(tmp_path / "out"), "-q"]) == 0
 
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"Card.dot", "Swap.dot"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"calls.dot", "Card.dot", "Swap.dot"}
     assert "pip install 'hotswap[diagrams]'" in capsys.readouterr().err
 
 

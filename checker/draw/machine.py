@@ -15,6 +15,7 @@ from ...spec.language.system import thread_of
 from . import look
 from .arrows import bundles
 from .known import Known
+from .picture import canvas
 
 INDENT = "&#160;"
 """Between an arrow and what stands beside it."""
@@ -24,13 +25,7 @@ def drawing(machine: type[Machine], known: Known | None = None) -> graphviz.Digr
     """The control states of a machine as a Graphviz graph; steps have the colour of their thread, operations dashes."""
     has_states(machine)
     known = known or Known()
-    graph = graphviz.Digraph(
-        machine.__name__,
-        graph_attr={"rankdir": "TB", "bgcolor": look.PAPER, "nodesep": "0.4", "ranksep": "0.6"},
-        node_attr={"shape": "box", "style": "rounded", "fontname": look.FONT, "fontsize": look.SIZE}
-        | {"color": look.INK, "fontcolor": look.INK},
-        edge_attr={"fontname": look.FONT, "fontsize": look.SMALL, "color": look.INK, "fontcolor": look.INK},
-    )
+    graph = canvas(machine.__name__, rankdir="TB", nodesep="0.4", ranksep="0.6")
     colours = dict(zip(known.threads or _threads(machine), cycle(look.THREADS), strict=False))
     every = bundles(machine)
     for state in machine.states:

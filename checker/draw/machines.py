@@ -1,4 +1,4 @@
-"""The pictures of a system's machines."""
+"""The pictures of a system."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ...spec.language.machines import Machine
 from ...spec.language.system import System
+from . import calls
 from .known import Known
 from .machine import drawing
 from .picture import Picture
@@ -17,8 +18,11 @@ def machines(system: System) -> list[type[Machine]]:
     return [machine for machine in system.machines if machine.states]
 
 
-def pictures(system: System, about: Known | None = None) -> Iterator[Picture]:
-    """One of each machine that has control states."""
+def pictures(system: System, about: Known) -> Iterator[Picture]:
+    """Who calls whom, if anybody does; then each machine that has control states."""
+    whole = calls.picture(system, about)
+    if whole is not None:
+        yield whole
     for machine in machines(system):
         what = inspect.cleandoc(machine.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
         states = ", ".join(state.name for state in machine.states)

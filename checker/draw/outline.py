@@ -21,12 +21,13 @@ class Outline:
 
     guards: tuple[str, ...]
     sets: tuple[str, ...]
-    calls: tuple[str, ...]
+    called: tuple[Declaration, ...]
+    """Rows that change something, of which a property or a guard is none."""
 
     def lines(self) -> list[str]:
         """A line for each guard, one for what it sets, one for what it calls."""
         lines = [f"[{guard}]" for guard in _few(self.guards)]
-        for word, names in (("sets", self.sets), ("calls", self.calls)):
+        for word, names in (("sets", self.sets), ("calls", [row.qualname for row in self.called])):
             if names:
                 lines += wrap(f"{word} {', '.join(_few(names))}", WIDE, subsequent_indent="  ")
         return lines
@@ -41,7 +42,7 @@ def outline(function: Function, impure: Container[Declaration]) -> Outline:
     return Outline(
         tuple(dict.fromkeys(_short(part.text) for part in parts if isinstance(part, Require))),
         tuple(dict.fromkeys([*stored, *changed])),
-        tuple(dict.fromkeys(row.qualname for row in called)),
+        tuple(dict.fromkeys(called)),
     )
 
 

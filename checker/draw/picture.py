@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+import graphviz
+
 from . import look
 
 
@@ -17,6 +19,17 @@ class Picture:
     title: str
     description: str
     dot: str
+
+
+def canvas(name: str, **attributes: str) -> graphviz.Digraph:
+    """An empty graph, on which boxes and arrows look as everywhere."""
+    words = {"fontname": look.FONT, "color": look.INK, "fontcolor": look.INK}
+    return graphviz.Digraph(
+        name,
+        graph_attr={"bgcolor": look.PAPER, **attributes},
+        node_attr={"shape": "box", "style": "rounded", "fontsize": look.SIZE, **words},
+        edge_attr={"fontsize": look.SMALL, **words},
+    )
 
 
 def svg(picture: Picture, drawn: str) -> str:
