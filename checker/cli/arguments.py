@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ...spec.language.system import Scope, System
-    from ..explore.result import Result
+    from ...spec.language.variants import Profile
+    from ..explore.result import Finding, Result
 
 
 FORMATTER = argparse.RawDescriptionHelpFormatter
@@ -90,3 +91,22 @@ def named(result: Result, options: argparse.Namespace) -> Result:
     from dataclasses import replace
 
     return replace(result, scope=options.scope) if options.scope else result
+
+
+def named_finding(system: System, profile: Profile, scope: Scope, text: str) -> Finding:
+    """The first finding of that name. Raises `SpecError`."""
+    from ...spec.language.errors import SpecError
+    from ..explore.check import check
+
+    case, _, row = text.partition("@")
+    known = system.property(case.partition("[")[0])
+    result = check(system, profile=profile, scope=scope, properties=[known.name])
+    findings = result.verdict(known.name).findings
+    for each in findings:
+        name, _, where = each.id.partition("@")
+        if case in (name, known.name) and row in ("", where, where.partition(":")[0]):
+            return each
+    there = ", ".join(each.id for each in findings) or "none"
+    raise SpecError(
+        f"{profile.name} has no finding `{text}` in this scope", instead=f"of {known.name} there are: {there}"
+    )

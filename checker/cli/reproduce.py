@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import argparse
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .arguments import FORMATTER, Usage, configurations
+from .arguments import FORMATTER, Usage, configurations, named_finding
 from .codes import NOT_AS_EXPECTED, NOT_DRIVABLE, OK
 from .conform import add_target
-
-if TYPE_CHECKING:
-    from ...spec.language.system import Scope, System
-    from ...spec.language.variants import Profile
-    from ..explore.result import Finding
 
 EPILOG = """\
 The shortest trace of the finding becomes what somebody outside does: commands, the guest, the peers. That is done, and
@@ -57,7 +52,7 @@ def _run(options: argparse.Namespace) -> int:
     profile = system.profile(options.profile)
     _, start = target(system, options.target, profile.name, options.qemu, options.limit)
     scope = configurations(options, system)
-    finding = _finding(system, profile, scope, options.finding)
+    finding = named_finding(system, profile, scope, options.finding)
     asked = start()
     try:
         way = route(system, profile, scope, finding, asked.drives)
@@ -75,22 +70,3 @@ def _run(options: argparse.Namespace) -> int:
 
             file.write(script(way, found))
     return OK
-
-
-def _finding(system: System, profile: Profile, scope: Scope, text: str) -> Finding:
-    """The first finding of that name. Raises `SpecError`."""
-    from ...spec.language.errors import SpecError
-    from ..explore.check import check
-
-    case, _, row = text.partition("@")
-    known = system.property(case.partition("[")[0])
-    result = check(system, profile=profile, scope=scope, properties=[known.name])
-    findings = result.verdict(known.name).findings
-    for each in findings:
-        name, _, where = each.id.partition("@")
-        if case in (name, known.name) and row in ("", where, where.partition(":")[0]):
-            return each
-    there = ", ".join(each.id for each in findings) or "none"
-    raise SpecError(
-        f"{profile.name} has no finding `{text}` in this scope", instead=f"of {known.name} there are: {there}"
-    )

@@ -10,6 +10,8 @@ SIZE, SMALL = "14", "11"
 PAPER, INK, FAINT = "#ffffff", "#1f2328", "#656d76"
 WAITS = "#fff1d6"
 """Of what has to be ended by somebody else."""
+WRONG = "#b42318"
+"""Of what is broken, and of pointers that dangle."""
 THREADS = ("#005f9e", "#00734f", "#8f4a78", "#a34700", "#3d5a66", "#6b5b00")
 """Of threads, in the order in which they are met."""
 
@@ -18,6 +20,7 @@ IN_THE_DARK = {
     INK: "#e6edf3",
     FAINT: "#9198a1",
     WAITS: "#4a3812",
+    WRONG: "#ff8a7a",
     **dict(zip(THREADS, ("#56b4e9", "#35c79a", "#e39bc5", "#ff9d5c", "#9fc3d1", "#e0cf5a"), strict=True)),
 }
 

@@ -34,16 +34,20 @@ def canvas(name: str, **attributes: str) -> graphviz.Digraph:
 
 def svg(picture: Picture, drawn: str) -> str:
     """What a renderer has drawn, with the picture's words and colours, and with nothing that only the renderer says."""
-    body = drawn[drawn.index("<svg") :]
-    body = re.sub(r"<!--.*?-->\n?", "", body, flags=re.DOTALL)
-    body = re.sub(r'(<svg [^>]*?)width="[\d.]+pt" height="[\d.]+pt"', r"\1", body, count=1)
+    body = re.sub(r"<!--.*?-->\n?", "", drawn[drawn.index("<svg") :], flags=re.DOTALL)
     body = re.sub(r'font-family="Helvetica[^"]*"', f'font-family="{look.FONTS}"', body)
-    words = (
-        f'<title id="title">{escape(picture.title)}</title>\n'
-        f'<desc id="description">{escape(picture.description)}</desc>\n'
-        f"<style>{look.style()}</style>\n"
+    size = re.search(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', body)
+    assert size is not None
+    inside = body.partition(">")[2].rpartition("</svg>")[0].strip()
+    return framed(picture.title, picture.description, float(size[1]), float(size[2]), inside)
+
+
+def framed(title: str, description: str, width: float, height: float, inside: str) -> str:
+    """An SVG file: it says what it shows to who can't see it, and is for light and dark pages."""
+    box = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {box} '
+        'role="img" aria-labelledby="title description">\n'
+        f'<title id="title">{escape(title)}</title>\n<desc id="description">{escape(description)}</desc>\n'
+        f"<style>{look.style()}</style>\n{inside}\n</svg>\n"
     )
-    head, rest = body.split(">", 1)
-    width = re.search(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', head)
-    size = f' width="{float(width[1]):.0f}" height="{float(width[2]):.0f}"' if width else ""
-    return f'{head}{size} role="img" aria-labelledby="title description">\n{words}{rest.lstrip()}'

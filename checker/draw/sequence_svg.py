@@ -1,0 +1,159 @@
+"""A sequence diagram as SVG: a lane for each thread and object, an arrow for each call, and for each pointer one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from itertools import cycle
+from textwrap import wrap
+
+from . import look
+from .picture import framed
+from .sequence import Message, Moment, Pointer, Sequence
+
+MARGIN, HEAD, LINE, GAP, LANE = 44, 46, 15, 26, 170
+"""Pixels: left of the lanes, above them, between lines, between arrows, between lanes."""
+WIDE = 26
+"""So many letters are in a line of a note."""
+LONG = 44
+"""So many are beside an arrow at most."""
+
+
+def svg(sequence: Sequence, text: str) -> str:
+    """The file; `text` is the same in words, for who can't see it."""
+    return framed(sequence.title, text, *_Drawing(sequence).drawn())
+
+
+class _Drawing:
+    """Goes down the page, a moment after the other."""
+
+    def __init__(self, sequence: Sequence) -> None:
+        self.sequence = sequence
+        self.x = {name: MARGIN + LANE // 2 + LANE * number for number, name in enumerate(sequence.lanes)}
+        self.colours = dict(zip(sequence.threads, cycle(look.THREADS), strict=False))
+        self.y = HEAD + GAP
+        self.since = {name: HEAD for name in sequence.lanes if name not in sequence.unborn}
+        self.until: dict[str, int] = {}
+        self.parts: list[str] = []
+
+    def drawn(self) -> tuple[int, int, str]:
+        """How wide and high it is, and what it consists of."""
+        for moment in self.sequence.moments:
+            self._moment(moment)
+        self.y += LINE
+        self._text(MARGIN, self.y, self.sequence.end, look.WRONG, "start", bold=True)
+        width = MARGIN + LANE * len(self.x)
+        height = self.y + GAP
+        paper = f'<rect width="{width}" height="{height}" fill="{look.PAPER}"/>'
+        return width, height, "\n".join([paper, MARKERS, *self._lanes(), *self.parts])
+
+    def _lanes(self) -> Iterator[str]:
+        for name, x in self.x.items():
+            colour = self.colours.get(name, look.INK)
+            top, bottom = self.since.get(name, HEAD), self.until.get(name, self.y - LINE - GAP // 2)
+            yield f'<line x1="{x}" y1="{top}" x2="{x}" y2="{bottom}" stroke="{look.FAINT}" stroke-dasharray="3 4"/>'
+            box = "" if name in self.colours else f' stroke="{look.INK}"'
+            yield (
+                f'<rect x="{x - 70}" y="{top - 34}" width="140" height="26" rx="5" fill="{look.PAPER}"{box}/>'
+                f'<text x="{x}" y="{top - 16}" fill="{colour}" text-anchor="middle" {FONT} font-weight="bold" '
+                f'font-size="13">{escape(name)}</text>'
+            )
+
+    def _moment(self, moment: Moment) -> None:
+        self.parts.append(f'<g id="step{moment.number}">')
+        self._text(MARGIN - 10, self.y, str(moment.number), look.INK, "end", bold=True)
+        for name in sorted(moment.born):
+            self.since[name] = self.y + GAP
+            self.y += GAP + LINE
+        for position, message in enumerate(moment.messages):
+            self._message(message, self.colours[moment.messages[0].source] if position == 0 else look.INK)
+        if moment.failed:
+            x = self.x[moment.messages[0].target] + 6
+            self._text(x, self.y, f'fails with "{moment.failed}"', look.WRONG, "start")
+            self.y += GAP
+        self._notes(moment)
+        for name in sorted(moment.gone):
+            self.until[name] = self.y
+            self._cross(self.x[name], self.y, look.INK)
+        for pointer in moment.pointers:
+            self._pointer(pointer)
+        if moment.error:
+            self._text(MARGIN, self.y, moment.error, look.WRONG, "start", bold=True)
+            self.y += GAP
+        self.y += LINE
+        self.parts.append("</g>")
+
+    def _message(self, message: Message, colour: str) -> None:
+        source, target = self.x[message.source], self.x[message.target]
+        if source == target:
+            way = f"M{source},{self.y - 5} h22 v10 h-18"
+            self._text(source + 28, self.y + 4, _short(message.text), colour, "start")
+        else:
+            way = f"M{source},{self.y + 4} H{target - (4 if target > source else -4)}"
+            self._text(min(source, target) + 8, self.y - 2, _short(message.text), colour, "start")
+        self.parts.append(f'<path d="{way}" fill="none" stroke="{colour}" marker-end="url(#{_marker(colour)})"/>')
+        self.y += GAP
+
+    def _notes(self, moment: Moment) -> None:
+        """What has changed of each, under its lane."""
+        most = 0
+        for owner, notes in moment.notes.items():
+            lines = [line for note in notes for line in wrap(note, WIDE, subsequent_indent="  ")]
+            x, height = self.x[owner], LINE * len(lines) + 8
+            self.parts.append(
+                f'<rect x="{x - 76}" y="{self.y - 10}" width="152" height="{height}" rx="3" fill="{look.WAITS}" '
+                f'stroke="{look.FAINT}"/>'
+            )
+            for number, line in enumerate(lines):
+                self._text(x - 70, self.y + 4 + LINE * number, line, look.INK, "start", halo=False)
+            most = max(most, height)
+        self.y += most + (LINE if most else 0)
+
+    def _pointer(self, pointer: Pointer) -> None:
+        """From who has it to where it points."""
+        colour = look.WRONG if pointer.dangles else look.FAINT
+        source, target = self.x[pointer.holder], self.x[pointer.target]
+        end = f"H{target}" if source != target else "h22 v10 h-18"
+        tip = "" if pointer.dangles else f' marker-end="url(#{_marker(colour)})"'
+        look_of_it = f'fill="none" stroke="{colour}" stroke-width="1.5" stroke-dasharray="2 3"{tip}'
+        self.parts.append(f'<path d="M{source},{self.y} {end}" {look_of_it}/>')
+        if pointer.dangles:
+            self._cross(target, self.y, colour)
+        words = f".{pointer.field} dangles" if pointer.dangles else f".{pointer.field}"
+        ahead = target >= source
+        self._text(source + (8 if ahead else -8), self.y - 4, words, colour, "start" if ahead else "end")
+        self.y += GAP - 6
+
+    def _cross(self, x: int, y: int, colour: str) -> None:
+        way = f"M{x - 6},{y - 6} l12,12 m0,-12 l-12,12"
+        self.parts.append(f'<path d="{way}" fill="none" stroke="{colour}" stroke-width="2"/>')
+
+    def _text(
+        self, x: int, y: int, text: str, colour: str, anchor: str, *, bold: bool = False, halo: bool = True
+    ) -> None:
+        """With paper around each letter, so that lanes do not cross it out."""
+        weight = ' font-weight="bold"' if bold else ""
+        around = f' stroke="{look.PAPER}" stroke-width="4" paint-order="stroke"' if halo else ""
+        self.parts.append(
+            f'<text x="{x}" y="{y}" fill="{colour}" text-anchor="{anchor}" {FONT} font-size="11"{weight}{around}>'
+            f"{escape(text)}</text>"
+        )
+
+
+FONT = f'font-family="{look.FONTS}"'
+
+
+def _short(text: str) -> str:
+    """What is called, and with what if there is room."""
+    return text if len(text) <= LONG else f"{text.partition('(')[0]}(...)"
+
+
+def _marker(colour: str) -> str:
+    return f"tip{colour.removeprefix('#')}"
+
+
+MARKERS = "".join(
+    f'<marker id="{_marker(colour)}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
+    f'orient="auto-start-reverse"><path d="M0,0 L8,4 L0,8 z" fill="{colour}"/></marker>'
+    for colour in (look.INK, look.FAINT, look.WRONG, *look.THREADS)
+)

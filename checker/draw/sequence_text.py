@@ -1,0 +1,35 @@
+"""A sequence diagram as plain text, for a terminal or a commit message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .sequence import Moment, Sequence
+
+
+def text(sequence: Sequence) -> str:
+    """A line for each call, below it what has changed when the step is over."""
+    width = len(str(len(sequence.moments)))
+    lines = [sequence.title, ""]
+    for moment in sequence.moments:
+        for position, line in enumerate(_lines(moment)):
+            lines.append(f"{moment.number if position == 0 else '':>{width}}  {line}")
+    return "\n".join([*lines, "", sequence.end, ""])
+
+
+def _lines(moment: Moment) -> Iterator[str]:
+    for message in moment.messages:
+        yield f"{message.source} ──▶ {message.target}: {message.text}"
+    if moment.failed:
+        yield f'   fails with "{moment.failed}"'
+    for name in sorted(moment.born):
+        yield f"   {name} is new"
+    for owner, notes in moment.notes.items():
+        yield f"   {owner}: {', '.join(notes)}"
+    for name in sorted(moment.gone):
+        yield f"   {name} is freed"
+    for pointer in moment.pointers:
+        end = f"✕ {pointer.target}, which is gone" if pointer.dangles else f"▶ {pointer.target}"
+        yield f"   {pointer.holder}.{pointer.field} ┄┄{end}"
+    if moment.error:
+        yield f"   {moment.error}"

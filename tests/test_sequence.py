@@ -1,0 +1,109 @@
+"""A trace as a sequence diagram."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from hotswap.checker import check
+from hotswap.checker.cli import main
+from hotswap.checker.draw import look
+from hotswap.checker.draw.sequence import Sequence, sequence
+from hotswap.checker.draw.sequence_svg import svg
+from hotswap.checker.draw.sequence_text import text
+from hotswap.checker.explore.result import Finding
+from hotswap.spec import CHARDEV
+
+SVG = "{http://www.w3.org/2000/svg}"
+WATCH = "no-dangling-pointer@Qmp.chardev_remove"
+
+
+@pytest.fixture(scope="module")
+def dangling() -> Finding:
+    """A watch that outlives its UART."""
+    result = check(CHARDEV, profile="qemu-7.2", properties=["no-dangling-pointer"])
+    return next(each for each in result.verdict("no-dangling-pointer").findings if each.id == WATCH)
+
+
+@pytest.fixture(scope="module")
+def drawn(dangling: Finding) -> Sequence:
+    """The same as a sequence."""
+    monitors = tuple(monitor.__name__ for monitor in CHARDEV.monitors)
+    return sequence(dangling, lambda name: name.rstrip("0123456789") in monitors)
+
+
+def test_in_words(drawn: Sequence) -> None:
+    """A line for each call that changes something, then what has changed, then what points elsewhere; at last why."""
+    lines = text(drawn).splitlines()
+
+    assert lines[0] == WATCH
+    start = lines.index("4  vcpu ──▶ Device0: guest_writes")
+    assert lines[start + 1 : start + 3] == ["      Device0: plugged → blocked", "      Device0.watch ┄┄▶ Chardev0"]
+    assert lines[-4:] == [
+        "      Chardev0 is freed",
+        "      Device0.watch ┄┄✕ Chardev0, which is gone",
+        "",
+        "no-dangling-pointer: Device0.watch dangles",
+    ]
+
+
+def test_every_call_is_an_arrow(drawn: Sequence) -> None:
+    """There is a lane for whoever takes part, and an arrow for each call and each pointer; ghosts have none."""
+    root = ElementTree.fromstring(svg(drawn, text(drawn)))
+    arrows = [path for path in root.iter(f"{SVG}path") if path.get("marker-end")]
+    words = [each.text for each in root.iter(f"{SVG}text")]
+
+    assert len(arrows) == sum(
+        len(moment.messages) + sum(not pointer.dangles for pointer in moment.pointers) for moment in drawn.moments
+    )
+    assert {"peer", "main", "vcpu", "Chardev0", "Frontend0", "Device0"} <= set(drawn.lanes) <= set(words)
+    assert not any(name.startswith("OpenCloseAlternate") for name in drawn.lanes)
+
+
+def test_what_dangles_is_red(drawn: Sequence) -> None:
+    """A pointer to what is gone is red, says so, and ends in a cross; before that step nothing is red."""
+    root = ElementTree.fromstring(svg(drawn, text(drawn)))
+    steps = {group.get("id"): ElementTree.tostring(group, "unicode") for group in root.iter(f"{SVG}g")}
+
+    assert [name for name, step in steps.items() if look.WRONG in step] == ["step6"]
+    assert ".watch dangles" in steps["step6"]
+
+
+def test_who_can_not_see_it_reads_the_same(drawn: Sequence) -> None:
+    """The picture has the words of the text, and colours for the dark."""
+    file = svg(drawn, text(drawn))
+    root = ElementTree.fromstring(file)
+    colours = set(re.findall(r'(?:fill|stroke)="(#[^"]+)"', file.partition("</style>")[2]))
+
+    assert root.findtext(f"{SVG}desc") == text(drawn)
+    assert colours <= look.IN_THE_DARK.keys()
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], drawn: Sequence) -> None:
+    """A finding's trace is printed, or drawn into a file whose name is said."""
+    asked = ["diagram", "--profile", "qemu-7.2", "--trace", WATCH]
+
+    assert main([*asked, "--to", "text"]) == 0
+    assert capsys.readouterr().out == text(drawn)
+
+    assert main([*asked, "--out", str(tmp_path)]) == 0
+    assert Path(capsys.readouterr().out.strip()).read_text("utf-8") == svg(drawn, text(drawn))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--trace", "no-deadlock"], "repaired has no finding `no-deadlock` in this scope"),
+        (["--trace", "no-such"], "no-such"),
+        (["--trace", "no-deadlock", "--to", "dot"], "a trace is drawn as svg or text, not as dot"),
+        (["--to", "text"], "machines are drawn as svg or dot or mermaid, not as text"),
+    ],
+)
+def test_what_can_not_be_drawn(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What there is not is said in one line."""
+    assert main(["diagram", "--profile", "repaired", *arguments]) == 2
+
+    assert message in capsys.readouterr().err
