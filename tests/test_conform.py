@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,11 @@ from hotswap.checker.cli import main
 from hotswap.checker.conform import campaign as campaigns
 from hotswap.checker.conform import walks
 from hotswap.checker.conform.campaign import Asked, Campaign, campaign
+from hotswap.checker.conform.conversation import Conversation
+from hotswap.checker.conform.held import Difference
+from hotswap.checker.conform.shorten import HURRY, shortest
 from hotswap.checker.conform.stimulus import read
+from hotswap.checker.conform.suspension import Suspension
 from hotswap.checker.conform.target import Observation, Words
 from hotswap.checker.conform.walks import Walks
 from hotswap.checker.targets.in_process import Impl
@@ -145,6 +150,19 @@ def test_a_difference_is_shown_by_the_shortest_conversation() -> None:
     assert (SWAP,) in shown
     assert max(map(len, shown)) == 4  # a name that is free at the start is taken, a port plugged, opened, and swapped
     assert any("Frontend0.fe_is_open" in difference.kind for _, difference in found.differences)
+
+
+@pytest.mark.parametrize(("lasts", "left"), [(True, 1), (False, 3)])
+def test_a_difference_that_goes_away(lasts: bool, left: int) -> None:
+    """A shorter conversation is tried in a hurry, and stands for the longer one only if it still differs at the end."""
+    suspension = Suspension(CHARDEV, CHARDEV.profile("repaired"), CHARDEV.scope()[0])
+    long = Conversation(suspension.initial[0], (read("Qmp0.stop()"), read("Qmp0.cont()"), read("Qmp0.stop()")))
+    found = Difference(long.stimuli, ("Vm0.state: running",), ("Vm0.state: stopped",), ())
+
+    def attempt(conversation: Conversation, limit: float) -> Difference | None:
+        return replace(found, conversation=conversation.stimuli) if lasts or limit <= HURRY else None
+
+    assert len(shortest(suspension, long, found, attempt, 5 * HURRY).conversation) == left
 
 
 def test_what_was_never_seen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

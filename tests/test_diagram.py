@@ -135,3 +135,15 @@ def test_a_folder_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["diagram", NIC, "--out", str(tmp_path / "out"), "-q"]) == 74
 
     assert "can't write to" in capsys.readouterr().err
+
+
+def test_all_or_none(nic: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """If one file can't be written, the others are as they were."""
+    (nic / "Swap.svg").unlink()
+    (nic / "Swap.svg").mkdir()
+    (nic / "Card.dot").write_text("mine", "utf-8")
+
+    assert main(["diagram", NIC, "--out", str(nic), "-q"]) == 74
+
+    assert "can't write" in capsys.readouterr().err
+    assert (nic / "Card.dot").read_text("utf-8") == "mine"

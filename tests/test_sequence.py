@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -31,8 +32,7 @@ def dangling() -> Finding:
 @pytest.fixture(scope="module")
 def drawn(dangling: Finding) -> Sequence:
     """The same as a sequence."""
-    monitors = tuple(monitor.__name__ for monitor in CHARDEV.monitors)
-    return sequence(dangling, lambda name: name.rstrip("0123456789") in monitors)
+    return sequence(dangling, CHARDEV)
 
 
 def test_in_words(drawn: Sequence) -> None:
@@ -61,6 +61,18 @@ def test_every_call_is_an_arrow(drawn: Sequence) -> None:
     )
     assert {"peer", "main", "vcpu", "Chardev0", "Frontend0", "Device0"} <= set(drawn.lanes) <= set(words)
     assert not any(name.startswith("OpenCloseAlternate") for name in drawn.lanes)
+
+
+def test_what_was_never_seen(dangling: Finding) -> None:
+    """A pointer to what came and went inside the step dangles, and is said to point to nobody that there was."""
+    *before, last = dangling.trace.steps
+    changes = {"Device0.watch": ("None", "dangling")}
+    steps = (*before, replace(last, changes=changes))
+    drawn = sequence(replace(dangling, trace=replace(dangling.trace, steps=steps)), CHARDEV)
+
+    assert "      Device0.watch ┄┄✕ what is gone already" in text(drawn).splitlines()
+    assert "None" not in drawn.lanes
+    assert ".watch dangles" in svg(drawn, text(drawn))
 
 
 def test_what_dangles_is_red(drawn: Sequence) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import platform
 import select
 import signal
 import socket
@@ -34,6 +35,7 @@ from hotswap.checker.targets.serve import Serve
 from hotswap.spec import CHARDEV, Setup
 from hotswap.spec.backend import Kind
 from hotswap.spec.models import Model
+from serving import until
 
 LIMIT = 20.0
 PLUG, UNPLUG = "Qmp0.device_add(device=Device0, id=Id0)", "Qmp0.device_del(device=Device0)"
@@ -585,6 +587,24 @@ def test_a_script_that_starts_it() -> None:
         assert target.died.startswith("SIGABRT")
     finally:
         target.stop()
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="what a process waits in is known on x86-64 only")
+def test_an_interrupted_poll_is_still_waited_in(tmp_path: Path) -> None:
+    """Who waits for one thing only does so after he was stopped, too, though the kernel calls that something else."""
+    process = Process([sys.executable, "-c", "import select; select.poll().poll()"], tmp_path)
+    try:
+        until(lambda: process.waits_in() == "poll")
+        before = Path(f"/proc/{process.pid}/syscall").read_text("ascii").split()[0]
+
+        os.kill(process.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+        os.kill(process.pid, signal.SIGCONT)
+
+        until(lambda: Path(f"/proc/{process.pid}/syscall").read_text("ascii").split()[0] not in (before, "running"))
+        assert process.waits_in() == "poll"
+    finally:
+        process.end()
 
 
 def test_a_script_that_leaves_it_behind(tmp_path: Path) -> None:

@@ -82,8 +82,7 @@ def _trace(options: argparse.Namespace, system: System) -> int:
 
     profile = system.profile(options.profile)
     finding = named_finding(system, profile, configurations(options, system), options.trace)
-    ghosts = tuple(monitor.__name__ for monitor in system.monitors)
-    drawn = sequence(finding, lambda name: name.rstrip("0123456789") in ghosts)
+    drawn = sequence(finding, system)
     if options.to == "text":
         print(text(drawn), end="")
         return OK

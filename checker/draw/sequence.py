@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from ..explore.result import CallRecord, Finding, Step
-from ..view.steps import action
+from ...spec.language.system import System
+from ..explore.result import CallRecord, Finding, Step, called
 
 DANGLING = "dangling"
 
@@ -22,11 +22,14 @@ class Message:
 
 @dataclass(frozen=True)
 class Pointer:
-    """What a field points to since a step; one that dangles still points to where nobody is any more."""
+    """What a field points to since a step; one that dangles still points to where nobody is any more.
+
+    To nobody at all (`None`) if that object was never seen: it came and went inside the step.
+    """
 
     holder: str
     field: str
-    target: str
+    target: str | None
     dangles: bool
 
 
@@ -54,7 +57,7 @@ class Sequence:
     moments: tuple[Moment, ...]
     end: str = ""
     """What is broken at its end."""
-    unborn: frozenset[str] = field(default=frozenset())
+    unborn: frozenset[str] = frozenset()
     """The objects that are not there at the start."""
 
     @property
@@ -63,9 +66,10 @@ class Sequence:
         return self.threads + self.objects
 
 
-def sequence(finding: Finding, is_ghost: Callable[[str], bool] = lambda name: False) -> Sequence:
-    """A finding's trace; `is_ghost` says of an object that only the model has it."""
-    moments = tuple(_moment(step, is_ghost) for step in finding.trace.steps)
+def sequence(finding: Finding, system: System) -> Sequence:
+    """A finding's trace, without what only the model has: its monitors."""
+    machines = frozenset(machine.__name__ for machine in system.machines)
+    moments = tuple(_moment(step, machines) for step in finding.trace.steps)
     threads = tuple(dict.fromkeys(step.thread for step in finding.trace.steps))
     objects = tuple(dict.fromkeys(name for moment in moments for name in _objects(moment) if name not in threads))
     return Sequence(
@@ -83,42 +87,43 @@ def _objects(moment: Moment) -> Iterator[str]:
         yield from (message.source, message.target)
     yield from moment.notes
     for pointer in moment.pointers:
-        yield from (pointer.holder, pointer.target)
+        yield pointer.holder
+        if pointer.target is not None:
+            yield pointer.target
 
 
-def _moment(step: Step, is_ghost: Callable[[str], bool]) -> Moment:
+def _moment(step: Step, machines: frozenset[str]) -> Moment:
+    changes = {name: words for name, words in step.changes.items() if _is_of(machines, name.partition(".")[0])}
+    lives = {name.removesuffix(".live"): new for name, (_, new) in changes.items() if name.endswith(".live")}
+    gone = frozenset(name for name, lives_now in lives.items() if lives_now == "False")
     notes: dict[str, list[str]] = {}
-    pointers: list[Pointer] = []
-    born: set[str] = set()
-    gone: set[str] = set()
-    for name, (old, new) in step.changes.items():
+    pointers = []
+    for name, (old, new) in changes.items():
         owner, _, changed = name.partition(".")
-        if is_ghost(owner):
-            continue
         if changed == "live":
-            (born if new == "True" else gone).add(owner)
-        elif new == DANGLING:
-            pointers.append(Pointer(owner, changed, old, dangles=True))
-        elif new != "None" and f"{owner}.{changed}" in step.changes and _is_object(new):
+            continue
+        if new == DANGLING:
+            pointers.append(Pointer(owner, changed, old if old in gone else None, dangles=True))
+        elif _is_of(machines, new):
             pointers.append(Pointer(owner, changed, new, dangles=False))
         else:
             notes.setdefault(owner, []).append(f"{old} → {new}" if changed == "state" else f"{changed} = {new}")
-    first = Message(step.thread, step.machine, "".join([_called(step), *(f" [{choice}]" for choice in step.choices)]))
+    first = Message(step.thread, step.machine, "".join([called(step), *(f" [{choice}]" for choice in step.choices)]))
     return Moment(
         step.step,
         (first, *_messages(step.calls, step.machine)),
         {owner: tuple(lines) for owner, lines in notes.items() if owner not in gone},
         tuple(pointer for pointer in pointers if pointer.holder not in gone),
-        frozenset(born),
-        frozenset(gone),
+        frozenset(lives) - gone,
+        gone,
         step.failed or "",
         step.error or "",
     )
 
 
-def _is_object(word: str) -> bool:
-    """Whether a word of a trace names an instance."""
-    return word[:1].isupper() and word[-1:].isdigit()
+def _is_of(machines: frozenset[str], word: str) -> bool:
+    """Whether a word of a trace names an instance of one of these machines."""
+    return word.rstrip("0123456789") in machines and word not in machines
 
 
 def _messages(calls: Iterable[CallRecord], caller: str) -> Iterator[Message]:
@@ -127,10 +132,5 @@ def _messages(calls: Iterable[CallRecord], caller: str) -> Iterator[Message]:
         if not call.changes:
             continue
         if call.machine:
-            yield Message(caller, call.machine, _called(call))
+            yield Message(caller, call.machine, called(call))
         yield from _messages(call.calls, call.machine or caller)
-
-
-def _called(step: Step | CallRecord) -> str:
-    """`row(argument=value)`."""
-    return action(step).removeprefix(f"{step.machine}.")

@@ -112,7 +112,8 @@ class _Drawing:
     def _pointer(self, pointer: Pointer) -> None:
         """From who has it to where it points."""
         colour = look.WRONG if pointer.dangles else look.FAINT
-        source, target = self.x[pointer.holder], self.x[pointer.target]
+        source = self.x[pointer.holder]
+        target = self.x[pointer.target] if pointer.target is not None else source + LANE // 2
         end = f"H{target}" if source != target else "h22 v10 h-18"
         tip = "" if pointer.dangles else f' marker-end="url(#{_marker(colour)})"'
         look_of_it = f'fill="none" stroke="{colour}" stroke-width="1.5" stroke-dasharray="2 3"{tip}'

@@ -29,7 +29,7 @@ def _lines(moment: Moment) -> Iterator[str]:
     for name in sorted(moment.gone):
         yield f"   {name} is freed"
     for pointer in moment.pointers:
-        end = f"✕ {pointer.target}, which is gone" if pointer.dangles else f"▶ {pointer.target}"
-        yield f"   {pointer.holder}.{pointer.field} ┄┄{end}"
+        gone = f"✕ {pointer.target}, which is gone" if pointer.target else "✕ what is gone already"
+        yield f"   {pointer.holder}.{pointer.field} ┄┄{gone if pointer.dangles else f'▶ {pointer.target}'}"
     if moment.error:
         yield f"   {moment.error}"

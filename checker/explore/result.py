@@ -40,6 +40,12 @@ class Step:
     error: str | None = None
 
 
+def called(step: Step | CallRecord) -> str:
+    """`row(argument=value)`, or `row` if it has none."""
+    arguments = ", ".join(f"{name}={value}" for name, value in step.arguments.items())
+    return f"{step.row}({arguments})" if arguments else step.row
+
+
 @dataclass(frozen=True)
 class Trace:
     """A run from an initial state: the state before any step as `field: value`, then the steps."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
@@ -32,7 +33,10 @@ class Folder:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if kind is None:
-            for name, text in self._texts.items():
-                with Output(str(self.path / name)) as output:
-                    output.write(text)
+        if kind is not None:
+            return
+        with ExitStack() as stack:
+            # All of them can be written before the first one is.
+            outputs = [stack.enter_context(Output(str(self.path / name))) for name in self._texts]
+            for output, text in zip(outputs, self._texts.values(), strict=True):
+                output.write(text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
-from ..explore.result import CallRecord, Step, Trace
+from ..explore.result import CallRecord, Step, Trace, called
 from .console import columns, put
 from .places import place
 
@@ -62,10 +62,8 @@ def _touched(step: Step) -> Iterator[str]:
 
 
 def action(step: Step | CallRecord) -> str:
-    """`Machine0.row(argument=value)`, or `Machine0.row` if it has none."""
-    arguments = ", ".join(f"{name}={value}" for name, value in step.arguments.items())
-    name = f"{step.machine}.{step.row}" if step.machine else step.row
-    return f"{name}({arguments})" if arguments else name
+    """`Machine0.row(argument=value)`; a function has no machine."""
+    return f"{step.machine}.{called(step)}" if step.machine else called(step)
 
 
 def with_choices(step: Step) -> str:
