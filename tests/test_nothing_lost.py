@@ -49,9 +49,27 @@ def stream(number: int, at: int, size: int) -> bytes:
 
 
 @dataclass
+class Arrived:
+    """What came of a stream: looked at as it comes and not kept, for nobody knows how many gigabytes it will be."""
+
+    number: int
+    start: int
+    """Where in the stream it should begin."""
+    size: int = 0
+    in_order: bool = True
+
+    def take(self, data: bytes) -> None:
+        """That came next."""
+        self.in_order = self.in_order and data == stream(self.number, self.start + self.size, len(data))
+        self.size += len(data)
+
+
+@dataclass
 class Life:
     """A chardev under the port, as the guest saw it."""
 
+    came: Arrived
+    """What it brought."""
     written_from: int
     """Where in the stream to the host it began to be given bytes."""
     read_from: int
@@ -66,7 +84,10 @@ class Guest(VirtSerialPort):
     def __init__(self, layer: Layer) -> None:
         super().__init__(layer)
         self.sent = 0
-        self.got = bytearray()
+        self.got = 0
+        """How many bytes it has read."""
+        self.reading = 0
+        """Which life the next byte is of."""
         self.left = 0
         """How many bytes it had still to write, at the end."""
         self.rests = False
@@ -89,18 +110,30 @@ class Guest(VirtSerialPort):
 
     def attached(self, chr: Chardev) -> None:
         """The first chardev."""
-        self.lives.append(Life(0, 0))
+        self.lives.append(Life(Arrived(0, 0), 0, 0))
 
     def be_change(self, asked: bool) -> bool:
         """Another chardev: whatever came before, came from the last one."""
-        self.lives.append(Life(self.sent - len(self.pending), self.came()))
+        brings = Arrived(len(self.lives), 0)
+        self.lives.append(Life(brings, self.sent - len(self.pending), self.came()))
         self.rests = False
         self.something.set()
         return super().be_change(asked)
 
     def came(self) -> int:
         """How many bytes have come, those included that the guest has not read yet."""
-        return len(self.got) + len(self.received) + len(self.frontend.unread)
+        return self.got + len(self.received) + len(self.frontend.unread)
+
+    def take(self, data: bytes) -> None:
+        """Read: the first of it may be of a chardev that has gone since."""
+        while data:
+            while self.reading + 1 < len(self.lives) and self.lives[self.reading + 1].read_from <= self.got:
+                self.reading += 1
+            then = self.lives[self.reading + 1 : self.reading + 2]
+            size = min([len(data), *(life.read_from - self.got for life in then)])
+            self.lives[self.reading].came.take(data[:size])
+            self.got += size
+            data = data[size:]
 
     def event(self, event: Event) -> None:
         """Heard."""
@@ -127,7 +160,7 @@ class Guest(VirtSerialPort):
         while True:
             reads, writes = bool(self.received), self.may_write()
             if reads:
-                self.got += self.guest_reads(CHUNK)
+                self.take(self.guest_reads(CHUNK))
             if writes:
                 self.sent += CHUNK
                 self.write(stream(0, self.sent - CHUNK, CHUNK))
@@ -161,11 +194,11 @@ class Guest(VirtSerialPort):
 class Peer:
     """The other end of a chardev, in another thread: it always reads, and writes a stream of its own."""
 
-    def __init__(self, number: int, descriptor: int, most: float) -> None:
+    def __init__(self, number: int, descriptor: int, first: int, most: float) -> None:
         self.number, self.descriptor, self.most = number, descriptor, most
         os.set_blocking(descriptor, False)
         self.sent = 0
-        self.read = bytearray()
+        self.read = Arrived(0, first)
         self.moved = asyncio.Event()
         self.reader, self.writer = asyncio.create_task(self.reads()), asyncio.create_task(self.writes())
 
@@ -173,7 +206,7 @@ class Peer:
         """To the end, which a terminal says with an error."""
         loop = asyncio.get_running_loop()
         while data := await self._when(loop.add_reader, loop.remove_reader, lambda: os.read(self.descriptor, 1 << 16)):
-            self.read += data
+            self.read.take(data)
             self.moved.set()
 
     async def writes(self) -> None:
@@ -207,7 +240,7 @@ class Peer:
 
     def has_moved(self, share: int) -> bool:
         """Whether so many bytes went each way."""
-        return len(self.read) >= share and self.sent >= share
+        return self.read.size >= share and self.sent >= share
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until that holds."""
@@ -266,7 +299,8 @@ class Outside:
                     case _:
                         descriptor = os.open(answer["pty"], os.O_RDWR | os.O_NOCTTY)
                 # The kernel takes megabytes from a TCP peer before the guest has read any.
-                peer = Peer(number, descriptor, share if kind == "port" else math.inf)
+                first = self.guest.lives[number].written_from
+                peer = Peer(number, descriptor, first, share if kind == "port" else math.inf)
                 self.peers.append((kind, peer))
                 await peer.until(functools.partial(peer.has_moved, share))
                 if kind in ("drained", "port"):
@@ -295,7 +329,7 @@ class Outside:
         """
         await _stopped(peer.writer)
         taken = await self.ask(self.guest.rest(peer.sent))
-        await peer.until(lambda: len(peer.read) == taken)
+        await peer.until(lambda: peer.read.size == taken)
 
     async def stall(self, peer: Peer) -> None:
         """Read no more, until the port is throttled."""
@@ -327,7 +361,7 @@ async def flow(folder: File, profile: str, kinds: Sequence[str], swaps: int, sha
     running = asyncio.create_task(guest.run())
     outside = Outside(folder, guest, loop)
     await asyncio.to_thread(asyncio.run, outside.swap(kinds, swaps, share))
-    while len(guest.got) < guest.came():
+    while guest.got < guest.came():
         await asyncio.sleep(0)  # the guest's turn
     await _stopped(running)
     guest.left = len(guest.pending)
@@ -367,21 +401,20 @@ def check(guest: Guest, outside: Outside, lossless: Sequence[str]) -> tuple[int,
     unread = dropped = 0
 
     assert len(lives) == len(outside.peers)
-    for life, then, (kind, peer) in zip(lives, lasts, outside.peers, strict=True):
-        came = guest.got[life.read_from : then.read_from]
-        assert peer.read == stream(0, life.written_from, len(peer.read))
-        assert came == stream(peer.number, 0, len(came))
+    for life, (kind, peer) in zip(lives, outside.peers, strict=True):
+        assert peer.read.in_order and life.came.in_order
+        assert (peer.read.start, life.came.number) == (life.written_from, peer.number)
         if kind in lossless:
-            assert (len(peer.read), len(came)) == (life.taken, peer.sent)
-        unread += life.taken - len(peer.read)
-        dropped += peer.sent - len(came)
+            assert (peer.read.size, life.came.size) == (life.taken, peer.sent)
+        unread += life.taken - peer.read.size
+        dropped += peer.sent - life.came.size
     gaps = [then.written_from - life.written_from - life.taken for life, then in zip(lives, lasts, strict=True)]
     discarded = sum(gaps)
 
     assert min(gaps) >= 0 and lives[0].written_from == 0
-    assert sum(len(peer.read) for _, peer in outside.peers) + unread + discarded + guest.left == guest.sent
-    assert len(guest.got) + dropped == sum(peer.sent for _, peer in outside.peers)
-    return discarded, unread, dropped, len(guest.got)
+    assert sum(peer.read.size for _, peer in outside.peers) + unread + discarded + guest.left == guest.sent
+    assert guest.got + dropped == sum(peer.sent for _, peer in outside.peers)
+    return discarded, unread, dropped, guest.got
 
 
 KINDS = ("client", "listener", "drained", "stalled", "port")
