@@ -21,7 +21,7 @@ LONG = 44
 
 def svg(sequence: Sequence, text: str) -> str:
     """The file; `text` is the same in words, for who can't see it."""
-    return framed(sequence.title, text, *_Drawing(sequence).drawn())
+    return framed("sequence", sequence.title, text, *_Drawing(sequence).drawn())
 
 
 class _Drawing:
@@ -35,6 +35,7 @@ class _Drawing:
         self.since = {name: HEAD for name in sequence.lanes if name not in sequence.unborn}
         self.until: dict[str, int] = {}
         self.parts: list[str] = []
+        self.width = MARGIN + LANE * len(self.x)
 
     def drawn(self) -> tuple[int, int, str]:
         """How wide and high it is, and what it consists of."""
@@ -42,10 +43,9 @@ class _Drawing:
             self._moment(moment)
         self.y += LINE
         self._text(MARGIN, self.y, self.sequence.end, look.WRONG, "start", bold=True)
-        width = MARGIN + LANE * len(self.x)
         height = self.y + GAP
-        paper = f'<rect width="{width}" height="{height}" fill="{look.PAPER}"/>'
-        return width, height, "\n".join([paper, MARKERS, *self._lanes(), *self.parts])
+        paper = f'<rect width="{self.width}" height="{height}" fill="{look.PAPER}"/>'
+        return self.width, height, "\n".join([paper, MARKERS, *self._lanes(), *self.parts])
 
     def _lanes(self) -> Iterator[str]:
         for name, x in self.x.items():
@@ -60,7 +60,7 @@ class _Drawing:
             )
 
     def _moment(self, moment: Moment) -> None:
-        self.parts.append(f'<g id="step{moment.number}">')
+        top, before = self.y - GAP + 4, len(self.parts)
         self._text(MARGIN - 10, self.y, str(moment.number), look.INK, "end", bold=True)
         for name in sorted(moment.born):
             self.since[name] = self.y + GAP
@@ -81,6 +81,8 @@ class _Drawing:
             self._text(MARGIN, self.y, moment.error, look.WRONG, "start", bold=True)
             self.y += GAP
         self.y += LINE
+        band = f'<rect class="band" x="0" y="{top}" width="{self.width}" height="{self.y - GAP + 4 - top}" fill="none"/>'
+        self.parts.insert(before, f'<g class="step" data-step="{moment.number}">{band}')
         self.parts.append("</g>")
 
     def _message(self, message: Message, colour: str) -> None:
