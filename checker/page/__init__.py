@@ -1,0 +1,1 @@
+"""What a browser shows: the report of a check as one file."""
