@@ -280,17 +280,22 @@ class TestOutputThatFails:
         assert ran.returncode == 74
         assert ran.stderr == "hotswap: No space left on device\n"
 
-    def test_nobody_reads(self) -> None:
-        """A reader that has enough, as `head`, is no error worth a word."""
+    def test_nobody_reads(self, tmp_path: Path) -> None:
+        """A reader that has enough, as `head`, is no error worth a word, and a file that was asked for is written."""
         reading, writing = os.pipe()
         os.close(reading)
         ran = subprocess.run(
-            script("check", NIC, *PYTHON), stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+            script("check", NIC, *PYTHON, "--json", str(tmp_path / "report.json")),
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
         )
         os.close(writing)
 
         assert ran.returncode == 141
         assert ran.stderr == ""
+        assert (tmp_path / "report.json").stat().st_size
 
 
 class TestInterrupts:

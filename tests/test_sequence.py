@@ -78,10 +78,11 @@ def test_what_was_never_seen(dangling: Finding) -> None:
 def test_what_dangles_is_red(drawn: Sequence) -> None:
     """A pointer to what is gone is red, says so, and ends in a cross; before that step nothing is red."""
     root = ElementTree.fromstring(svg(drawn, text(drawn)))
-    steps = {group.get("id"): ElementTree.tostring(group, "unicode") for group in root.iter(f"{SVG}g")}
+    groups = [group for group in root.iter(f"{SVG}g") if group.get("class") == "step"]
+    steps = {group.get("data-step"): ElementTree.tostring(group, "unicode") for group in groups}
 
-    assert [name for name, step in steps.items() if look.WRONG in step] == ["step6"]
-    assert ".watch dangles" in steps["step6"]
+    assert [number for number, step in steps.items() if look.WRONG in step] == ["6"]
+    assert ".watch dangles" in steps["6"]
 
 
 def test_who_can_not_see_it_reads_the_same(drawn: Sequence) -> None:

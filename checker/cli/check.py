@@ -65,10 +65,12 @@ def _run(options: argparse.Namespace) -> int:
         outputs = {name: stack.enter_context(Output(file)) for name, file in files.items()}
         with progress_line(quiet=options.quiet) as watch:
             result = named(_search(options, system, {**arguments, "watch": watch}), options)
-        for name, output in outputs.items():  # first: whoever reads standard output may have gone
-            WRITERS[name](result, output, options, system)
-        if "-" not in files.values():
-            _print(result, options)
+        try:
+            if "-" not in files.values():
+                _print(result, options)
+        finally:  # whoever reads standard output may have gone
+            for name, output in outputs.items():
+                WRITERS[name](result, output, options, system)
     code = _verdict(result) if expected is None else _compared(result, expected)
     vacuous = options.vacuity == "error" and any(not found.explanation for found in result.vacuity)
     return VACUOUS if vacuous and code == OK else code
