@@ -19,7 +19,9 @@ OpenPage = Callable[..., Page]
 def chromium() -> Iterator[Browser]:
     """Debian's chromium, without a screen."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        # As root, and in a container that has little of /dev/shm.
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
         yield browser
         browser.close()
 
