@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from hotswap.checker.draw.arrows import anywhere
-from hotswap.checker.draw.known import known
+from hotswap.checker.draw.known import known, searches
 from hotswap.checker.draw.machines import machines, pictures
 from hotswap.checker.draw.picture import svg
 from hotswap.checker.draw.renderer import PURE, render, renderer
@@ -67,7 +67,8 @@ def files() -> dict[str, str]:
     program = renderer(PURE)
     assert program is not None
     found = {"README.md": page(machines(CHARDEV))}
-    for picture in pictures(CHARDEV, known(CHARDEV, CHARDEV.profile("repaired"), CHARDEV.scope())):
+    profile = CHARDEV.profile("repaired")
+    for picture in pictures(CHARDEV, known(profile, searches(CHARDEV, profile, CHARDEV.scope()))):
         found[f"{picture.name}.dot"] = picture.dot
         found[f"{picture.name}.svg"] = svg(picture, render(program, picture.dot))
     return found

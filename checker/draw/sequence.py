@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from string import digits
 
 from ...spec.language.system import System
 from ..explore.result import CallRecord, Finding, Step, called
@@ -49,7 +50,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Sequence:
-    """A whole trace: the threads, then the objects as they come up."""
+    """A whole trace: the threads, then the objects."""
 
     title: str
     threads: tuple[str, ...]
@@ -71,15 +72,25 @@ def sequence(finding: Finding, system: System) -> Sequence:
     machines = frozenset(machine.__name__ for machine in system.machines)
     moments = tuple(_moment(step, machines) for step in finding.trace.steps)
     threads = tuple(dict.fromkeys(step.thread for step in finding.trace.steps))
-    objects = tuple(dict.fromkeys(name for moment in moments for name in _objects(moment) if name not in threads))
+    objects = {name: None for moment in moments for name in _objects(moment) if name not in threads}
     return Sequence(
         finding.id,
         threads,
-        objects,
+        tuple(sorted(objects, key=_place(system))),
         moments,
         f"{finding.property}: {finding.message}" if finding.message else finding.property,
         frozenset().union(*(moment.born for moment in moments)),
     )
+
+
+def _place(system: System) -> Callable[[str], tuple[bool, int]]:
+    """What objects are sorted by: those of one machine stay as they come up.
+
+    Commands are first. The others are in the reverse order of the system's, in which a machine comes after what it
+    builds on: so who calls stands left of who is called.
+    """
+    places = {machine.__name__: (not machine.command, -at) for at, machine in enumerate(system.machines)}
+    return lambda name: places[name.rstrip(digits)]
 
 
 def _objects(moment: Moment) -> Iterator[str]:
