@@ -22,15 +22,20 @@ THICK = "2.5"
 START, DONE = "start", "done"
 
 
-def picture(system: str, machine: type[Machine], known: Known) -> Picture | None:
-    """The flow of a command that can be done and can be refused; None of any other machine."""
-    found = ways(machine, {row: outline.fails for row, outline in known.outlines.items()})
+def picture(system: str, machine: type[Machine], known: Known, version: str = "") -> Picture | None:
+    """The flow of a command that can be done and can be refused; None of any other machine.
+
+    `version` is a part of its name, beside pictures of another version.
+    """
+    found = ways(machine, known.outlines)
     if found is None:
         return None
     name = machine.__name__
     lock = f" It holds the lock {machine.holds.name} from its first step to its end." if machine.holds else ""
     said = f"The steps of {name} from top to bottom.{lock} {' '.join(_said(found, known))}"
-    return Picture(f"{name}-flow", f"{system}: {name} as a flow", said, _drawing(machine, found, known).source)
+    title = " in ".join([f"{system}: {name} as a flow", *([version] if version else [])])
+    file = "-".join([name, "flow", *([version] if version else [])])
+    return Picture(file, title, said, _drawing(machine, found, known, file).source)
 
 
 def _said(found: Ways, known: Known) -> Iterable[str]:
@@ -42,11 +47,11 @@ def _said(found: Ways, known: Known) -> Iterable[str]:
         yield f"{row.name} leads to {', '.join(ends)}."
 
 
-def _drawing(machine: type[Machine], found: Ways, known: Known) -> graphviz.Digraph:
+def _drawing(machine: type[Machine], found: Ways, known: Known, name: str) -> graphviz.Digraph:
     """Thick is the way on which it is done; red are those on which it is refused; grey is what never happens."""
-    graph = canvas(f"{machine.__name__}-flow", rankdir="TB", nodesep="0.35", ranksep="0.45")
+    graph = canvas(name, rankdir="TB", nodesep="0.35", ranksep="0.45")
     lock = f"holds {machine.holds.name} until it is over" if machine.holds else "is asked for"
-    graph.node(START, label=f"<{_lines([f'<b>{machine.__name__}</b>', _faint(lock)])}>", shape="plain")
+    graph.node(START, label=f"<{_lines([f'<b>{machine.__name__}</b>', _faint(lock)])}>", peripheries="0")
     graph.node(DONE, label="done", peripheries="2", penwidth="1.5")
     back, settled = found.undoing, found.settled
     for row in found.first:

@@ -6,8 +6,8 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from ...spec.language.rows import Declaration
-from ..compile.ir import Call, Change, Fail, Function, Program, Require, Store, walk
+from ...spec.language.rows import Declaration, State
+from ..compile.ir import Call, Change, Fail, Function, Goto, Program, Require, Store, walk
 
 MOST = 4
 """So many words of each sort; of the others there is only that there are more."""
@@ -25,6 +25,8 @@ class Outline:
     """Rows that change something, of which a property or a guard is none."""
     fails: tuple[str, ...] = ()
     """What it can fail with, itself or by what it calls."""
+    ends: tuple[State, ...] = ()
+    """The states that it names to go to, as far as it can in this version."""
 
     def lines(self) -> list[str]:
         """A line for each guard, one for what it sets, one for what it calls."""
@@ -46,7 +48,15 @@ def outline(function: Function, impure: Container[Declaration], program: Program
         tuple(dict.fromkeys([*stored, *changed])),
         tuple(dict.fromkeys(called)),
         tuple(dict.fromkeys(_messages(function, program, set()))),
+        _ends(function),
     )
+
+
+def _ends(function: Function) -> tuple[State, ...]:
+    """One of several targets counts only if something says `goto`: not if no switch that leads there is on."""
+    targets = function.declaration.targets
+    said = {part.state for part in walk(function.body) if isinstance(part, Goto)}
+    return tuple(state for state in targets if state in said) if len(targets) > 1 else targets
 
 
 def _messages(function: Function, program: Program, seen: set[Declaration]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ...spec.language.machines import Machine
 from ...spec.language.rows import Declaration, State
+from .outline import Outline
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,17 @@ class Ways:
         return frozenset(found)
 
 
-def ways(machine: type[Machine], fails: Mapping[Declaration, tuple[str, ...]]) -> Ways | None:
-    """The ways through a command, given what each step can fail with; None if it is none that is both done and refused.
+def ways(machine: type[Machine], outlines: Mapping[Declaration, Outline]) -> Ways | None:
+    """The ways through a command, given what is known of its steps; None if it is none that is both done and refused.
 
     A command of a single step has none either: there is nothing between its beginning and its end.
     """
     steps = tuple(row for row in machine.rows if row.kind == "step" and not _of_the_queue(row))
-    over = [row for row in steps if any(state.initial for state in row.targets)]
-    refused = frozenset(row for row in over if fails.get(row))
+    ends = {row: outlines[row].ends for row in steps if row in outlines}
+    over = [row for row, states in ends.items() if any(state.initial for state in states)]
+    refused = frozenset(row for row in over if outlines[row].fails)
     done = frozenset(over) - refused
-    nexts = {row: tuple(state for state in row.targets if not state.initial) for row in steps}
+    nexts = {row: tuple(state for state in ends.get(row, ()) if not state.initial) for row in steps}
     if not machine.command or not done or not refused or not any(nexts.values()):
         return None
     return Ways(steps, nexts, done, refused)
