@@ -8,13 +8,14 @@ For who has read [the walk-through](README.md) and looked at its pictures. Nothi
 1. A swap as repaired, from one open chardev to another. When each of the steps `detach`, `attach`, `unparent_old` and
    `name_new` is over: where does the frontend's `chr` point, which chardev's `frontend` points back, and which chardev
    has the name? After which of them is there a pointer without its counterpart?
-2. After which step can a change not be refused any more? Is that the same if nobody uses the chardev? Which of the
-   refusals in QEMU 10.0 comes latest, and what comes in its place as repaired?
+2. After which step can a change not be refused any more, as repaired and in QEMU 10.0? Is that the same if nobody uses
+   the chardev? Which step of the repaired change has no counterpart in QEMU, and which refusal does it replace?
 3. QEMU 10.0 undoes a late refusal in four steps. What does each of them undo? Name three things that they do not undo,
    and what is wrong afterwards with each.
 4. What does the frontend hear in QEMU 10.0, in order, in each of the four cases of an open or closed old and new
-   chardev: if the swap is accepted, and if it is refused after the frontend's set-up? In which of these eight does the
-   frontend end with a wrong idea of whether its chardev is open, or without having learned that it is another one?
+   chardev: if the swap is accepted, and if it is refused after the frontend's set-up? In which of these eight does it
+   end with a wrong idea of whether its chardev is open, and in which does it hear OPENED for the second time, with no
+   CLOSED in between?
 5. In `yank-of-a-pending-connect` something outlives its owner. What is it, what keeps which object alive for it to
    outlive anything, in whose instance is it, and which command then makes QEMU abort?
 6. In `watch-outlives-its-uart`: which command leaves what behind, which one frees what, and who follows which pointer

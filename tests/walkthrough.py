@@ -35,9 +35,9 @@ In every picture a **step** fires by itself, in a thread, and each thread has a 
 called by a step or by another operation. All have the colours of the page, light or dark, and no picture needs its
 colours to be understood.
 
-**Machine.** A box is a control state; the first has a double border, and in a yellow one something waits for somebody to
-end that. An arrow is a row that leads from one state to another, dashed if it is an operation; the rows that stay in a
-state stand in its box. In brackets is what has to hold. Grey rows never fire in this version, and those that fire in
+**Machine.** A box is a control state; the first has a double border, and in a yellow one something waits for somebody
+to end that. An arrow is a row that leads from one state to another, dashed if it is an operation; the rows that stay in
+a state stand in its box. In brackets is what has to hold. Grey rows never fire in this version, and those that fire in
 some versions only say in which. A row that can be taken in every state and leads to none stands below the picture.
 
 **Flow.** A box is a step of one command, with what it does; beside an arrow is the state between two steps. The thick
@@ -47,11 +47,11 @@ with what the command then says. Grey never happens in this version.
 **States.** A box is all states that look the same in a few fields: what these show, how many states there are, how many
 steps stay among them. An arrow has the rows that lead from one box to another, and how often each does.
 
-**Sequence.** There is a lane for each thread that takes part, then for each object: first the commands, then devices and
-their frontends, then chardevs, then what there is one of. An arrow is a call that changes something or says something,
-in order from top to bottom, and a number begins a step. A dotted arrow is where a pointer points from now on. A note
-says what the step has changed; a cross, that the object is freed. Red is a pointer that dangles, and what is broken at
-the end. A bare pointer, such as a local variable of a function, may dangle as long as nobody follows it.
+**Sequence.** There is a lane for each thread that takes part, then for each object: first the commands, then devices
+and their frontends, then chardevs, then what there is one of. An arrow is a call that changes something or says
+something, in order from top to bottom, and a number begins a step. A dotted arrow is where a pointer points from now
+on. A note says what the step has changed; a cross, that the object is freed. Red is a pointer that dangles, and what is
+broken at the end. A bare pointer, such as a local variable of a function, may dangle as long as nobody follows it.
 """
 
 CALLS = """
@@ -75,13 +75,14 @@ FLOW = """
 
 ![Change as a flow: from find down to name_new, with a refusal beside each step that can fail](Change-flow.svg)
 
-`chardev-change` looks, asks the frontend, creates the new chardev, and only then changes anything: it has the old
-chardev say CLOSED, takes the frontend from the old to the new one, and lets the frontend set itself up. From
-`accepted` on it can't be refused. The easy case, a chardev that nobody uses, joins there; so does `chardev-add`, which
-is the same command with nothing to replace.
+`chardev-change` looks, asks the frontend, and creates the new chardev. From then on it can't be refused. Only now it
+changes something: it has the old chardev say CLOSED, takes the frontend from the old one to the new one, and lets the
+frontend set itself up. The easy case, a chardev that nobody uses, goes another way between `look` and `opened`, and has
+no frontend to move; `chardev-add` is the same with nothing to replace.
 
-In QEMU the frontend is not asked: its refusal comes out of `be_change`, when everything has been moved. So there is a
-way back, in four steps. In the easy case `drop_old` frees the old chardev before there is a new one.
+In QEMU the frontend is not asked: its refusal comes out of `be_change`, when everything has been moved. So it can be
+refused up to there, and there is a way back, in four steps. In the easy case `drop_old` frees the old chardev before
+there is a new one.
 
 ![The same in QEMU 10.0, where be_change can be refused, and part, reattach, reopen and drop_new undo \
 it](Change-flow-qemu-10.0.svg)

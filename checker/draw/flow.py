@@ -27,7 +27,7 @@ def picture(system: str, machine: type[Machine], known: Known, version: str = ""
 
     `version` is a part of its name, beside pictures of another version.
     """
-    found = ways(machine, known.outlines)
+    found = ways(machine, known)
     if found is None:
         return None
     name = machine.__name__
@@ -61,7 +61,7 @@ def _drawing(machine: type[Machine], found: Ways, known: Known, name: str) -> gr
         colour = look.FAINT if row.qualname in known.never else look.WRONG if undoes else look.INK
         graph.node(row.name, label=f"<{_box(row, known)}>", color=colour)
         for state in found.nexts[row]:
-            last_word = state in settled and not settled.issuperset(row.sources)
+            last_word = state in settled and state not in back and not settled.issuperset(row.sources)
             for after in found.of(state):
                 _way(graph, row, after.name, _state(state, last_word), state in back, known)
         if row in found.done:
@@ -73,7 +73,8 @@ def _drawing(machine: type[Machine], found: Ways, known: Known, name: str) -> gr
 
 def _way(graph: graphviz.Digraph, row: Declaration, to: str, label: str, refused: bool, known: Known) -> None:
     style = {"weight": "1"} if refused else {"penwidth": THICK, "weight": "8"}
-    grey = row.qualname in known.never or to in {each.partition(".")[2] for each in known.never}
+    machine = row.qualname.removesuffix(row.name)
+    grey = not known.never.isdisjoint((row.qualname, f"{machine}{to}"))
     colour = look.FAINT if grey else look.WRONG if refused else look.INK
     graph.edge(row.name, to, label=label, color=colour, **style)
 

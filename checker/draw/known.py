@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...spec.language.rows import Declaration
@@ -21,7 +21,7 @@ class Known:
     outlines: Mapping[Declaration, Outline] = field(default_factory=dict)
     threads: Sequence[str] = ()
     """All those that run steps: each has its own colour in all pictures."""
-    never: Collection[str] = ()
+    never: frozenset[str] = frozenset()
     """The rows that never fire, by their names (`Change.part`)."""
     only: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The rows that fire here and not in every version, and those that never do but elsewhere: in which they fire."""
@@ -54,6 +54,6 @@ def known(profile: Profile, reached: Iterable[Reached]) -> Known:
     return Known(
         outlines,
         tuple(dict.fromkeys(thread_of(row).name for row in steps)),
-        dead[profile.name],
+        frozenset(dead[profile.name]),
         {row: names for row, names in fire.items() if 0 < len(names) < len(dead)},
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...spec.language.machines import Machine
 from ...spec.language.rows import Declaration, State
-from .outline import Outline
+from .known import Known
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Ways:
     """The states that a step leads to before the command is over."""
     done: frozenset[Declaration]
     refused: frozenset[Declaration]
+    never: frozenset[Declaration] = frozenset()
+    """The steps that are not taken, in this version."""
 
     def of(self, state: State) -> Iterator[Declaration]:
         """The steps that can be next in a state."""
@@ -40,8 +42,8 @@ class Ways:
 
     @property
     def settled(self) -> frozenset[State]:
-        """The states from which it can't be refused any more."""
-        return self._all - self._reaching(self.refused)
+        """The states from which it is not refused any more, by steps that are taken."""
+        return self._all - self._reaching(self.refused - self.never)
 
     @property
     def _all(self) -> frozenset[State]:
@@ -59,11 +61,12 @@ class Ways:
         return frozenset(found)
 
 
-def ways(machine: type[Machine], outlines: Mapping[Declaration, Outline]) -> Ways | None:
+def ways(machine: type[Machine], known: Known) -> Ways | None:
     """The ways through a command, given what is known of its steps; None if it is none that is both done and refused.
 
     A command of a single step has none either: there is nothing between its beginning and its end.
     """
+    outlines = known.outlines
     steps = tuple(row for row in machine.rows if row.kind == "step" and not _of_the_queue(row))
     ends = {row: outlines[row].ends for row in steps if row in outlines}
     over = [row for row, states in ends.items() if any(state.initial for state in states)]
@@ -72,7 +75,7 @@ def ways(machine: type[Machine], outlines: Mapping[Declaration, Outline]) -> Way
     nexts = {row: tuple(state for state in ends.get(row, ()) if not state.initial) for row in steps}
     if not machine.command or not done or not refused or not any(nexts.values()):
         return None
-    return Ways(steps, nexts, done, refused)
+    return Ways(steps, nexts, done, refused, frozenset(row for row in steps if row.qualname in known.never))
 
 
 def _of_the_queue(row: Declaration) -> bool:
