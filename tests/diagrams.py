@@ -2,63 +2,87 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from hotswap.checker.draw.arrows import anywhere
+from findings import place
+from heard import table
+from hotswap.checker.draw import flow, quotient
 from hotswap.checker.draw.known import known
 from hotswap.checker.draw.machines import machines, pictures
-from hotswap.checker.draw.picture import svg
+from hotswap.checker.draw.picture import Picture, svg
 from hotswap.checker.draw.renderer import PURE, render, renderer
+from hotswap.checker.draw.sequence import Sequence, sequence
+from hotswap.checker.draw.sequence_svg import svg as sequence_svg
+from hotswap.checker.draw.sequence_text import text
+from hotswap.checker.explore.explorer import Explorer, Reached
+from hotswap.checker.explore.quotient import chosen
+from hotswap.checker.explore.quotient import quotient as quotient_of
+from hotswap.checker.explore.result import Finding, Result
 from hotswap.spec import CHARDEV
-from hotswap.spec.language import Machine
-from hotswap.spec.language.rows import Declaration
+from hotswap.spec.backend import Kind
+from hotswap.spec.change import Change
+from hotswap.spec.models import Model
+from qemu_defects import QEMU_DEFECTS, QemuDefect
+from questions import QUESTIONS
+from swaps import ways
+from walkthrough import page, picture
 
 FOLDER = Path(__file__).resolve().parent.parent / "diagrams"
-HEAD = """\
-# The chardev protocol in pictures
-
-Generated from the rows in `spec/` by `python tests/diagrams.py`; a test holds them to it. `hotswap diagram` draws any
-spec in this way. This is the protocol as repaired.
-
-A box is a control state; the one with a double border is the first. In a yellow one something waits for somebody to end
-that. An arrow is a row that leads from one state to another, and the rows that stay in a state stand in its box. A step
-fires by itself, in a thread whose colour it has; an operation (dashed) is called by another row. In brackets is what
-has to hold. Rows that never fire here are grey, and a row that fires in some versions of QEMU only says in which. A row
-that can be taken in every state and leads to none stands below the picture.
-"""
-
-CALLS = """
-## Who calls whom
-
-![Which machines call which operations of which others](calls.svg)
-
-An arrow is a call that changes something, by a step or by what it has called.
-"""
+REPAIRED, NEWEST = "repaired", "qemu-10.0"
+LOCK = "WriteAll.state,Change.state"
 
 
-def page(every: Iterable[type[Machine]]) -> str:
-    """The text of the folder's README."""
-    return HEAD + CALLS + "".join(_section(machine) for machine in every)
+@cache
+def reached() -> dict[str, Reached]:
+    """Every version, explored once."""
+    scope = CHARDEV.scope()
+    every = [Explorer(CHARDEV, scope, profile=profile) for profile in CHARDEV.versions]
+    return {each.profile.name: each.reach(scope, deadlocks=True) for each in every}
 
 
-def _section(machine: type[Machine]) -> str:
-    text = inspect.cleandoc(machine.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
-    states = ", ".join(state.name for state in machine.states)
-    name = machine.__name__
-    parts = [f"\n## {name}\n", text, f"\n![The states of {name}: {states}, and the rows between them]({name}.svg)"]
-    rows = anywhere(machine)
-    for kind, word in (("step", "Steps"), ("operation", "Operations")):
-        names = _listed(row for row in rows if row.kind == kind)
-        if names:
-            parts.append(f"\n{word} in every state: {names}.")
-    return "\n".join(parts) + "\n"
+@cache
+def result(profile: str) -> Result:
+    """What the checker says of a version."""
+    return reached()[profile].result()
 
 
-def _listed(rows: Iterable[Declaration]) -> str:
-    return ", ".join(f"`{row.name}`" for row in rows)
+def finding(defect: QemuDefect) -> Finding:
+    """The shortest way to a defect, in the newest version that has it."""
+    profile = defect.profiles[-1]
+    if defect.setup is None:
+        found = result(profile)
+    else:
+        found = reached()[profile].explorer.reach([defect.setup], deadlocks=True).result()
+    every = [each for known in found.properties if known.verdict == "violated" for each in known.findings]
+    return min((each for each in every if place(each) == defect.breaks), key=lambda each: each.trace.length)
+
+
+def swap() -> Finding:
+    """The swap as it should be: nothing is wrong at its end."""
+    done = [way for way in ways(REPAIRED, Model.serial, Kind.ringbuf, Kind.file) if not way.refused]
+    return Finding(
+        "The swap as it should be", "", "", "", 0, min((way.trace for way in done), key=lambda each: each.length)
+    )
+
+
+def _graphs() -> Iterator[Picture]:
+    every = reached()
+    yield from pictures(CHARDEV, known(CHARDEV.profile(REPAIRED), every.values()))
+    yield _lock()
+    newest = flow.picture(CHARDEV.name, Change, known(CHARDEV.profile(NEWEST), every.values()), NEWEST)
+    assert newest is not None
+    yield newest
+
+
+@cache
+def _lock() -> Picture:
+    return quotient.picture(CHARDEV.name, LOCK, quotient_of(reached()[REPAIRED], chosen(CHARDEV, LOCK)))
+
+
+def _sequence(drawn: Sequence) -> str:
+    return sequence_svg(drawn, text(drawn))
 
 
 @cache
@@ -66,13 +90,23 @@ def files() -> dict[str, str]:
     """What the folder has to hold."""
     program = renderer(PURE)
     assert program is not None
-    found = {"README.md": page(machines(CHARDEV))}
-    for picture in pictures(CHARDEV, known(CHARDEV, CHARDEV.profile("repaired"), CHARDEV.scope())):
-        found[f"{picture.name}.dot"] = picture.dot
-        found[f"{picture.name}.svg"] = svg(picture, render(program, picture.dot))
-    return found
+    defects = [(each, finding(each)) for each in QEMU_DEFECTS]
+    good = swap()
+    tables = table(NEWEST), table(REPAIRED)
+    traces = [(each, found.trace) for each, found in defects]
+    found = {
+        "README.md": page(machines(CHARDEV), _lock().description.partition(":")[0], good.trace, tables, traces),
+        "QUESTIONS.md": QUESTIONS,
+        "swap.svg": _sequence(sequence(good, CHARDEV)),
+    }
+    for graph in _graphs():
+        found[f"{graph.name}.dot"] = graph.dot
+        found[f"{graph.name}.svg"] = svg(graph, render(program, graph.dot))
+    return found | {picture(each): _sequence(sequence(shown, CHARDEV)) for each, shown in defects}
 
 
 if __name__ == "__main__":
-    for name, text in files().items():
-        (FOLDER / name).write_text(text, "utf-8")
+    for old in FOLDER.iterdir():
+        old.unlink()
+    for name, content in files().items():
+        (FOLDER / name).write_text(content, "utf-8")

@@ -10,7 +10,8 @@ from pathlib import Path
 from textwrap import fill
 
 from findings import steps_of
-from hotswap.checker.explore.projection import Explorer, Projection, Reached, View
+from hotswap.checker.explore.explorer import Explorer, Reached
+from hotswap.checker.explore.projection import Projection, View, projections
 from hotswap.spec import CHARDEV, Setup
 from hotswap.spec.backend import Kind
 from hotswap.spec.chardev import Chardev
@@ -176,7 +177,7 @@ class Searches:
 
     def _seen(self, profile: str, setup: Grown) -> Seen:
         reached = self.reach(profile, setup)
-        return frozenset((view, projection) for view in VIEWS for projection in reached.projections(view))
+        return frozenset((view, projection) for view in VIEWS for projection in projections(reached, view))
 
 
 def gained(seen: Sequence[Seen]) -> list[int]:
@@ -228,7 +229,7 @@ def _example(searches: Searches, growth: Growth) -> str:
     """What is seen first of all that no smaller size shows, with the shortest way to it."""
     profile, (smaller, largest) = PROFILES[-1], growth.setups[-2:]
     known, reached = searches.seen(profile, smaller), searches.reach(profile, largest)
-    sights = ((state, view, sight) for view in VIEWS for sight, state in reached.projections(view).items())
+    sights = ((state, view, sight) for view in VIEWS for sight, state in projections(reached, view).items())
     state, view, new = min((each for each in sights if each[1:] not in known), key=lambda each: each[0])
     words = ", ".join(f"`{name}={word}`" for name, word in view.words(new).items() if word not in BLANK)
     size, what = growth.sizes[-1], growth.what

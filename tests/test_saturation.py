@@ -9,7 +9,8 @@ from typing import Annotated
 
 import pytest
 
-from hotswap.checker.explore.projection import Explorer, Reached, View
+from hotswap.checker.explore.explorer import Explorer, Reached
+from hotswap.checker.explore.projection import View, projections
 from hotswap.checker.explore.trace import word
 from hotswap.spec import CHARDEV
 from hotswap.spec.backend import Kind
@@ -155,8 +156,8 @@ def joined(view: View, objects: tuple[Machine, ...]) -> bool:
 
 def fast(reached: Reached, view: View) -> dict[Words, int]:
     """The same from the packed states."""
-    projections = reached.projections(view).items()
-    return {tuple(view.words(each).values()): reached.trace(state).length for each, state in projections}
+    found = projections(reached, view).items()
+    return {tuple(view.words(each).values()): reached.trace(state).length for each, state in found}
 
 
 @pytest.mark.parametrize(
@@ -198,7 +199,7 @@ def test_more_room_changes_nothing() -> None:
     roomy = Explorer(CHARDEV, (CONSOLE, larger), profile="repaired").reach((CONSOLE,))
 
     assert own.search.states == roomy.search.states
-    assert all(own.projections(view).keys() == roomy.projections(view).keys() for view in VIEWS)
+    assert all(projections(own, view).keys() == projections(roomy, view).keys() for view in VIEWS)
 
 
 def test_a_bound() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ...spec.language.machines import Machine
 from ...spec.language.system import System
-from . import calls
+from . import calls, flow
 from .known import Known
 from .machine import drawing
 from .picture import Picture
@@ -19,7 +19,7 @@ def machines(system: System) -> list[type[Machine]]:
 
 
 def pictures(system: System, about: Known) -> Iterator[Picture]:
-    """Who calls whom, if anybody does; then each machine that has control states."""
+    """Who calls whom, if anybody does; then each machine that has control states, and each command as a flow."""
     whole = calls.picture(system, about)
     if whole is not None:
         yield whole
@@ -28,3 +28,6 @@ def pictures(system: System, about: Known) -> Iterator[Picture]:
         states = ", ".join(state.name for state in machine.states)
         title = f"{system.name}: {machine.__name__}"
         yield Picture(machine.__name__, title, f"{what} Its states: {states}.".strip(), drawing(machine, about).source)
+        course = flow.picture(system.name, machine, about)
+        if course is not None:
+            yield course

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from ...spec.language.rows import Declaration
-from ..compile.ir import Call, Change, Function, Require, Store, walk
+from ...spec.language.rows import Declaration, State
+from ..compile.ir import Call, Change, Fail, Function, Goto, Program, Require, Store, walk
 
 MOST = 4
 """So many words of each sort; of the others there is only that there are more."""
@@ -23,6 +23,10 @@ class Outline:
     sets: tuple[str, ...]
     called: tuple[Declaration, ...]
     """Rows that change something, of which a property or a guard is none."""
+    fails: tuple[str, ...] = ()
+    """What it can fail with, itself or by what it calls."""
+    ends: tuple[State, ...] = ()
+    """The states that it names to go to, as far as it can in this version."""
 
     def lines(self) -> list[str]:
         """A line for each guard, one for what it sets, one for what it calls."""
@@ -33,7 +37,7 @@ class Outline:
         return lines
 
 
-def outline(function: Function, impure: Container[Declaration]) -> Outline:
+def outline(function: Function, impure: Container[Declaration], program: Program) -> Outline:
     """Every part once, in the order in which it is written; of what is called, only what changes something."""
     parts = list(walk(function.body))
     called = [part.operation for part in parts if isinstance(part, Call) and part.operation in impure]
@@ -43,7 +47,25 @@ def outline(function: Function, impure: Container[Declaration]) -> Outline:
         tuple(dict.fromkeys(_short(part.text) for part in parts if isinstance(part, Require))),
         tuple(dict.fromkeys([*stored, *changed])),
         tuple(dict.fromkeys(called)),
+        tuple(dict.fromkeys(_messages(function, program, set()))),
+        _ends(function),
     )
+
+
+def _ends(function: Function) -> tuple[State, ...]:
+    """One of several targets counts only if something says `goto`: not if no switch that leads there is on."""
+    targets = function.declaration.targets
+    said = {part.state for part in walk(function.body) if isinstance(part, Goto)}
+    return tuple(state for state in targets if state in said) if len(targets) > 1 else targets
+
+
+def _messages(function: Function, program: Program, seen: set[Declaration]) -> Iterator[str]:
+    for part in walk(function.body):
+        if isinstance(part, Fail):
+            yield part.message
+        elif isinstance(part, Call) and part.operation not in seen:
+            seen.add(part.operation)
+            yield from _messages(program.functions[part.operation], program, seen)
 
 
 def _few(words: Sequence[str]) -> list[str]:

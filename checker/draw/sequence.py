@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from string import digits
 
 from ...spec.language.system import System
+from ...spec.language.types import RefValue
 from ..explore.result import CallRecord, Finding, Step, called
 
 DANGLING = "dangling"
+USE_AFTER_FREE = "no-use-after-free"
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Sequence:
-    """A whole trace: the threads, then the objects as they come up."""
+    """A whole trace: the threads, then the objects."""
 
     title: str
     threads: tuple[str, ...]
@@ -67,19 +70,44 @@ class Sequence:
 
 
 def sequence(finding: Finding, system: System) -> Sequence:
-    """A finding's trace, without what only the model has: its monitors."""
+    """A finding's trace, without what only the model has: its monitors.
+
+    A bare pointer (`Raw`) may dangle, as long as nobody follows it: that is drawn only in a trace where somebody does.
+    """
     machines = frozenset(machine.__name__ for machine in system.machines)
-    moments = tuple(_moment(step, machines) for step in finding.trace.steps)
+    heard = frozenset(each.qualname for monitor in system.monitors for row in monitor.rows for each in row.observes)
+    bare = frozenset() if finding.property == USE_AFTER_FREE else _bare(system)
+    moments = tuple(_moment(step, machines, heard, bare) for step in finding.trace.steps)
     threads = tuple(dict.fromkeys(step.thread for step in finding.trace.steps))
-    objects = tuple(dict.fromkeys(name for moment in moments for name in _objects(moment) if name not in threads))
+    objects = {name: None for moment in moments for name in _objects(moment) if name not in threads}
     return Sequence(
         finding.id,
         threads,
-        objects,
+        tuple(sorted(objects, key=_place(system))),
         moments,
         f"{finding.property}: {finding.message}" if finding.message else finding.property,
         frozenset().union(*(moment.born for moment in moments)),
     )
+
+
+def _bare(system: System) -> frozenset[str]:
+    """The fields that are pointers which may dangle, as `Machine.field`."""
+    return frozenset(
+        f"{machine.__name__}.{name}"
+        for machine in system.machines
+        for name, made in machine.fields.items()
+        if isinstance(made.value, RefValue) and made.value.raw
+    )
+
+
+def _place(system: System) -> Callable[[str], tuple[bool, int]]:
+    """What objects are sorted by: those of one machine stay as they come up.
+
+    Commands are first. The others are in the reverse order of the system's, in which a machine comes after what it
+    builds on: so who calls stands left of who is called.
+    """
+    places = {machine.__name__: (not machine.command, -at) for at, machine in enumerate(system.machines)}
+    return lambda name: places[name.rstrip(digits)]
 
 
 def _objects(moment: Moment) -> Iterator[str]:
@@ -92,7 +120,7 @@ def _objects(moment: Moment) -> Iterator[str]:
             yield pointer.target
 
 
-def _moment(step: Step, machines: frozenset[str]) -> Moment:
+def _moment(step: Step, machines: frozenset[str], heard: frozenset[str], bare: frozenset[str]) -> Moment:
     changes = {name: words for name, words in step.changes.items() if _is_of(machines, name.partition(".")[0])}
     lives = {name.removesuffix(".live"): new for name, (_, new) in changes.items() if name.endswith(".live")}
     gone = frozenset(name for name, lives_now in lives.items() if lives_now == "False")
@@ -102,7 +130,9 @@ def _moment(step: Step, machines: frozenset[str]) -> Moment:
         owner, _, changed = name.partition(".")
         if changed == "live":
             continue
-        if new == DANGLING:
+        if new == DANGLING and f"{owner.rstrip(digits)}.{changed}" in bare:
+            notes.setdefault(owner, []).append(f"{changed} is not looked at again")
+        elif new == DANGLING:
             pointers.append(Pointer(owner, changed, old if old in gone else None, dangles=True))
         elif _is_of(machines, new):
             pointers.append(Pointer(owner, changed, new, dangles=False))
@@ -111,7 +141,7 @@ def _moment(step: Step, machines: frozenset[str]) -> Moment:
     first = Message(step.thread, step.machine, "".join([called(step), *(f" [{choice}]" for choice in step.choices)]))
     return Moment(
         step.step,
-        (first, *_messages(step.calls, step.machine)),
+        (first, *_messages(step.calls, step.machine, heard)),
         {owner: tuple(lines) for owner, lines in notes.items() if owner not in gone},
         tuple(pointer for pointer in pointers if pointer.holder not in gone),
         frozenset(lives) - gone,
@@ -126,11 +156,17 @@ def _is_of(machines: frozenset[str], word: str) -> bool:
     return word.rstrip("0123456789") in machines and word not in machines
 
 
-def _messages(calls: Iterable[CallRecord], caller: str) -> Iterator[Message]:
-    """The calls that change something, those inside after the one that makes them; a function's are its caller's."""
+def _messages(calls: Iterable[CallRecord], caller: str, heard: frozenset[str]) -> Iterator[Message]:
+    """The calls that matter, those inside after the one that makes them; a function's are its caller's."""
     for call in calls:
-        if not call.changes:
+        if not _matters(call, heard):
             continue
         if call.machine:
             yield Message(caller, call.machine, called(call))
-        yield from _messages(call.calls, call.machine or caller)
+        yield from _messages(call.calls, call.machine or caller, heard)
+
+
+def _matters(call: CallRecord, heard: frozenset[str]) -> bool:
+    """Whether it changes something, or leads to what a monitor listens to: an event that is said twice is news, too."""
+    name = f"{call.machine.rstrip(digits)}.{call.row}"
+    return bool(call.changes) or name in heard or any(_matters(inner, heard) for inner in call.calls)

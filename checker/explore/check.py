@@ -106,19 +106,36 @@ def _judged(
     """Explore one variant of a system and put what was found into words."""
     edit = system.defect(defect) if isinstance(defect, str) else defect
     version = profile if isinstance(profile, Profile) else system.profile(profile or (edit.profile if edit else None))
-    asked = [system.property(name) for name in properties] or list(system.all_properties)
+    asked = [system.property(name) for name in properties]
     where, configurations = name_of_scope(system, scope)
     pools = system.pools(configurations)
     with one_at_a_time, variant(version, edit):
         world = PlainWorld(system, pools, held=held_states(system, lock))
         search = explore(world, configurations)
-        names = {name for known in asked for name in system.cases[known]}
-        findings = [finding(world, cause) for cause in search.causes if cause.property in names]
+        return judged(world, search, version, asked, defect=edit, scope=where, lock=lock, engine=engine)
+
+
+def judged(
+    world: PlainWorld,
+    search: Search,
+    version: Profile,
+    properties: Sequence[Property] = (),
+    *,
+    defect: Defect | None = None,
+    scope: str,
+    lock: str,
+    engine: Engine = "native",
+) -> Result:
+    """What a search says of some properties, or of all. To be called while that variant of the spec is looked at."""
+    system = world.system
+    asked = properties or system.all_properties
+    names = {name for known in asked for name in system.cases[known]}
+    findings = [finding(world, cause) for cause in search.causes if cause.property in names]
     return Result(
         spec=system.name,
         profile=version.name,
-        defect=edit.name if edit else None,
-        scope=where,
+        defect=defect.name if defect else None,
+        scope=scope,
         lock=lock,
         engine=engine,
         exhaustive=not search.stopped and not search.pruned,
@@ -133,7 +150,7 @@ def _judged(
         properties=tuple(_judge(known, search, findings, lock) for known in asked),
         pools={
             machine.__name__: Usage(
-                search.high.get(machine.__name__, 0), pools[machine], search.cuts.get(machine.__name__, 0)
+                search.high.get(machine.__name__, 0), world.pools[machine], search.cuts.get(machine.__name__, 0)
             )
             for machine in system.machines
             if machine.dynamic

@@ -11,28 +11,17 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from ...spec.language.machines import LiveValue, Machine
-from ...spec.language.plain import PlainWorld
-from ...spec.language.system import Scope, System
 from ...spec.language.types import RefValue, SetValue, Value
-from ...spec.language.variants import Profile, variant
-from ..compile.layout import WORD, Layout, Place, dangling_code
-from ..compile.native import compile_world
-from .check import free_bytes, one_at_a_time
-from .engine import warm_up
-from .locking import held_states
-from .native import Exploration
-from .result import Trace
-from .search import Bounds, Cause, Search, Watch, silent
-from .trace import finding, word
+from ..compile.layout import WORD, Layout, dangling_code
+from .explorer import Array, Reached, stored_in
+from .trace import word
 
 Projection = tuple[int, ...]
 """A code for each column of a view."""
-Array = np.ndarray[Any, Any]
 
 NONE, DANGLES, ANOTHER, MEMBER = range(4)
 """The codes of a pointer; `MEMBER + i` names the member `i` of the tuple."""
@@ -102,53 +91,9 @@ def _word(names: Sequence[str], value: Value, code: int) -> str:
     return word(value, code + value.limits({})[0])
 
 
-class Explorer:
-    """One variant of a system in pools with room for each configuration of `room`, compiled once for many searches.
-
-    A configuration may then have more slots than it asks for. That makes no difference where it says itself what is
-    in use, and where no search was cut for want of a slot. A pool whose size is all that bounds it has to be the same
-    in all configurations of `room`.
-    """
-
-    def __init__(self, system: System, room: Scope, *, profile: str | Profile | None = None, lock: str = "bql") -> None:
-        self.profile = profile if isinstance(profile, Profile) else system.profile(profile)
-        with one_at_a_time, variant(self.profile):
-            self.world = PlainWorld(system, system.pools(room), held=held_states(system, lock))
-            self.compiled = compile_world(self.world)
-        warm_up()
-
-    def reach(self, scope: Scope, *, max_states: int = 0, watch: Watch = silent) -> Reached:
-        """Visit the states of a scope; `max_states` bounds the search."""
-        bounds = Bounds(max_states, max(1, free_bytes() * 85 // 100), deadlocks=False)
-        with one_at_a_time, variant(self.profile):
-            exploration = Exploration(self.world, self.compiled, bounds, watch)
-            return Reached(self, exploration, exploration.run(self.world.initial(scope)))
-
-
-@dataclass(frozen=True)
-class Reached:
-    """The states of a search, packed, in the order in which they were found."""
-
-    explorer: Explorer
-    exploration: Exploration
-    search: Search
-
-    @property
-    def states(self) -> Array:
-        """The words of each state."""
-        store = self.exploration.store
-        return store.states[: self.search.states * store.words].reshape(-1, store.words)
-
-    def projections(self, view: View) -> dict[Projection, int]:
-        """Each projection that a tuple of objects has in some state, with the number of the first such state."""
-        return project(view, self.exploration.compiled.layout, self.explorer.world.pools, self.states)
-
-    def trace(self, state: int) -> Trace:
-        """The shortest way to the state of a number."""
-        with one_at_a_time, variant(self.explorer.profile):
-            world = self.explorer.world
-            reached = Cause(world.system.case_names[0], self.exploration.path(state))  # what is wrong there is not told
-            return finding(world, reached).trace
+def projections(reached: Reached, view: View) -> dict[Projection, int]:
+    """Each projection that a tuple of objects has in some state, with the number of the first such state."""
+    return project(view, reached.layout, reached.explorer.world.pools, reached.states)
 
 
 def project(view: View, layout: Layout, pools: Mapping[type[Machine], int], states: Array) -> dict[Projection, int]:
@@ -188,7 +133,7 @@ def _joins(
     return {
         (slot, int(stored) - 1)
         for slot in range(pools[machine])
-        for stored in np.flatnonzero(np.bincount(_stored(place, slot, states).astype(np.int64)))
+        for stored in np.flatnonzero(np.bincount(stored_in(place, slot, states).astype(np.int64)))
     }
 
 
@@ -221,10 +166,10 @@ def _counts(view: View, layout: Layout, slots: Sequence[int], states: Array) -> 
     result = np.ones(len(states), np.bool_)
     for machine, slot in zip(view.along, slots, strict=True):
         if machine.dynamic:
-            result &= _stored(layout.places[machine, "live"], slot, states) != 0
+            result &= stored_in(layout.places[machine, "live"], slot, states) != 0
     for member, field, other in view.joined:
         place = layout.places[view.along[member], field]
-        result &= _stored(place, slots[member], states) == slots[other] + 1
+        result &= stored_in(place, slots[member], states) == slots[other] + 1
     return result
 
 
@@ -233,7 +178,7 @@ def _codes(
 ) -> Iterator[Array]:
     """The codes of each column."""
     for column in view.columns:
-        stored = _stored(layout.places[column.machine, column.field], slots[column.member], states)
+        stored = stored_in(layout.places[column.machine, column.field], slots[column.member], states)
         yield _coder(view, column.value, pools, slots)(stored)
 
 
@@ -263,15 +208,6 @@ def _reduced(members: Sequence[tuple[int, int]], sets: Array) -> Array:
     for i, slot in members:
         result |= (sets >> np.uint64(slot) & np.uint64(1)) << np.uint64(1 + i)
     return result
-
-
-def _stored(place: Place, slot: int, states: Array) -> Array:
-    """The field of a slot as it is stored, in each state."""
-    if not place.bits:
-        return np.zeros(len(states), np.uint64)
-    at, shift = place.at(slot)
-    stored: Array = states[:, at] >> np.uint64(shift) & np.uint64((1 << place.bits) - 1)
-    return stored
 
 
 def _packing(view: View) -> Iterator[tuple[Column, int, int]]:

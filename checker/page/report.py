@@ -38,7 +38,10 @@ def html(
     with one_at_a_time, variant(profile, defect):
         never = {row for row, count in result.coverage.items() if not count} if result.exhaustive else set()
         drawings = pictures(system, outlined(system, scope, never)) if renderer else ()
-        shown = {picture.name: svg(picture, render(renderer, picture.dot)) for picture in drawings if renderer}
+        names = {machine.__name__ for machine in system.machines}
+        shown = {
+            each.name: svg(each, render(renderer, each.dot)) for each in drawings if renderer and each.name in names
+        }
         texts = sources(row for machine in (*system.machines, *system.monitors) for row in machine.rows)
     data = {
         "result": document(result),
