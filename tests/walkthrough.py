@@ -166,7 +166,7 @@ def page(
         *machines,
         FLOW,
         LOCK.format(alt=lock),
-        SWAP.format(alt=_alt("The swap in steps", swap), table=pointers(swap)),
+        SWAP.format(alt=_alt("The swap as it should be", swap), table=pointers(swap)),
         HEARD.format(qemu=qemu, repaired=repaired),
         DEFECTS + "".join(_line(*each) for each in defects),
         *(_defect(*each) for each in defects),
@@ -208,7 +208,7 @@ def _of_kind(rows: Iterable[Declaration], kind: str) -> Iterator[Declaration]:
 def _alt(start: str, trace: Trace) -> str:
     """A sequence for who does not see it: its steps."""
     steps = ", ".join(f"{step.step} {step.machine}.{step.row}" for step in trace.steps)
-    return f"{start}: {steps}"
+    return f"{start}, {trace.length} step{'s' if trace.length > 1 else ''}: {steps}"
 
 
 POINTERS = ("Frontend0.chr", "Chardev0.frontend", "Chardev1.frontend", "Id0.chardev")
