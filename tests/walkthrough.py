@@ -238,7 +238,7 @@ def _versions(defect: QemuDefect) -> str:
 
 def _defect(defect: QemuDefect, trace: Trace) -> str:
     explained = EXPLANATIONS[defect.name]
-    mended = " ".join(f"Mended by {_mended(defect, switch)}." for switch in explained.mended)
+    mended = f"Mended by {_mended(explained.mended)}."
     findings = ", ".join(f"`{each}`" for each in (defect.breaks, *defect.also))
     facts = f"In QEMU {_versions(defect)}; {defect.evidence}. Findings: {findings}."
     prose = [
@@ -254,7 +254,7 @@ def picture(defect: QemuDefect) -> str:
     return f"defect-{defect.name}.svg"
 
 
-def _mended(defect: QemuDefect, switch: Switch) -> str:
+def _mended(switch: Switch) -> str:
     """What a switch changes, and whether a later QEMU has it."""
     since = [each.name for each in CHARDEV.versions if switch in each.switches]
     where = f"in {since[0].replace('qemu-', 'QEMU ')}" if since[0] != "repaired" else "in `repaired`"
