@@ -124,6 +124,15 @@ def test_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "fewer values" in (one.value.instead or "")
 
 
+def test_a_search_that_was_stopped() -> None:
+    """Of a part of the states nothing is drawn: a class could be missing."""
+    scope = (Pools({Bag: 2, Hand: 2}),)
+    stopped = Explorer(HANDS, scope).reach(scope, max_states=10)
+
+    with pytest.raises(SpecError, match="the search stopped"):
+        quotient(stopped, chosen(HANDS, "Hand.bag"))
+
+
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It writes the source and the picture, which says how many states and steps there are in how many classes."""
     assert main(["diagram", CARDS, "--quotient", "Swap.state, Card.state", "--out", str(tmp_path), "-q"]) == 0
