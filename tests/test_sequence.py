@@ -150,3 +150,16 @@ def test_a_bare_pointer_may_dangle(dangling: Finding) -> None:
     assert harmless.moments[-1].pointers == ()
     assert harmless.moments[-1].notes == {"Change0": ("old is not looked at again",)}
     assert [pointer.field for pointer in followed.moments[-1].pointers] == ["old"]
+
+
+def test_where_a_step_breaks_off() -> None:
+    """Of a step that ends in an error, the calls that never returned are drawn down to where it broke."""
+    result = check(CHARDEV, profile="qemu-7.2", properties=["no-failed-assertion"])
+    findings = result.verdict("no-failed-assertion").findings
+    last = sequence(next(each for each in findings if "unregister_instance" in each.id), CHARDEV).moments[-1]
+
+    assert [f"{message.target}: {message.text}" for message in last.messages][-3:] == [
+        "Chardev1: finalize",
+        "Yank0: unregister_instance",
+        "Yank0: has_functions",
+    ]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import fill
 
 from explanations import EXPLANATIONS
+from findings import start
 from hotswap.checker.draw.arrows import anywhere
 from hotswap.checker.explore.result import Trace
 from hotswap.spec import CHARDEV
@@ -144,6 +145,11 @@ What `hotswap check` finds in QEMU, each by the shortest way there in the newest
 real QEMU has shown; [docs/qemu.md](../docs/qemu.md) has the same ways as tables. A switch that mends a defect is one
 change to the protocol; [docs/repaired.md](../docs/repaired.md) says of each why it is needed.
 
+Of the backends, `unix` is a socket that listens at a path, `waiting` one whose creation waits for its client, `client`
+one that connects once, `reconnect` one that connects in the background, again and again; `tty` is the host's serial
+line. Of the devices, `serial` and `sifive` are UARTs, `virtconsole` and `htif` consoles, and `virtserialport` is a port
+that the guest opens and closes. `refuser` is a frontend whose change handler says no, which none in QEMU does today.
+
 | defect | in QEMU | breaks | steps |
 |---|---|---|---|
 """
@@ -245,8 +251,15 @@ def _defect(defect: QemuDefect, trace: Trace) -> str:
         fill(each, WIDE, break_on_hyphens=False, break_long_words=False)
         for each in (f"{defect.what} {explained.whose}", mended, facts)
     ]
+    begins = fill(f"At the start, {_start(trace)}.", WIDE)
     image = f"![{_alt(defect.name, trace)}]({picture(defect)})"
-    return f"\n### {defect.name}\n\n{prose[0]}\n\n{prose[1]}\n\n{image}\n\n{prose[2]}\n"
+    return f"\n### {defect.name}\n\n{prose[0]}\n\n{prose[1]}\n\n{begins}\n\n{image}\n\n{prose[2]}\n"
+
+
+def _start(trace: Trace) -> str:
+    """The devices and chardevs that there are, and who still connects."""
+    connects = trace.initial.get("Connect0.state") == "connecting"
+    return start(trace) + (f", and Connect0 connects for {trace.initial['Connect0.chardev']}" if connects else "")
 
 
 def picture(defect: QemuDefect) -> str:
