@@ -52,11 +52,18 @@ def finding(defect: QemuDefect) -> Finding:
     """The shortest way to a defect, in the newest version that has it."""
     profile = defect.profiles[-1]
     if defect.setup is None:
-        found = result(profile)
+        found = shortest(result(profile), defect)
     else:
-        found = reached()[profile].explorer.reach([defect.setup], deadlocks=True).result()
-    every = [each for known in found.properties if known.verdict == "violated" for each in known.findings]
-    return min((each for each in every if place(each) == defect.breaks), key=lambda each: each.trace.length)
+        found = shortest(reached()[profile].explorer.reach([defect.setup], deadlocks=True).result(), defect)
+    assert found is not None, f"{defect.name} is not in {profile}"
+    return found
+
+
+def shortest(found: Result, defect: QemuDefect) -> Finding | None:
+    """The finding that shows a defect by the fewest steps, if it is there."""
+    every = (each for known in found.properties if known.verdict == "violated" for each in known.findings)
+    mine = (each for each in every if place(each) == defect.breaks)
+    return min(mine, key=lambda each: each.trace.length, default=None)
 
 
 def swap() -> Finding:

@@ -127,7 +127,7 @@ def _facts(each: QemuDefect | Reachable) -> Iterator[str]:
 
 def _part(name: str, what: str, facts: Iterable[str], trace: Trace) -> str:
     head = f"\n### {name}\n\n{fill(what, 120)}\n\n" + "".join(
-        f"- {fact}\n" for fact in (*facts, f"Start: {_start(trace)}")
+        f"- {fact}\n" for fact in (*facts, f"Start: {start(trace)}")
     )
     return f"{head}\n{steps_of(trace)}"
 
@@ -138,16 +138,16 @@ def steps_of(trace: Trace, system: System = CHARDEV) -> str:
     return f"| | thread | step | QEMU |\n|---|---|---|---|\n{''.join(rows)}"
 
 
-def _start(trace: Trace) -> str:
+def start(trace: Trace) -> str:
     """The devices and the chardevs that there are before the first step; a blank field is not in the trace."""
-    start = trace.initial
+    first = trace.initial
     models = {
-        slot: start.get(f"{slot}.model", next(iter(Model)).name)
-        for slot in _slots(start, "Device")
-        if f"{slot}.frontend" in start
+        slot: first.get(f"{slot}.model", next(iter(Model)).name)
+        for slot in _slots(first, "Device")
+        if f"{slot}.frontend" in first
     }
     kinds = {
-        start[f"{slot}.label"]: start.get(f"{slot}.kind", next(iter(Kind)).name) for slot in _slots(start, "Chardev")
+        first[f"{slot}.label"]: first.get(f"{slot}.kind", next(iter(Kind)).name) for slot in _slots(first, "Chardev")
     }
     return ", ".join(f"{name} is a `{what}`" for name, what in (models | kinds).items())
 

@@ -120,3 +120,47 @@ def test_what_can_not_be_drawn(arguments: list[str], message: str, capsys: pytes
     assert main(["diagram", "--profile", "repaired", *arguments]) == 2
 
     assert message in capsys.readouterr().err
+
+
+def test_the_order_of_lanes(drawn: Sequence) -> None:
+    """Who calls stands left of who is called: commands, devices and their frontends, chardevs, then what is shared."""
+    assert drawn.objects == ("Qmp0", "Device0", "Frontend0", "Chardev0", "Id0")
+
+
+def test_an_event_that_is_no_news() -> None:
+    """What a monitor listens to is drawn although it changes nothing: a second OPENED is all that is wrong."""
+    result = check(CHARDEV, profile="qemu-7.2", properties=["open-close-alternate"])
+    findings = result.verdict("open-close-alternate").findings
+    last = sequence(next(each for each in findings if each.id.endswith("Change.be_change")), CHARDEV).moments[-1]
+
+    assert [message.text for message in last.messages if message.target == "Device0"] == [
+        "be_change(asked=False)",
+        "register",
+        "event(sender=Chardev1, event=opened)",
+    ]
+    assert not any("sees_open" in note for notes in last.notes.values() for note in notes)
+
+
+def test_a_bare_pointer_may_dangle(dangling: Finding) -> None:
+    """A pointer that may dangle is no red one, unless the trace is of somebody who follows it."""
+    *before, last = dangling.trace.steps
+    trace = replace(dangling.trace, steps=(*before, replace(last, changes={"Change0.old": ("None", "dangling")})))
+    harmless = sequence(replace(dangling, trace=trace), CHARDEV)
+    followed = sequence(replace(dangling, trace=trace, property="no-use-after-free"), CHARDEV)
+
+    assert harmless.moments[-1].pointers == ()
+    assert harmless.moments[-1].notes == {"Change0": ("old is not looked at again",)}
+    assert [pointer.field for pointer in followed.moments[-1].pointers] == ["old"]
+
+
+def test_where_a_step_breaks_off() -> None:
+    """Of a step that ends in an error, the calls that never returned are drawn down to where it broke."""
+    result = check(CHARDEV, profile="qemu-7.2", properties=["no-failed-assertion"])
+    findings = result.verdict("no-failed-assertion").findings
+    last = sequence(next(each for each in findings if "unregister_instance" in each.id), CHARDEV).moments[-1]
+
+    assert [f"{message.target}: {message.text}" for message in last.messages][-3:] == [
+        "Chardev1: finalize",
+        "Yank0: unregister_instance",
+        "Yank0: has_functions",
+    ]

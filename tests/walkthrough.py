@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import fill
 
 from explanations import EXPLANATIONS
+from findings import start
 from hotswap.checker.draw.arrows import anywhere
 from hotswap.checker.explore.result import Trace
 from hotswap.spec import CHARDEV
@@ -144,6 +145,11 @@ What `hotswap check` finds in QEMU, each by the shortest way there in the newest
 real QEMU has shown; [docs/qemu.md](../docs/qemu.md) has the same ways as tables. A switch that mends a defect is one
 change to the protocol; [docs/repaired.md](../docs/repaired.md) says of each why it is needed.
 
+Of the backends, `unix` is a socket that listens at a path, `waiting` one whose creation waits for its client, `client`
+one that connects once, `reconnect` one that connects in the background, again and again; `tty` is the host's serial
+line. Of the devices, `serial` and `sifive` are UARTs, `virtconsole` and `htif` consoles, and `virtserialport` is a port
+that the guest opens and closes. `refuser` is a frontend whose change handler says no, which none in QEMU does today.
+
 | defect | in QEMU | breaks | steps |
 |---|---|---|---|
 """
@@ -166,7 +172,7 @@ def page(
         *machines,
         FLOW,
         LOCK.format(alt=lock),
-        SWAP.format(alt=_alt("The swap in steps", swap), table=pointers(swap)),
+        SWAP.format(alt=_alt("The swap as it should be", swap), table=pointers(swap)),
         HEARD.format(qemu=qemu, repaired=repaired),
         DEFECTS + "".join(_line(*each) for each in defects),
         *(_defect(*each) for each in defects),
@@ -208,7 +214,7 @@ def _of_kind(rows: Iterable[Declaration], kind: str) -> Iterator[Declaration]:
 def _alt(start: str, trace: Trace) -> str:
     """A sequence for who does not see it: its steps."""
     steps = ", ".join(f"{step.step} {step.machine}.{step.row}" for step in trace.steps)
-    return f"{start}: {steps}"
+    return f"{start}, {trace.length} step{'s' if trace.length > 1 else ''}: {steps}"
 
 
 POINTERS = ("Frontend0.chr", "Chardev0.frontend", "Chardev1.frontend", "Id0.chardev")
@@ -238,15 +244,22 @@ def _versions(defect: QemuDefect) -> str:
 
 def _defect(defect: QemuDefect, trace: Trace) -> str:
     explained = EXPLANATIONS[defect.name]
-    mended = " ".join(f"Mended by {_mended(defect, switch)}." for switch in explained.mended)
+    mended = f"Mended by {_mended(explained.mended)}."
     findings = ", ".join(f"`{each}`" for each in (defect.breaks, *defect.also))
     facts = f"In QEMU {_versions(defect)}; {defect.evidence}. Findings: {findings}."
     prose = [
         fill(each, WIDE, break_on_hyphens=False, break_long_words=False)
         for each in (f"{defect.what} {explained.whose}", mended, facts)
     ]
+    begins = fill(f"At the start, {_start(trace)}.", WIDE)
     image = f"![{_alt(defect.name, trace)}]({picture(defect)})"
-    return f"\n### {defect.name}\n\n{prose[0]}\n\n{prose[1]}\n\n{image}\n\n{prose[2]}\n"
+    return f"\n### {defect.name}\n\n{prose[0]}\n\n{prose[1]}\n\n{begins}\n\n{image}\n\n{prose[2]}\n"
+
+
+def _start(trace: Trace) -> str:
+    """The devices and chardevs that there are, and who still connects."""
+    connects = trace.initial.get("Connect0.state") == "connecting"
+    return start(trace) + (f", and Connect0 connects for {trace.initial['Connect0.chardev']}" if connects else "")
 
 
 def picture(defect: QemuDefect) -> str:
@@ -254,7 +267,7 @@ def picture(defect: QemuDefect) -> str:
     return f"defect-{defect.name}.svg"
 
 
-def _mended(defect: QemuDefect, switch: Switch) -> str:
+def _mended(switch: Switch) -> str:
     """What a switch changes, and whether a later QEMU has it."""
     since = [each.name for each in CHARDEV.versions if switch in each.switches]
     where = f"in {since[0].replace('qemu-', 'QEMU ')}" if since[0] != "repaired" else "in `repaired`"

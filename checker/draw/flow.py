@@ -19,7 +19,8 @@ WIDE = 46
 """So many letters are in a line of a box."""
 THICK = "2.5"
 """Of the way on which it is done."""
-START, DONE = "start", "done"
+START, DONE = "(start)", "(done)"
+"""No row has such a name."""
 
 
 def picture(system: str, machine: type[Machine], known: Known, version: str = "") -> Picture | None:
@@ -50,8 +51,8 @@ def _said(found: Ways, known: Known) -> Iterable[str]:
 def _drawing(machine: type[Machine], found: Ways, known: Known, name: str) -> graphviz.Digraph:
     """Thick is the way on which it is done; red are those on which it is refused; grey is what never happens."""
     graph = canvas(name, rankdir="TB", nodesep="0.35", ranksep="0.45")
-    lock = f"holds {machine.holds.name} until it is over" if machine.holds else "is asked for"
-    graph.node(START, label=f"<{_lines([f'<b>{machine.__name__}</b>', _faint(lock)])}>", peripheries="0")
+    lock = [_faint(f"holds {machine.holds.name} until it is over")] if machine.holds else []
+    graph.node(START, label=f"<{_lines([f'<b>{machine.__name__}</b>', *lock])}>", peripheries="0")
     graph.node(DONE, label="done", peripheries="2", penwidth="1.5")
     back, settled = found.undoing, found.settled
     for row in found.first:

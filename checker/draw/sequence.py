@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from string import digits
 
@@ -141,7 +141,7 @@ def _moment(step: Step, machines: frozenset[str], heard: frozenset[str], bare: f
     first = Message(step.thread, step.machine, "".join([called(step), *(f" [{choice}]" for choice in step.choices)]))
     return Moment(
         step.step,
-        (first, *_messages(step.calls, step.machine, heard)),
+        (first, *_messages(step.calls, step.machine, heard, step.error is not None)),
         {owner: tuple(lines) for owner, lines in notes.items() if owner not in gone},
         tuple(pointer for pointer in pointers if pointer.holder not in gone),
         frozenset(lives) - gone,
@@ -156,14 +156,18 @@ def _is_of(machines: frozenset[str], word: str) -> bool:
     return word.rstrip("0123456789") in machines and word not in machines
 
 
-def _messages(calls: Iterable[CallRecord], caller: str, heard: frozenset[str]) -> Iterator[Message]:
-    """The calls that matter, those inside after the one that makes them; a function's are its caller's."""
+def _messages(calls: tuple[CallRecord, ...], caller: str, heard: frozenset[str], breaks: bool) -> Iterator[Message]:
+    """The calls that matter, those inside after the one that makes them; a function's are its caller's.
+
+    Of a step that breaks off, the last calls, in which it does, matter though they have not returned.
+    """
     for call in calls:
-        if not _matters(call, heard):
+        last = breaks and call is calls[-1]
+        if not last and not _matters(call, heard):
             continue
         if call.machine:
             yield Message(caller, call.machine, called(call))
-        yield from _messages(call.calls, call.machine or caller, heard)
+        yield from _messages(call.calls, call.machine or caller, heard, last)
 
 
 def _matters(call: CallRecord, heard: frozenset[str]) -> bool:

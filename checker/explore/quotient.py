@@ -91,7 +91,12 @@ def _instead(name: str, known: Sequence[str], before: str = "") -> str:
 
 
 def quotient(reached: Reached, fields: Sequence[Chosen]) -> Quotient:
-    """The quotient of the states of a search. Raises `SpecError` if it has more than `MOST` classes."""
+    """The quotient of the states of a search. Raises `SpecError` if it has more than `MOST` classes, or was stopped."""
+    if reached.search.stopped:
+        raise SpecError(
+            f"the search stopped ({reached.search.stopped}), so that not all states are known",
+            instead="use a smaller scope",
+        )
     columns = list(_columns(reached, fields))
     numbers, firsts = _numbered(columns)
     if len(firsts) > MOST:
