@@ -59,7 +59,7 @@ class Sequence:
     objects: tuple[str, ...]
     moments: tuple[Moment, ...]
     end: str = ""
-    """What is broken at its end."""
+    """What is broken at its end; nothing if the last step says it itself."""
     unborn: frozenset[str] = frozenset()
     """The objects that are not there at the start."""
 
@@ -85,9 +85,13 @@ def sequence(finding: Finding, system: System) -> Sequence:
         threads,
         tuple(sorted(objects, key=_place(system))),
         moments,
-        f"{finding.property}: {finding.message}" if finding.message else finding.property,
+        "" if moments and moments[-1].error else _broken(finding),
         frozenset().union(*(moment.born for moment in moments)),
     )
+
+
+def _broken(finding: Finding) -> str:
+    return f"{finding.property}: {finding.message}" if finding.message else finding.property
 
 
 def _bare(system: System) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 from itertools import cycle
@@ -41,8 +42,9 @@ class _Drawing:
         """How wide and high it is, and what it consists of."""
         for moment in self.sequence.moments:
             self._moment(moment)
-        self.y += LINE
-        self._text(MARGIN, self.y, self.sequence.end, look.WRONG, "start", bold=True)
+        if self.sequence.end:
+            self.y += LINE
+            self._text(MARGIN, self.y, self.sequence.end, look.WRONG, "start", bold=True)
         height = self.y + GAP
         paper = f'<rect width="{self.width}" height="{height}" fill="{look.PAPER}"/>'
         return self.width, height, "\n".join([paper, MARKERS, *self._lanes(), *self.parts, *self._heads()])
@@ -159,8 +161,8 @@ FONT = f'font-family="{look.FONTS}"'
 
 
 def _short(text: str) -> str:
-    """What is called, and with what if there is room."""
-    return text if len(text) <= LONG else f"{text.partition('(')[0]}(...)"
+    """What is called, and with what and how it comes out if there is room."""
+    return text if len(text) <= LONG else f"{re.split(r'[ (]', text)[0]}(...)"
 
 
 def _marker(colour: str) -> str:

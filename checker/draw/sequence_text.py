@@ -14,7 +14,7 @@ def text(sequence: Sequence) -> str:
     for moment in sequence.moments:
         for position, line in enumerate(_lines(moment)):
             lines.append(f"{moment.number if position == 0 else '':>{width}}  {line}")
-    return "\n".join([*lines, "", sequence.end, ""])
+    return "\n".join([*lines, *(["", sequence.end] if sequence.end else []), ""])
 
 
 def _lines(moment: Moment) -> Iterator[str]:
