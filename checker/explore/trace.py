@@ -25,19 +25,23 @@ class ReplayError(Exception):
 
 def finding(world: PlainWorld, cause: Cause) -> Finding:
     """What a cause looks like in a report."""
-    edges = replay(world, cause)
-    trace = _trace(world, cause.path[0], edges)
+    return reported(world, cause, replay(world, cause))
+
+
+def reported(world: PlainWorld, cause: Cause, edges: Sequence[Edge]) -> Finding:
+    """The same, where it is known which steps lead to it."""
+    run = trace(world, cause.path[0], edges)
     file, line, where = "", 0, "boot"
     if cause.site is not None:
         file, line, where = cause.site.file, cause.site.line, f"{cause.site.function}:{cause.site.line}"
     elif cause.row is not None:
         file, line, where = cause.row.file, cause.row.line, cause.row.qualname
     elif edges:
-        file, line, where = trace.steps[-1].file, trace.steps[-1].line, cause.stuck or edges[-1].row.qualname
+        file, line, where = run.steps[-1].file, run.steps[-1].line, cause.stuck or edges[-1].row.qualname
     elif cause.stuck:
         where = cause.stuck
     name = next(known.name for known, cases in world.system.cases.items() if cause.property in cases)
-    return Finding(f"{cause.property}@{where}", name, _message(world, cause, edges), file, line, trace)
+    return Finding(f"{cause.property}@{where}", name, _message(world, cause, edges), file, line, run)
 
 
 def replay(world: PlainWorld, cause: Cause) -> list[Edge]:
@@ -46,10 +50,11 @@ def replay(world: PlainWorld, cause: Cause) -> list[Edge]:
     return edges if cause.row is None else [*edges, _breaking(world, cause)]
 
 
-def _trace(world: PlainWorld, state: Values, edges: Sequence[Edge]) -> Trace:
+def trace(world: PlainWorld, state: Values, edges: Sequence[Edge]) -> Trace:
+    """The run that takes these steps from a state."""
     initial, steps = show(world, state), []
     for number, edge in enumerate(edges, 1):
-        steps.append(_step(world, number, state, edge))
+        steps.append(step(world, number, state, edge))
         state = state if edge.after is None else edge.after
     return Trace(initial, tuple(steps))
 
@@ -81,19 +86,17 @@ def _breaking(world: PlainWorld, cause: Cause) -> Edge:
     """The first firing of the cause's row that breaks its property."""
     before = cause.path[-1]
     assert cause.row is not None
-    broken_before = world.violated(before)
     for edge in world.edges(before, rows=[cause.row], recording=True):
         if cause.site is not None:
             if edge.error == cause.site:
                 return edge
-        elif edge.after is not None:
-            now = edge.broken | world.violated_by_step(before, edge.after)
-            if cause.property in now | (world.violated(edge.after) - broken_before):
-                return edge
+        elif cause.property in world.broken_by(before, edge):
+            return edge
     raise ReplayError(f"the oracle's {cause.row.qualname} does not break {cause.property} here")
 
 
-def _step(world: PlainWorld, number: int, state: Values, edge: Edge) -> Step:
+def step(world: PlainWorld, number: int, state: Values, edge: Edge) -> Step:
+    """What a step of that number does in a state."""
     after = state if edge.after is None else edge.after
     machine = edge.row.machine
     assert machine is not None

@@ -70,7 +70,8 @@ class States(Objects):
         machine = type(instance)
         return machine.states[state[instance._base + machine.fields["state"].offset]]
 
-    def _in_flight(self, state: Values, command: type[Machine]) -> bool:
+    def in_flight(self, state: Values, command: type[Machine]) -> bool:
+        """Whether some instance of a command is between its steps."""
         return any(self._now(state, instance).in_flight for instance in self._pools[command])
 
 
