@@ -30,18 +30,18 @@ def finding(world: PlainWorld, cause: Cause) -> Finding:
 
 def reported(world: PlainWorld, cause: Cause, edges: Sequence[Edge]) -> Finding:
     """The same, where it is known which steps lead to it."""
-    run = trace(world, cause.path[0], edges)
+    trace = _trace(world, cause.path[0], edges)
     file, line, where = "", 0, "boot"
     if cause.site is not None:
         file, line, where = cause.site.file, cause.site.line, f"{cause.site.function}:{cause.site.line}"
     elif cause.row is not None:
         file, line, where = cause.row.file, cause.row.line, cause.row.qualname
     elif edges:
-        file, line, where = run.steps[-1].file, run.steps[-1].line, cause.stuck or edges[-1].row.qualname
+        file, line, where = trace.steps[-1].file, trace.steps[-1].line, cause.stuck or edges[-1].row.qualname
     elif cause.stuck:
         where = cause.stuck
     name = next(known.name for known, cases in world.system.cases.items() if cause.property in cases)
-    return Finding(f"{cause.property}@{where}", name, _message(world, cause, edges), file, line, run)
+    return Finding(f"{cause.property}@{where}", name, _message(world, cause, edges), file, line, trace)
 
 
 def replay(world: PlainWorld, cause: Cause) -> list[Edge]:
@@ -50,8 +50,7 @@ def replay(world: PlainWorld, cause: Cause) -> list[Edge]:
     return edges if cause.row is None else [*edges, _breaking(world, cause)]
 
 
-def trace(world: PlainWorld, state: Values, edges: Sequence[Edge]) -> Trace:
-    """The run that takes these steps from a state."""
+def _trace(world: PlainWorld, state: Values, edges: Sequence[Edge]) -> Trace:
     initial, steps = show(world, state), []
     for number, edge in enumerate(edges, 1):
         steps.append(step(world, number, state, edge))
@@ -109,7 +108,7 @@ def step(world: PlainWorld, number: int, state: Values, edge: Edge) -> Step:
         f"{machine.__name__}{edge.instance}",
         edge.row.name,
         _arguments(edge.row, edge.arguments),
-        tuple(label if chosen else f"not {label}" for label, chosen in edge.choices),
+        tuple(outcome(*choice) for choice in edge.choices),
         changes(world, state, after),
         tuple(_record(world, call) for call in edge.calls),
         edge.row.file,
@@ -117,6 +116,11 @@ def step(world: PlainWorld, number: int, state: Values, edge: Edge) -> Step:
         edge.failed,
         error,
     )
+
+
+def outcome(label: str, chosen: bool) -> str:
+    """How a choice came out."""
+    return label if chosen else f"not {label}"
 
 
 def _record(world: PlainWorld, call: Call) -> CallRecord:

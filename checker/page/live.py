@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, pairwise
 
-from ...spec.language.plain import Edge, PlainWorld, Values
+from ...spec.language.plain import Choices, Edge, PlainWorld, Values
 from ...spec.language.system import Configuration
 from ..explore.result import Finding, Step, Trace
 from ..explore.search import Cause
@@ -94,14 +94,14 @@ class Live:
     def world(self) -> PlainWorld:
         return self.model.world
 
-    def initial(self, configuration: int, most: int) -> list[Values]:
-        """The first initial states of the configuration of a number. Raises `Nowhere`."""
+    def starts(self, configuration: int, most: int) -> list[tuple[Values, Choices]]:
+        """The first initial states of the configuration of a number, and the choices behind each. Raises `Nowhere`."""
         if not 0 <= configuration < len(self.model.scope):
             raise Nowhere(
                 f"the scope has {_many(len(self.model.scope), 'configuration')}, and no number {configuration}"
             )
         with self.model.in_use() as world:
-            return list(islice(world.initial([self.model.scope[configuration]]), most))
+            return list(islice(world.starts(self.model.scope[configuration], set()), most))
 
     def at(self, path: Path) -> Position:
         """Where a path leads. Raises `Nowhere`."""
@@ -145,7 +145,7 @@ class Live:
 
     def _start(self, path: Path) -> Position:
         configuration, number = path[:2]
-        states = self.initial(configuration, number + 1)
+        states = [state for state, _ in self.starts(configuration, number + 1)]
         if not 0 <= number < len(states):
             what = f"configuration {configuration} has {_many(len(states), 'initial state')}"
             raise Nowhere(f"{what}, and no number {number}")

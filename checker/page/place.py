@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
 from typing import Any
 
 from ...spec.language.machines import LiveValue
 from ...spec.language.plain import Edge, PlainWorld, Values
-from ..explore.trace import show, step, word
+from ..explore.trace import outcome, show, step, word
 from ..view.report import one_step, steps
 from .judged import judged
 from .live import Live, Path, Position, in_order, written
@@ -34,12 +33,10 @@ def model(model: Model) -> dict[str, Any]:
 
 
 def starts(live: Live, configuration: int) -> dict[str, Any]:
-    """The first initial states of a configuration, each by what is otherwise than in the first. Raises `Nowhere`."""
-    states = live.initial(configuration, MOST_STARTS + 1)
-    with live.model.in_use() as world:
-        first = table(world, states[0])
-        words = [_otherwise(first, table(world, state)) for state in states[:MOST_STARTS]]
-    return {"starts": words, "more": len(states) > MOST_STARTS}
+    """The first initial states of a configuration, each by the choices that lead to it. Raises `Nowhere`."""
+    found = live.starts(configuration, MOST_STARTS + 1)
+    words = [", ".join(outcome(label, chosen) for label, chosen in choices) for _, choices in found[:MOST_STARTS]]
+    return {"starts": words, "more": len(found) > MOST_STARTS}
 
 
 def place(live: Live, path: Path) -> dict[str, Any]:
@@ -94,7 +91,3 @@ def _rows(live: Live, position: Position) -> list[dict[str, Any]]:
 def _about(edge: Edge) -> str:
     """The first line of what the spec says of a row."""
     return inspect.cleandoc(edge.row.body.__doc__ or "").partition("\n")[0]
-
-
-def _otherwise(first: Mapping[str, str], other: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} = {said}" for name, said in other.items() if first.get(name) != said)
