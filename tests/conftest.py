@@ -11,7 +11,9 @@ from typing import NoReturn
 
 import hypothesis
 import pytest
+from playwright.sync_api import Browser
 
+from browsing import OpenPage, chromium, pages
 from hotswap.checker import Result, check
 from hotswap.spec.language import System
 from nic import NIC
@@ -72,6 +74,20 @@ def refuser() -> Callable[[str], Path]:
         return found
 
     return find
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser, for one module's tests: its event loop stands in the way of those of others."""
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Open an address in the browser."""
+    with pages(browser) as begin:
+        yield begin
 
 
 @pytest.fixture(autouse=True)

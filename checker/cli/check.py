@@ -7,12 +7,13 @@ import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from .arguments import FORMATTER, Usage, add_spec, add_world, count, named, world
+from .arguments import FORMATTER, Usage, add_spec, add_world, configurations, count, named, world
 from .codes import BOUND, EXIT_CODES, INTERRUPTED, NOT_AS_EXPECTED, OK, VACUOUS
 
 if TYPE_CHECKING:
     from ...spec.language.system import System
     from ..explore.result import Result
+    from ..view.output import Output
 
 
 def add(commands: Any) -> None:
@@ -34,6 +35,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--prune", action="store_true", help="do not look behind a violation")
     parser.add_argument("--json", metavar="FILE", help="write the result as JSON; `-` is standard output")
     parser.add_argument("--itf", metavar="FILE", help="write the first trace in the Informal Trace Format")
+    parser.add_argument("--html", metavar="FILE", help="write a page for a browser: each trace, step by step")
     parser.add_argument("--format", choices=("text", "github"), default="text", help="github: error annotations")
     how = "exit 13 if a part of the spec is vacuous and not explained, and nothing worse"
     parser.add_argument("--vacuity", choices=("report", "error"), default="report", help=f"error: {how}")
@@ -47,8 +49,10 @@ def _run(options: argparse.Namespace) -> int:
     from ..view.output import Output
     from ..view.progress import progress_line
 
-    if options.json and options.json == options.itf:
-        raise Usage(f"--json {options.json} --itf {options.itf}: one file can't be both")
+    files = {name: file for name in ("json", "itf", "html") if (file := getattr(options, name))}
+    if len({*files.values()}) < len(files):
+        said = " ".join(f"--{name} {file}" for name, file in files.items())
+        raise Usage(f"{said}: one file can't be two of them")
     system = load(options.spec)
     expected = None if options.expect is None else _expected(system, options.expect)
     arguments = {
@@ -58,18 +62,13 @@ def _run(options: argparse.Namespace) -> int:
         "defect": options.defect,
     }
     with ExitStack() as stack:
-        json_file = stack.enter_context(Output(options.json)) if options.json else None
-        itf_file = stack.enter_context(Output(options.itf)) if options.itf else None
+        outputs = {name: stack.enter_context(Output(file)) for name, file in files.items()}
         with progress_line(quiet=options.quiet) as watch:
             result = named(_search(options, system, {**arguments, "watch": watch}), options)
-        if options.json != "-" and options.itf != "-":
+        for name, output in outputs.items():  # first: whoever reads standard output may have gone
+            WRITERS[name](result, output, options, system)
+        if "-" not in files.values():
             _print(result, options)
-        if json_file:
-            from ..view import report
-
-            json_file.write(report.text(result))
-        if itf_file:
-            _write_itf(result, itf_file)
     code = _verdict(result) if expected is None else _compared(result, expected)
     vacuous = options.vacuity == "error" and any(not found.explanation for found in result.vacuity)
     return VACUOUS if vacuous and code == OK else code
@@ -99,7 +98,25 @@ def _print(result: Result, options: argparse.Namespace) -> None:
     print_result(console(), result, verbose=options.verbose)
 
 
-def _write_itf(result: Result, file: Any) -> None:
+def _write_json(result: Result, file: Output, options: argparse.Namespace, system: System) -> None:
+    from ..view import report
+
+    file.write(report.text(result))
+
+
+def _write_html(result: Result, file: Output, options: argparse.Namespace, system: System) -> None:
+    from ..draw.renderer import MISSING, renderer
+    from ..page.report import html
+
+    profile = system.profile(result.profile)
+    defect = system.defect(options.defect) if options.defect else None
+    program = renderer()
+    file.write(html(result, system, profile, configurations(options, system), defect, program))
+    if program is None:
+        print(f"hotswap: {file.name} has no pictures of the machines: {MISSING}", file=sys.stderr)
+
+
+def _write_itf(result: Result, file: Output, options: argparse.Namespace, system: System) -> None:
     from ..view import itf
 
     traces = [known.trace for known in result.properties if known.verdict == "violated" and known.trace]
@@ -107,6 +124,9 @@ def _write_itf(result: Result, file: Any) -> None:
         file.write(itf.text(result, traces[0]))
     else:
         print(f"hotswap: {file.name} is not written: nothing is violated, so there is no trace", file=sys.stderr)
+
+
+WRITERS = {"json": _write_json, "itf": _write_itf, "html": _write_html}
 
 
 def _verdict(result: Result) -> int:

@@ -48,10 +48,11 @@ def picture(system: System, known: Known) -> Picture | None:
     graph = canvas("calls", rankdir="LR", nodesep="0.5", ranksep="1.2")
     for machine in system.machines:
         if any(machine in ends for ends in edges):
-            graph.node(machine.__name__)
+            graph.node(machine.__name__, id=f"calls.{machine.__name__}")
     for (caller, called), names in edges.items():
         more = [f"and {len(names) - MOST} more"] if len(names) > MOST else []
         label = "".join(f" {name}\\l" for name in [*names[:MOST], *more])
-        graph.edge(caller.__name__, called.__name__, label=label, color=look.FAINT)
+        name = f"calls.{caller.__name__}.{called.__name__}"
+        graph.edge(caller.__name__, called.__name__, label=label, color=look.FAINT, id=name)
     said = "; ".join(f"{a.__name__} calls {b.__name__}.{', '.join(names)}" for (a, b), names in edges.items())
     return Picture("calls", f"{system.name}: who calls whom", f"{said}.", graph.source)

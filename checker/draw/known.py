@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...spec.language.rows import Declaration
 from ...spec.language.system import Scope, System, thread_of
@@ -29,20 +29,24 @@ class Known:
 
 def known(system: System, profile: Profile, scope: Scope, watch: Watch = silent) -> Known:
     """All there is to know: every version is explored. What a search did not complete says nothing of."""
-    steps = [row for machine in system.machines for row in machine.rows if row.kind == "step"]
-    with variant(profile):
-        program = build(system, system.pools(scope))
-        changes = impure(system, program)
-        outlines = {row: outline(function, changes) for row, function in program.functions.items()}
     dead = {each.name: _never(system, each, scope, watch) for each in system.profiles}
-    fire = {row.qualname: [name for name, never in dead.items() if row.qualname not in never] for row in steps}
+    fire = {row.qualname: [name for name, never in dead.items() if row.qualname not in never] for row in _steps(system)}
     never = dead[profile.name]
-    return Known(
-        outlines,
-        tuple(dict.fromkeys(thread_of(row).name for row in steps)),
-        never,
-        {row: names for row, names in fire.items() if row not in never and len(names) < len(dead)},
-    )
+    only = {row: names for row, names in fire.items() if row not in never and len(names) < len(dead)}
+    with variant(profile):
+        return replace(outlined(system, scope, never), only=only)
+
+
+def outlined(system: System, scope: Scope, never: Collection[str]) -> Known:
+    """What is known of the variant that is looked at without exploring another one."""
+    program = build(system, system.pools(scope))
+    changes = impure(system, program)
+    outlines = {row: outline(function, changes) for row, function in program.functions.items()}
+    return Known(outlines, tuple(dict.fromkeys(thread_of(row).name for row in _steps(system))), never)
+
+
+def _steps(system: System) -> list[Declaration]:
+    return [row for machine in system.machines for row in machine.rows if row.kind == "step"]
 
 
 def _never(system: System, profile: Profile, scope: Scope, watch: Watch) -> set[str]:

@@ -25,6 +25,16 @@ IN_THE_DARK = {
 }
 
 
+def variables() -> str:
+    """The colours by their names, for the style sheet of a page."""
+    names = {"paper": PAPER, "ink": INK, "faint": FAINT, "waits": WAITS, "wrong": WRONG, "accent": THREADS[0]}
+    light, dark = (
+        "".join(f"--{name}:{shade(colour)};" for name, colour in names.items())
+        for shade in (str, IN_THE_DARK.__getitem__)
+    )
+    return f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n"
+
+
 def style() -> str:
     """The style sheet of a picture: in the dark each colour is another one."""
     rules = (

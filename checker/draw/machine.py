@@ -33,7 +33,8 @@ def drawing(machine: type[Machine], known: Known | None = None) -> graphviz.Digr
         attributes = {"peripheries": "2"} if state.initial else {}
         if state.waiting:
             attributes |= {"style": "rounded,filled", "fillcolor": look.WAITS}
-        graph.node(state.name, label=_box(state, [_label(row, known, colours) for row in inside]), **attributes)
+        label = _box(state, [_label(row, known, colours) for row in inside])
+        graph.node(state.name, label=label, id=f"{machine.__name__}.{state.name}", **attributes)
     for each in every:
         if each.source is each.target:
             continue
@@ -41,6 +42,7 @@ def drawing(machine: type[Machine], known: Known | None = None) -> graphviz.Digr
         if all(row.qualname in known.never for row in each.rows):
             style["color"] = look.FAINT
         label = "".join(_label(row, known, colours) for row in each.rows)
+        style["id"] = ".".join([machine.__name__, *(row.name for row in each.rows), each.source.name])
         graph.edge(each.source.name, each.target.name, label=f"<{label}>", **style)
     return graph
 

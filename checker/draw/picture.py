@@ -26,7 +26,7 @@ def canvas(name: str, **attributes: str) -> graphviz.Digraph:
     words = {"fontname": look.FONT, "color": look.INK, "fontcolor": look.INK}
     return graphviz.Digraph(
         name,
-        graph_attr={"bgcolor": look.PAPER, **attributes},
+        graph_attr={"bgcolor": look.PAPER, "id": f"{name}-graph", **attributes},
         node_attr={"shape": "box", "style": "rounded", "fontsize": look.SIZE, **words},
         edge_attr={"fontsize": look.SMALL, **words},
     )
@@ -39,15 +39,19 @@ def svg(picture: Picture, drawn: str) -> str:
     size = re.search(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', body)
     assert size is not None
     inside = body.partition(">")[2].rpartition("</svg>")[0].strip()
-    return framed(picture.title, picture.description, float(size[1]), float(size[2]), inside)
+    return framed(picture.name, picture.title, picture.description, float(size[1]), float(size[2]), inside)
 
 
-def framed(title: str, description: str, width: float, height: float, inside: str) -> str:
-    """An SVG file: it says what it shows to who can't see it, and is for light and dark pages."""
+def framed(name: str, title: str, description: str, width: float, height: float, inside: str) -> str:
+    """An SVG file: it says what it shows to who can't see it, and is for light and dark pages.
+
+    Several of them can be in one page: what has a name in it begins with that of the picture.
+    """
     box = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {box} '
-        'role="img" aria-labelledby="title description">\n'
-        f'<title id="title">{escape(title)}</title>\n<desc id="description">{escape(description)}</desc>\n'
+        f'role="img" aria-labelledby="{name}-title {name}-description">\n'
+        f'<title id="{name}-title">{escape(title)}</title>\n'
+        f'<desc id="{name}-description">{escape(description)}</desc>\n'
         f"<style>{look.style()}</style>\n{inside}\n</svg>\n"
     )

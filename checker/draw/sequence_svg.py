@@ -21,7 +21,7 @@ LONG = 44
 
 def svg(sequence: Sequence, text: str) -> str:
     """The file; `text` is the same in words, for who can't see it."""
-    return framed(sequence.title, text, *_Drawing(sequence).drawn())
+    return framed("sequence", sequence.title, text, *_Drawing(sequence).drawn())
 
 
 class _Drawing:
@@ -35,6 +35,7 @@ class _Drawing:
         self.since = {name: HEAD for name in sequence.lanes if name not in sequence.unborn}
         self.until: dict[str, int] = {}
         self.parts: list[str] = []
+        self.width = MARGIN + LANE * len(self.x)
 
     def drawn(self) -> tuple[int, int, str]:
         """How wide and high it is, and what it consists of."""
@@ -42,25 +43,34 @@ class _Drawing:
             self._moment(moment)
         self.y += LINE
         self._text(MARGIN, self.y, self.sequence.end, look.WRONG, "start", bold=True)
-        width = MARGIN + LANE * len(self.x)
         height = self.y + GAP
-        paper = f'<rect width="{width}" height="{height}" fill="{look.PAPER}"/>'
-        return width, height, "\n".join([paper, MARKERS, *self._lanes(), *self.parts])
+        paper = f'<rect width="{self.width}" height="{height}" fill="{look.PAPER}"/>'
+        return self.width, height, "\n".join([paper, MARKERS, *self._lanes(), *self.parts, *self._heads()])
 
     def _lanes(self) -> Iterator[str]:
         for name, x in self.x.items():
-            colour = self.colours.get(name, look.INK)
             top, bottom = self.since.get(name, HEAD), self.until.get(name, self.y - LINE - GAP // 2)
             yield f'<line x1="{x}" y1="{top}" x2="{x}" y2="{bottom}" stroke="{look.FAINT}" stroke-dasharray="3 4"/>'
-            box = "" if name in self.colours else f' stroke="{look.INK}"'
-            yield (
-                f'<rect x="{x - 70}" y="{top - 34}" width="140" height="26" rx="5" fill="{look.PAPER}"{box}/>'
-                f'<text x="{x}" y="{top - 16}" fill="{colour}" text-anchor="middle" {FONT} font-weight="bold" '
-                f'font-size="13">{escape(name)}</text>'
-            )
+            if name in self.sequence.unborn:
+                yield self._head(name, top)
+
+    def _heads(self) -> Iterator[str]:
+        """Of whoever is there at the start, last: a page can keep them in sight, above all else."""
+        yield f'<g class="heads"><rect width="{self.width}" height="{HEAD - 4}" fill="{look.PAPER}"/>'
+        yield from (self._head(name, HEAD) for name in self.x if name not in self.sequence.unborn)
+        yield "</g>"
+
+    def _head(self, name: str, bottom: int) -> str:
+        x, colour = self.x[name], self.colours.get(name, look.INK)
+        box = "" if name in self.colours else f' stroke="{look.INK}"'
+        return (
+            f'<rect x="{x - 70}" y="{bottom - 34}" width="140" height="26" rx="5" fill="{look.PAPER}"{box}/>'
+            f'<text x="{x}" y="{bottom - 16}" fill="{colour}" text-anchor="middle" {FONT} font-weight="bold" '
+            f'font-size="13">{escape(name)}</text>'
+        )
 
     def _moment(self, moment: Moment) -> None:
-        self.parts.append(f'<g id="step{moment.number}">')
+        top, before = self.y - GAP + 4, len(self.parts)
         self._text(MARGIN - 10, self.y, str(moment.number), look.INK, "end", bold=True)
         for name in sorted(moment.born):
             self.since[name] = self.y + GAP
@@ -81,6 +91,10 @@ class _Drawing:
             self._text(MARGIN, self.y, moment.error, look.WRONG, "start", bold=True)
             self.y += GAP
         self.y += LINE
+        band = (
+            f'<rect class="band" x="0" y="{top}" width="{self.width}" height="{self.y - GAP + 4 - top}" fill="none"/>'
+        )
+        self.parts.insert(before, f'<g class="step" data-step="{moment.number}">{band}')
         self.parts.append("</g>")
 
     def _message(self, message: Message, colour: str) -> None:
