@@ -23,7 +23,6 @@ FLOORS = {
     "checker/targets": 3,
     "checker/testing": 3,
     "checker/load": 3,
-    "checker/page": 3,
     "checker/scopes": 3,
     "checker/tours": 3,
     "checker/view": 3,

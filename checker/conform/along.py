@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ...spec.language.plain import Values
@@ -14,7 +14,7 @@ from .conversation import Conversation, Drives
 from .finding import TIMERS, NotDrivable, start, stimuli
 from .held import LIMIT, Difference, Held
 from .stimulus import Stimulus
-from .suspension import Suspension
+from .suspension import Suspension, Timers
 from .target import Target, Words
 
 Watch = Callable[[Stimulus], None]
@@ -50,13 +50,20 @@ class Followed:
     """Why the next one could not be done."""
 
 
-def way(system: System, profile: Profile, configuration: Configuration, trace: Trace, drives: Drives) -> Way:
+def way(
+    system: System,
+    profile: Profile,
+    configuration: Configuration,
+    trace: Trace,
+    drives: Drives = lambda stimulus, before: "",
+    timers: Sequence[Timers] = TIMERS,
+) -> Way:
     """The conversation of a trace. Raises `NotDrivable`, with the first stimulus that can't be had, and why."""
     _, initial = start(system, profile, [configuration], trace.initial)
     own = Conversation(initial, tuple(stimuli(system, trace)))
     why: dict[str, None] = {}
-    for timers in TIMERS:
-        suspension = Suspension(system, profile, configuration, timers=timers, judging=True)
+    for each in timers:
+        suspension = Suspension(system, profile, configuration, timers=each, judging=True)
         found = _along(suspension, own, drives, why)
         if found is not None:
             return found

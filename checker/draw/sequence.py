@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ...spec.language.system import System
-from ..explore.result import CallRecord, Finding, Step, called
+from ..explore.result import CallRecord, Finding, Step, Trace, called
 
 DANGLING = "dangling"
 
@@ -67,17 +67,27 @@ class Sequence:
 
 
 def sequence(finding: Finding, system: System) -> Sequence:
-    """A finding's trace, without what only the model has: its monitors."""
+    """A finding's trace."""
+    return of_trace(
+        finding.trace,
+        system,
+        finding.id,
+        f"{finding.property}: {finding.message}" if finding.message else finding.property,
+    )
+
+
+def of_trace(trace: Trace, system: System, title: str, end: str = "") -> Sequence:
+    """A trace, without what only the model has: its monitors."""
     machines = frozenset(machine.__name__ for machine in system.machines)
-    moments = tuple(_moment(step, machines) for step in finding.trace.steps)
-    threads = tuple(dict.fromkeys(step.thread for step in finding.trace.steps))
+    moments = tuple(_moment(step, machines) for step in trace.steps)
+    threads = tuple(dict.fromkeys(step.thread for step in trace.steps))
     objects = tuple(dict.fromkeys(name for moment in moments for name in _objects(moment) if name not in threads))
     return Sequence(
-        finding.id,
+        title,
         threads,
         objects,
         moments,
-        f"{finding.property}: {finding.message}" if finding.message else finding.property,
+        end,
         frozenset().union(*(moment.born for moment in moments)),
     )
 

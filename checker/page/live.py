@@ -77,6 +77,11 @@ class Position:
         return (self.initial, *(after for after in afters if after is not None))
 
     @property
+    def broken_on_the_way(self) -> tuple[tuple[str, ...], ...]:
+        """What is broken from the start, and then by each step."""
+        return (self.broken, *(each.broken for each in self.taken))
+
+    @property
     def ended(self) -> bool:
         """Whether the last step has ended in an error: nothing comes after it."""
         return bool(self.taken) and self.taken[-1].edge.after is None

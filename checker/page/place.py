@@ -48,7 +48,7 @@ def place(live: Live, path: Path) -> dict[str, Any]:
             "configuration": str(position.configuration),
             "initial": dict(show(world, position.initial)),
             "trace": steps(live.trace(position)),
-            "broken": [list(each) for each in (position.broken, *(taken.broken for taken in position.taken))],
+            "broken": [list(each) for each in position.broken_on_the_way],
             "ended": position.ended,
             "state": table(world, position.state),
             "dangling": world.dangling(position.state),

@@ -27,9 +27,14 @@ def check_drivable(model: Model) -> None:
             f"there is nothing to run {model.system.name} on: the targets of hotswap implement the chardev protocol",
             instead="export the trace as a test of your own implementation",
         )
+    check_as_written(model)
+
+
+def check_as_written(model: Model) -> None:
+    """Raises `SpecError` for a model that is not one of the spec's own versions."""
     if model.defect or model.lock != "bql":
         what = f"the defect {model.defect.name}" if model.defect else f"--lock {model.lock}"
-        raise SpecError(f"no target behaves as with {what}", instead="explore a profile as it is")
+        raise SpecError(f"no implementation behaves as with {what}", instead="explore a profile as it is")
 
 
 def is_implemented(system: System) -> bool:

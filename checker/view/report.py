@@ -66,13 +66,14 @@ def traces(document: Any) -> list[Trace]:
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise ValueError(f"it is no document {SCHEMA}")
     return [
-        Trace(found["initial"], tuple(map(_step, found["trace"])))
+        Trace(found["initial"], tuple(map(read_step, found["trace"])))
         for known in document["properties"]
         for found in known["findings"]
     ]
 
 
-def _step(said: dict[str, Any]) -> Step:
+def read_step(said: dict[str, Any]) -> Step:
+    """A step that `one_step` wrote, without the calls inside it."""
     kept = ("step", "thread", "machine", "row", "arguments", "file", "line", "failed", "error")
     changes = {name: (old, new) for name, (old, new) in said["changes"].items()}
     return Step(**{name: said[name] for name in kept}, choices=tuple(said["choices"]), changes=changes, calls=())
