@@ -117,6 +117,16 @@ def test_everybody_can_read_it(open_page: OpenPage, written: Path, width: int, d
     assert barriers(page) == []
 
 
+def test_without_graphviz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nothing can draw the machines, the page is written without them, and a message says what is missing."""
+    monkeypatch.setattr("hotswap.checker.draw.renderer.renderer", lambda: None)
+    file = tmp_path / "report.html"
+    assert main(["check", "--property", "no-leak", "--profile", "repaired", "-q", "--html", str(file)]) == 0
+
+    assert "pip install 'hotswap[diagrams]'" in capsys.readouterr().err
+    assert "</html>" in file.read_text("utf-8")
+
+
 @CHROMIUM
 def test_what_holds_needs_no_trace(open_page: OpenPage, tmp_path: Path) -> None:
     """A report without a finding has verdicts, and no trace."""

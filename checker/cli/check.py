@@ -50,9 +50,9 @@ def _run(options: argparse.Namespace) -> int:
     from ..view.progress import progress_line
 
     files = {name: file for name in ("json", "itf", "html") if (file := getattr(options, name))}
-    if len({*files.values()}) < len(files):
-        said = " ".join(f"--{name} {file}" for name, file in files.items())
-        raise Usage(f"{said}: one file can't be two of them")
+    same = [f"--{name} {file}" for name, file in files.items() if [*files.values()].count(file) > 1]
+    if same:
+        raise Usage(f"{' '.join(same)}: one file can't be both")
     system = load(options.spec)
     expected = None if options.expect is None else _expected(system, options.expect)
     arguments = {

@@ -70,7 +70,7 @@ def _run(options: argparse.Namespace) -> int:
             folder.write(name, text)
     print(f"{len(folder.names)} files in {options.out}")
     if options.to == "svg" and program is None:
-        print(f"hotswap: {MISSING}", file=sys.stderr)
+        print(f"hotswap: only sources (.dot) are written: {MISSING}", file=sys.stderr)
     return OK
 
 

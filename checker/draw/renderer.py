@@ -9,8 +9,7 @@ import sysconfig
 from ...spec.language.errors import SpecError
 
 PURE, DOT = "graphviz-pure", "dot"
-MISSING = f"""\
-there is no Graphviz, so there are only sources (.dot): `pip install 'hotswap[diagrams]'` brings one ({PURE})"""
+MISSING = f"there is no Graphviz: `pip install 'hotswap[diagrams]'` brings one ({PURE})"
 
 
 def renderer(chosen: str | None = None) -> str | None:
