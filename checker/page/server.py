@@ -22,7 +22,7 @@ from ...spec.language.errors import SpecError
 from ..conform.finding import NotDrivable
 from ..draw import look
 from .drawings import drawings, sequence
-from .errand import Errand, report
+from .errand import Errand, line, report
 from .export import export
 from .guard import Guard
 from .live import Live, Nowhere, Path, read, written
@@ -36,6 +36,7 @@ HOST = "127.0.0.1"
 KINDS = {"html": "text/html", "js": "text/javascript", "css": "text/css"}
 PARTS = ("explore.html", "explore.js", "explore.css", "trace.js", "page.css")
 """Of the page."""
+LINES = "application/x-ndjson"
 
 REFUSED: Mapping[type[Exception], int] = {Nowhere: 404, SpecError: 400, NotDrivable: 409}
 """What is said to who asks for what there is not, by what it raises."""
@@ -160,8 +161,11 @@ class _Answers:
     async def search(self, request: Request) -> Response:
         path, predicate = _path(request), request.query_params.get("predicate", "").strip()
         start = "here" if request.query_params.get("from") == "here" else "start"
-        await run_in_threadpool(check_predicate, self.live.model, predicate)
         await run_in_threadpool(self.live.at, path)
+        try:
+            await run_in_threadpool(check_predicate, self.live.model, predicate)
+        except SpecError as error:
+            return Response(line({"error": str(error)}), media_type=LINES)
         return _reported(Errand("search", self.asked, written(path), predicate=predicate, start=start))
 
     async def run(self, request: Request) -> Response:
@@ -177,4 +181,4 @@ def _path(request: Request) -> Path:
 
 
 def _reported(errand: Errand) -> Response:
-    return StreamingResponse(report(errand), media_type="application/x-ndjson")
+    return StreamingResponse(report(errand), media_type=LINES)
