@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ...spec.language.variants import Profile
     from ..conform.campaign import Asked, Campaign
     from ..conform.conversation import Conversation
+    from ..explore.result import Trace
 
 TARGETS = ("impl", "serve", "qemu")
 EPILOG = """\
@@ -44,7 +45,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--random", type=count, default=0, metavar="N", help="N stimuli at random")
     parser.add_argument("--seed", type=count, default=0, metavar="S", help="of the random ones (default: 0)")
-    parser.add_argument("--traces", metavar="FILE", help="along what `check --json` or `tour --json` wrote")
+    parser.add_argument("--traces", metavar="FILE", help="along what `check --json`, `tour --json` or `explore` wrote")
     parser.add_argument("--json", metavar="FILE", help="write the result as JSON; `-` is standard output")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress line")
     parser.set_defaults(run=_run)
@@ -111,18 +112,19 @@ def _asked(options: argparse.Namespace, system: System, profile: Profile, scope:
 
 
 def _written(file: str, system: System, profile: Profile, scope: Scope) -> list[tuple[Configuration, Conversation]]:
-    """The conversations of a tour, or of the traces in a report."""
+    """The conversations of a tour, of the traces in a report, or of one that was chosen."""
     from ..conform.finding import NotDrivable
-    from ..view import tour
+    from ..view import tour, trace
 
     with open(file, encoding="utf-8") as opened:
         text = opened.read()
     try:
         document = json.loads(text)
-        is_tour = isinstance(document, dict) and document.get("schema") == tour.SCHEMA
-        return list((_toured if is_tour else _traced)(document, system, profile, scope))
+        schema = document.get("schema", "") if isinstance(document, dict) else ""
+        read = {tour.SCHEMA: _toured, trace.SCHEMA: _chosen}.get(schema, _traced)
+        return list(read(document, system, profile, scope))
     except (ValueError, KeyError, TypeError) as error:
-        what = "write it with `hotswap check --json FILE` or `hotswap tour --json FILE`"
+        what = "write it with `hotswap check --json FILE` or `hotswap tour --json FILE`, or keep one from `explore`"
         raise Usage(f"{file}: {error}; {what}") from None
     except NotDrivable as error:
         raise Usage(f"{file}: {error}; was it written of another scope than is asked for here?") from None
@@ -133,13 +135,25 @@ Begun = Iterator[tuple["Configuration", "Conversation"]]
 
 def _traced(document: Any, system: System, profile: Profile, scope: Scope) -> Begun:
     """Those of the traces of a check."""
-    from ..conform.conversation import Conversation
-    from ..conform.finding import start, stimuli
     from ..view.report import traces
 
-    for trace in traces(document):
-        configuration, initial = start(system, profile, scope, trace.initial)
-        yield configuration, Conversation(initial, tuple(stimuli(system, trace)))
+    yield from (_along(trace, system, profile, scope) for trace in traces(document))
+
+
+def _chosen(document: Any, system: System, profile: Profile, scope: Scope) -> Begun:
+    """That of a trace that `explore` has exported."""
+    from ..view import trace
+
+    named = [each for each in scope if str(each) == document["configuration"]]
+    yield _along(trace.read(document), system, profile, named)
+
+
+def _along(trace: Trace, system: System, profile: Profile, scope: Scope) -> tuple[Configuration, Conversation]:
+    from ..conform.conversation import Conversation
+    from ..conform.finding import start, stimuli
+
+    configuration, initial = start(system, profile, scope, trace.initial)
+    return configuration, Conversation(initial, tuple(stimuli(system, trace)))
 
 
 def _toured(document: Any, system: System, profile: Profile, scope: Scope) -> Begun:

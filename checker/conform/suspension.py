@@ -244,10 +244,8 @@ class Suspension:
         """The findings of a step, by the names that a check gives them."""
         if edge.error is not None:
             yield f"{edge.error.property}@{edge.error.function}:{edge.error.line}"
-        if edge.after is not None:
-            now = edge.broken | self.world.violated_by_step(state, edge.after)
-            now |= self.world.violated(edge.after) - self.world.violated(state)
-            yield from (f"{name}@{edge.row.qualname}" for name in now)
+        else:
+            yield from (f"{name}@{edge.row.qualname}" for name in self.world.broken_by(state, edge))
 
     # What is seen of it.
 

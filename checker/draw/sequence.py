@@ -8,7 +8,7 @@ from string import digits
 
 from ...spec.language.system import System
 from ...spec.language.types import RefValue
-from ..explore.result import CallRecord, Finding, Step, called
+from ..explore.result import CallRecord, Finding, Step, Trace, called
 
 DANGLING = "dangling"
 USE_AFTER_FREE = "no-use-after-free"
@@ -70,22 +70,28 @@ class Sequence:
 
 
 def sequence(finding: Finding, system: System) -> Sequence:
-    """A finding's trace, without what only the model has: its monitors.
+    """A finding's trace, and what is broken at its end."""
+    return of_trace(finding.trace, system, finding.id, _broken(finding))
+
+
+def of_trace(trace: Trace, system: System, title: str, end: str = "") -> Sequence:
+    """A trace, without what only the model has: its monitors.
 
     A bare pointer (`Raw`) may dangle, as long as nobody follows it: that is drawn only in a trace where somebody does.
     """
+    error = trace.steps[-1].error if trace.steps else None
     machines = frozenset(machine.__name__ for machine in system.machines)
     heard = frozenset(each.qualname for monitor in system.monitors for row in monitor.rows for each in row.observes)
-    bare = frozenset() if finding.property == USE_AFTER_FREE else _bare(system)
-    moments = tuple(_moment(step, machines, heard, bare) for step in finding.trace.steps)
-    threads = tuple(dict.fromkeys(step.thread for step in finding.trace.steps))
+    bare = frozenset() if error and error.startswith(USE_AFTER_FREE) else _bare(system)
+    moments = tuple(_moment(step, machines, heard, bare) for step in trace.steps)
+    threads = tuple(dict.fromkeys(step.thread for step in trace.steps))
     objects = {name: None for moment in moments for name in _objects(moment) if name not in threads}
     return Sequence(
-        finding.id,
+        title,
         threads,
         tuple(sorted(objects, key=_place(system))),
         moments,
-        "" if moments and moments[-1].error else _broken(finding),
+        "" if error else end,
         frozenset().union(*(moment.born for moment in moments)),
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import linecache
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
@@ -37,7 +39,7 @@ def path(
     The result has one property, which is proved where there is such a state; its trace leads there.
     """
     asked = asking(system, predicate)
-    try:
+    with named(predicate):
         return check(
             asked,
             profile=profile,
@@ -49,6 +51,13 @@ def path(
             until=NAME,
             watch=watch,
         )
+
+
+@contextmanager
+def named(predicate: str) -> Iterator[None]:
+    """What is wrong with a predicate is said of its text: it stands in no file."""
+    try:
+        yield
     except SpecError as error:
         if error.file != _file(predicate):
             raise

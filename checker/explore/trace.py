@@ -25,7 +25,11 @@ class ReplayError(Exception):
 
 def finding(world: PlainWorld, cause: Cause) -> Finding:
     """What a cause looks like in a report."""
-    edges = replay(world, cause)
+    return reported(world, cause, replay(world, cause))
+
+
+def reported(world: PlainWorld, cause: Cause, edges: Sequence[Edge]) -> Finding:
+    """The same, where it is known which steps lead to it."""
     trace = _trace(world, cause.path[0], edges)
     file, line, where = "", 0, "boot"
     if cause.site is not None:
@@ -49,7 +53,7 @@ def replay(world: PlainWorld, cause: Cause) -> list[Edge]:
 def _trace(world: PlainWorld, state: Values, edges: Sequence[Edge]) -> Trace:
     initial, steps = show(world, state), []
     for number, edge in enumerate(edges, 1):
-        steps.append(_step(world, number, state, edge))
+        steps.append(step(world, number, state, edge))
         state = state if edge.after is None else edge.after
     return Trace(initial, tuple(steps))
 
@@ -81,19 +85,17 @@ def _breaking(world: PlainWorld, cause: Cause) -> Edge:
     """The first firing of the cause's row that breaks its property."""
     before = cause.path[-1]
     assert cause.row is not None
-    broken_before = world.violated(before)
     for edge in world.edges(before, rows=[cause.row], recording=True):
         if cause.site is not None:
             if edge.error == cause.site:
                 return edge
-        elif edge.after is not None:
-            now = edge.broken | world.violated_by_step(before, edge.after)
-            if cause.property in now | (world.violated(edge.after) - broken_before):
-                return edge
+        elif cause.property in world.broken_by(before, edge):
+            return edge
     raise ReplayError(f"the oracle's {cause.row.qualname} does not break {cause.property} here")
 
 
-def _step(world: PlainWorld, number: int, state: Values, edge: Edge) -> Step:
+def step(world: PlainWorld, number: int, state: Values, edge: Edge) -> Step:
+    """What a step of that number does in a state."""
     after = state if edge.after is None else edge.after
     machine = edge.row.machine
     assert machine is not None
@@ -106,7 +108,7 @@ def _step(world: PlainWorld, number: int, state: Values, edge: Edge) -> Step:
         f"{machine.__name__}{edge.instance}",
         edge.row.name,
         _arguments(edge.row, edge.arguments),
-        tuple(label if chosen else f"not {label}" for label, chosen in edge.choices),
+        tuple(outcome(*choice) for choice in edge.choices),
         changes(world, state, after),
         tuple(_record(world, call) for call in edge.calls),
         edge.row.file,
@@ -114,6 +116,11 @@ def _step(world: PlainWorld, number: int, state: Values, edge: Edge) -> Step:
         edge.failed,
         error,
     )
+
+
+def outcome(label: str, chosen: bool) -> str:
+    """How a choice came out."""
+    return label if chosen else f"not {label}"
 
 
 def _record(world: PlainWorld, call: Call) -> CallRecord:

@@ -13,8 +13,8 @@ from ..conform.conversation import Conversation
 from ..conform.held import Difference, Held
 from ..conform.shorten import shortest
 from ..conform.target import Target
-from .adapter import method
 from .agreement import Implementation, running
+from .replayed import Replayed
 
 
 @dataclass(frozen=True)
@@ -52,33 +52,20 @@ class Regression:
     def test(self) -> str:
         """A plain pytest function that has the shortest conversation."""
         suspension = self.held.suspension
-        system, made = _named(suspension.system), _named(self.implementation)
-        stimuli = self.shortest.conversation
-        rows = "_then_".join(dict.fromkeys(method(stimulus.qualname) for stimulus in stimuli[-2:])) or "start"
+        system, made = named(suspension.system), named(self.implementation)
         text, number = self.place
-        lines = [_written(str(each), each.qualname, self.data) for each in stimuli]
-        return "\n".join(
-            [
-                "from hotswap.checker.testing import replay",
-                *(f"from {module} import {name}" for module, name in (system, made) if module),
-                "",
-                "",
-                f"def test_{rows}() -> None:",
-                f'    """The implementation does what {suspension.system.name} says."""',
-                "    replay(",
-                f"        {system[1]},",
-                f"        {made[1]},",
-                *(
-                    ["        ["] + [f"            {line}," for line in lines] + ["        ],"]
-                    if lines
-                    else ["        [],"]
-                ),
-                f'        profile="{suspension.profile.name}",',
-                f'        configuration="{text}",',
-                *([f"        initial={number},"] if number else []),
-                "    )",
-            ]
+        replayed = Replayed(
+            tuple((module, name) for module, name in (system, made) if module),
+            system[1],
+            made[1],
+            self.shortest.conversation,
+            suspension.profile.name,
+            text,
+            number,
+            says=f"The implementation does what {suspension.system.name} says.",
+            data=self.data,
         )
+        return replayed.text()
 
     def __str__(self) -> str:
         ways = [f"  {stimulus}" for stimulus in self.shortest.conversation] or ["  the start"]
@@ -90,11 +77,7 @@ class Regression:
         printer.text(str(self))
 
 
-def _written(text: str, qualname: str, data: Mapping[str, Any]) -> str:
-    return f'("{text}", {data[qualname]!r})' if qualname in data else f'"{text}"'
-
-
-def _named(thing: object) -> tuple[str, str]:
+def named(thing: object) -> tuple[str, str]:
     """The module that a test imports something from, and the name that it has there: none for a local one."""
     file = thing.place[0] if isinstance(thing, System) else ""
     home = getattr(thing, "__module__", "")

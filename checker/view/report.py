@@ -66,13 +66,14 @@ def traces(document: Any) -> list[Trace]:
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise ValueError(f"it is no document {SCHEMA}")
     return [
-        Trace(found["initial"], tuple(map(_step, found["trace"])))
+        Trace(found["initial"], tuple(map(read_step, found["trace"])))
         for known in document["properties"]
         for found in known["findings"]
     ]
 
 
-def _step(said: dict[str, Any]) -> Step:
+def read_step(said: dict[str, Any]) -> Step:
+    """A step that `one_step` wrote, without the calls inside it."""
     kept = ("step", "thread", "machine", "row", "arguments", "file", "line", "failed", "error")
     changes = {name: (old, new) for name, (old, new) in said["changes"].items()}
     return Step(**{name: said[name] for name in kept}, choices=tuple(said["choices"]), changes=changes, calls=())
@@ -87,7 +88,7 @@ def _property(known: Verdict) -> dict[str, Any]:
         "reason": known.reason,
         "trace_length": None if trace is None else trace.length,
         "initial": None if trace is None else dict(trace.initial),
-        "trace": None if trace is None else _steps(trace),
+        "trace": None if trace is None else steps(trace),
         "findings": [_finding(found) for found in known.findings],
     }
 
@@ -100,20 +101,23 @@ def _finding(found: Finding) -> dict[str, Any]:
         "line": found.line,
         "trace_length": found.trace.length,
         "initial": dict(found.trace.initial),
-        "trace": _steps(found.trace),
+        "trace": steps(found.trace),
     }
 
 
-def _steps(trace: Trace) -> list[dict[str, Any]]:
-    return [
-        {
-            **_call(step, step.step, step.thread),
-            "choices": list(step.choices),
-            "failed": step.failed,
-            "error": step.error,
-        }
-        for step in trace.steps
-    ]
+def steps(trace: Trace) -> list[dict[str, Any]]:
+    """The steps of a trace, with the operations inside them."""
+    return [one_step(step) for step in trace.steps]
+
+
+def one_step(step: Step) -> dict[str, Any]:
+    """A step, with the operations inside it."""
+    return {
+        **_call(step, step.step, step.thread),
+        "choices": list(step.choices),
+        "failed": step.failed,
+        "error": step.error,
+    }
 
 
 def _call(call: Step | CallRecord, number: int, thread: str) -> dict[str, Any]:

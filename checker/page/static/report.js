@@ -3,7 +3,6 @@
 // The report of a check: one trace at a time, and of it one step. Both stand in the address, so that a link has them.
 
 const at = (name) => document.getElementById(name);
-const UNDRAWN = "There was no Graphviz to draw the machines with: pip install 'hotswap[diagrams]' brings one.";
 
 async function unpacked(text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -26,8 +25,7 @@ class Report {
     this.findings = data.result.properties.flatMap((property) => property.findings);
     this.number = -1;
     this.step = 0;
-    this.machine = "";
-    this.shown = "";
+    this.machines = new Machines(data.pictures, at("machines"), at("picture"));
     at("findings").append(...this.findings.map((finding) => make("option", {}, finding.id)));
     at("findings").addEventListener("change", (event) => this.go(event.target.selectedIndex, 0));
     at("first").addEventListener("click", () => this.go(this.number, 0));
@@ -105,7 +103,7 @@ class Report {
     at("finding").textContent = finding.id;
     at("message").textContent = finding.message;
     at("sequence").innerHTML = this.data.sequences[finding.id];
-    this.machine = "";
+    this.machines.chosen = "";
   }
 
   draw() {
@@ -118,43 +116,11 @@ class Report {
     at("step").textContent = step ? `${step.step}. ${step.thread}: ${called(step)}` : "The start";
     at("outcome").textContent = step?.failed ? `fails with "${step.failed}"` : "";
     if (step?.error) at("outcome").replaceChildren(make("span", { class: "wrong" }, step.error));
-    this.source(step);
+    showSource(at("source"), this.data.sources, step);
     at("state").replaceChildren(stateTable(fields, step?.changes ?? {}));
     at("state-title").textContent = step ? "The state after it" : "The state before any step";
     mark(at("sequence"), this.step);
-    this.lights(step, fields);
-  }
-
-  source(step) {
-    const where = step ? `${step.file}:${step.line}` : "";
-    at("source").hidden = !(where in this.data.sources);
-    at("source").innerHTML = `<span class="number"></span>${this.data.sources[where] ?? ""}`;
-    at("source").firstChild.textContent = `${where}\n`;
-  }
-
-  /** A button for each machine that has a picture, with the states that its objects are in. */
-  lights(step, fields) {
-    const pictures = this.data.pictures;
-    const names = Object.keys(pictures).filter((name) => Object.keys(statesOf(name, fields)).length);
-    const moved = step ? step.machine.replace(/\d+$/, "") : "";
-    if (names.includes(moved)) this.machine = moved;
-    if (!names.includes(this.machine)) this.machine = names[0] ?? "";
-    at("machines").replaceChildren(...names.map((name) => {
-      const pressed = String(name === this.machine);
-      const states = [...new Set(Object.values(statesOf(name, fields)))].join(", ");
-      const button = make("button", { type: "button", "aria-pressed": pressed }, `${name}: ${states}`);
-      button.addEventListener("click", () => {
-        this.machine = name;
-        this.lights(null, fields);
-      });
-      return button;
-    }));
-    if (this.shown !== this.machine || !at("picture").firstChild) {
-      if (this.machine) at("picture").innerHTML = pictures[this.machine];
-      else at("picture").textContent = UNDRAWN;
-      this.shown = this.machine;
-    }
-    if (this.machine) light(at("picture"), this.machine, fields, step);
+    this.machines.show(fields, step);
   }
 }
 

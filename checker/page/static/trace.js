@@ -8,6 +8,8 @@
  *   failed?: ?string, error?: ?string}} Step
  */
 
+const UNDRAWN = "There was no Graphviz to draw the machines with: pip install 'hotswap[diagrams]' brings one.";
+
 /** An element with attributes and what is in it: elements, or text. */
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -122,5 +124,50 @@ function inSight(box, part) {
   const heads = box.querySelector(".heads")?.getBoundingClientRect().height ?? 0;
   if (inner.top < outer.top + heads || inner.bottom > outer.bottom) {
     box.scrollTop += inner.top - outer.top - Math.max(heads, (outer.height - inner.height) / 2);
+  }
+}
+
+/** The text of a step's row, with its place above it. @param {?Step} step */
+function showSource(box, sources, step) {
+  const where = step ? `${step.file}:${step.line}` : "";
+  box.hidden = !(where in sources);
+  box.innerHTML = `<span class="number"></span>${sources[where] ?? ""}`;
+  box.firstChild.textContent = `${where}\n`;
+}
+
+/** A button for each machine that has a picture, with the states that its objects are in, and the picture of one. */
+class Machines {
+  constructor(pictures, buttons, box) {
+    this.pictures = pictures;
+    this.buttons = buttons;
+    this.box = box;
+    this.chosen = "";
+    this.drawn = null;
+  }
+
+  /** Show where the machines are; of a step, the one that has moved. @param {?Step} step */
+  show(fields, step) {
+    const names = Object.keys(this.pictures).filter((name) => Object.keys(statesOf(name, fields)).length);
+    const moved = step ? step.machine.replace(/\d+$/, "") : "";
+    if (names.includes(moved)) this.chosen = moved;
+    if (!names.includes(this.chosen)) this.chosen = names[0] ?? "";
+    this.buttons.replaceChildren(...names.map((name) => this.button(name, fields)));
+    if (this.drawn !== this.chosen) {
+      if (this.chosen) this.box.innerHTML = this.pictures[this.chosen];
+      else this.box.textContent = UNDRAWN;
+      this.drawn = this.chosen;
+    }
+    if (this.chosen) light(this.box, this.chosen, fields, step);
+  }
+
+  button(name, fields) {
+    const states = [...new Set(Object.values(statesOf(name, fields)))].join(", ");
+    const pressed = String(name === this.chosen);
+    const button = make("button", { type: "button", "aria-pressed": pressed }, `${name}: ${states}`);
+    button.addEventListener("click", () => {
+      this.chosen = name;
+      this.show(fields, null);
+    });
+    return button;
   }
 }

@@ -4,7 +4,7 @@ This is the oracle. It reads neither a syntax tree nor the compiler's IR, so tha
 semantics that it shares with the native engine are written down here, where they are easiest to read.
 """
 
-from .edges import Call, Edge, Site, Values
+from .edges import Call, Choices, Edge, Site, Values
 from .judgement import PlainWorld
 
-__all__ = ["Call", "Edge", "PlainWorld", "Site", "Values"]
+__all__ = ["Call", "Choices", "Edge", "PlainWorld", "Site", "Values"]

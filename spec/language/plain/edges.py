@@ -11,6 +11,9 @@ from ..rows import Declaration
 Values = tuple[int, ...]
 """One state: the raw value of every field of every slot, then the ghost copies of the observables."""
 
+Choices = tuple[tuple[str, bool], ...]
+"""The label of each `may` that was asked, and how it came out."""
+
 
 @dataclass(frozen=True)
 class Site:
@@ -44,7 +47,7 @@ class Edge:
     row: Declaration
     instance: int
     arguments: tuple[Any, ...]
-    choices: tuple[tuple[str, bool], ...]
+    choices: Choices
     after: Values | None
     error: Site | None = None
     cut: type[Machine] | None = None

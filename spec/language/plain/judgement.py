@@ -15,7 +15,7 @@ from ..properties import Property
 from ..rows import Declaration, State
 from ..system import System
 from ..types import DANGLING, RefValue, Value
-from .edges import Values
+from .edges import Edge, Values
 from .steps import Steps
 
 
@@ -47,7 +47,7 @@ class PlainWorld(Steps):
                 found.add("no-leak")
         with self.using(state):
             for known in self.system.all_properties:
-                if known.between is not None and self._in_flight(state, known.between):
+                if known.between is not None and self.in_flight(state, known.between):
                     found |= self._named(known, state[self._standing[known]])
                 elif known.kind in ("invariant", "sometimes"):
                     found |= self._named(known, self._broken_cases(known))
@@ -77,7 +77,7 @@ class PlainWorld(Steps):
         result = list(super()._remember(state, after, mover))
         for known, position in self._standing.items():
             assert known.between is not None
-            was, now = (self._in_flight(each, known.between) for each in (state, after))
+            was, now = (self.in_flight(each, known.between) for each in (state, after))
             if now and not was:
                 with self.using(state):
                     result[position] = self._broken_cases(known)
@@ -108,6 +108,18 @@ class PlainWorld(Steps):
             declared = Declaration("property", cast("FunctionType", known.body))
             self._asks[known] = tuple(signature(declared, self.system.names)[0].values())
         return self._asks[known]
+
+    def broken_by(self, state: Values, edge: Edge) -> frozenset[str]:
+        """The properties that a step from `state` breaks: by its error, on its way, or where it leads.
+
+        What was broken before is not; a `sometimes` is in it where it holds.
+        """
+        if edge.error is not None:
+            return frozenset({edge.error.property})
+        if edge.after is None:
+            return frozenset()
+        on_the_way = edge.broken | self.violated_by_step(state, edge.after)
+        return on_the_way | (self.violated(edge.after) - self.violated(state))
 
     def violated_by_step(self, before: Values, after: Values) -> frozenset[str]:
         """The action properties that a step breaks."""

@@ -10,7 +10,7 @@ from ..errors import (
 from ..machines import Machine
 from ..rows import State
 from ..system import Configuration, Pools, System
-from .edges import Values
+from .edges import Choices, Values
 from .objects import Objects
 
 MOST_OUTCOMES = 1_000_000
@@ -24,19 +24,23 @@ class States(Objects):
         """The outcomes of `boot` for each configuration, in order, each once."""
         found: set[Values] = set()
         for configuration in scope:
-            tape: list[bool] | None = []
-            runs = 0
-            while tape is not None:
-                if runs == MOST_OUTCOMES:
-                    raise _too_many(self.system, configuration, len(found))
-                runs += 1
-                state, choices = self._booted(configuration, tape)
-                tape = next_tape(choices)
-                if state not in found:
-                    found.add(state)
-                    yield state
+            yield from (state for state, _ in self.starts(configuration, found))
 
-    def _booted(self, configuration: Configuration, tape: Sequence[bool]) -> tuple[Values, list[bool]]:
+    def starts(self, configuration: Configuration, found: set[Values]) -> Iterator[tuple[Values, Choices]]:
+        """The outcomes of `boot` for a configuration that are not found yet, and the choices that led to each."""
+        tape: list[bool] | None = []
+        runs = 0
+        while tape is not None:
+            if runs == MOST_OUTCOMES:
+                raise _too_many(self.system, configuration, len(found))
+            runs += 1
+            state, choices = self._booted(configuration, tape)
+            tape = next_tape([chosen for _, chosen in choices])
+            if state not in found:
+                found.add(state)
+                yield state, choices
+
+    def _booted(self, configuration: Configuration, tape: Sequence[bool]) -> tuple[Values, Choices]:
         """One outcome of `boot`, and the choices that it took."""
         arguments = () if isinstance(configuration, Pools) else (configuration,)
         self._rest(tape)
@@ -47,7 +51,7 @@ class States(Objects):
                 raise
             except Exception as error:
                 raise _boot_fails(self.system, error) from error
-            return tuple(self.values), [chosen for _, chosen in self._choices]
+            return tuple(self.values), tuple(self._choices)
 
     @property
     def can_wait(self) -> bool:
@@ -70,7 +74,8 @@ class States(Objects):
         machine = type(instance)
         return machine.states[state[instance._base + machine.fields["state"].offset]]
 
-    def _in_flight(self, state: Values, command: type[Machine]) -> bool:
+    def in_flight(self, state: Values, command: type[Machine]) -> bool:
+        """Whether some instance of a command is between its steps."""
         return any(self._now(state, instance).in_flight for instance in self._pools[command])
 
 
