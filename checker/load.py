@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.util
+import itertools
 import sys
 import sysconfig
 import traceback
@@ -51,7 +52,7 @@ def _file(name: str) -> ModuleType:
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
         raise SpecError(f"the file {name} {what}", instead=_close(path))
-    described = importlib.util.spec_from_file_location(f"_spec_{path.stem}", path.resolve())
+    described = importlib.util.spec_from_file_location(_free(f"_spec_{path.stem}"), path.resolve())
     if described is None or described.loader is None:
         raise SpecError(f"{name} is no Python file", instead="give its name as `path/to/file.py:System`")
     module = importlib.util.module_from_spec(described)
@@ -64,6 +65,12 @@ def _file(name: str) -> ModuleType:
 
     with _importing(path.resolve().parent):
         return _run(name, run)
+
+
+def _free(name: str) -> str:
+    """A name that no module has: what was loaded before goes on looking for its names in its own module."""
+    names = itertools.chain([name], (f"{name}_{number}" for number in itertools.count(2)))
+    return next(each for each in names if each not in sys.modules)
 
 
 def _close(path: Path) -> str:
