@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 
 from exploring import NIC, Explored, explored
+from hotswap.checker.cli import main
 from hotswap.checker.explore.path import path
 from hotswap.checker.page.guard import HEADERS
 from hotswap.checker.page.live import MOST_POSITIONS, Live
 from hotswap.checker.page.model import Asked
 from hotswap.checker.page.search import check_predicate
 from hotswap.spec.language.errors import SpecError
-from serving import until
+from serving import LIMIT, until
 
 FAST = "any(backend.speed is Speed.fast for backend in Backend)"
 BLOCKED = "any(device.state is Device.blocked for device in Device)"
@@ -295,3 +301,102 @@ def _errands() -> Iterator[int]:
             parent = folder.joinpath("stat").read_text().rpartition(")")[2].split()[1]
             if int(parent) == os.getpid() and b"hotswap.checker.page" in folder.joinpath("cmdline").read_bytes():
                 yield int(folder.name)
+
+
+# -- what is kept, and done --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def blocked(page: Explored) -> str:
+    """The way to where a device waits."""
+    found: str = page.report("search", path="0.0", predicate=BLOCKED)[-1]["path"]
+    return found
+
+
+def test_a_trace_is_kept_as_itf(page: Explored, blocked: str) -> None:
+    """The document has a state for the start and for each step."""
+    made = json.loads(page.answer("export", path=blocked, **{"as": "itf"})["text"])
+
+    assert made["#meta"]["format"] == "ITF"
+    assert len(made["states"]) == len(blocked.split(".")) - 1
+
+
+def test_a_trace_is_kept_as_json(page: Explored, blocked: str) -> None:
+    """The document has the steps as a report has them, and the path that leads there again."""
+    made = json.loads(page.answer("export", path=blocked, **{"as": "json"})["text"])
+
+    assert made["trace"] == page.answer("at", path=blocked)["trace"]
+    assert made["path"] == blocked
+
+
+def test_a_trace_is_kept_as_a_test(page: Explored, blocked: str, pytester: pytest.Pytester) -> None:
+    """The test that is kept runs, and passes with the layer."""
+    kept = page.answer("export", path=blocked, **{"as": "pytest"})
+    pytester.path.joinpath(kept["name"]).write_text(kept["text"])
+    pytester.makeini("[pytest]\n")
+
+    assert kept["name"].startswith("test_")
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_there_is_no_such_form(page: Explored) -> None:
+    """A form that there is not is refused by those that there are."""
+    status, body = page.ask("export", path="0.0", **{"as": "pdf"})
+
+    assert status == 400
+    assert "there is no form `pdf`; there are: itf, json, pytest" in json.loads(body)["error"]
+
+
+def test_the_layer_does_it(page: Explored, blocked: str) -> None:
+    """What is done on the layer is what the trace has, and it does what the spec says."""
+    *_, last = page.report("run", "POST", path=blocked, target="impl")
+
+    assert last["run"]["outcome"] == "agrees"
+    assert [each.partition("(")[0] for each in last["run"]["conversation"]] == [
+        f"{step['machine']}.{step['row']}" for step in page.answer("at", path=blocked)["trace"]
+    ]
+
+
+def test_nothing_implements_it(nic_page: Explored) -> None:
+    """A spec of somebody else has nothing to run on, and that is said."""
+    status, body = nic_page.ask("run", "POST", path="0.0", target="impl")
+
+    assert status == 400
+    assert "there is nothing to run nic on" in json.loads(body)["error"]
+
+
+# -- the command -------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_serves_until_ctrl_c() -> None:
+    """It prints the address of the page, which answers, and ends without a word on Ctrl-C."""
+    command = [sys.executable, "-m", "hotswap.checker", "explore", NIC, "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        title, url = process.stdout.readline(), process.stdout.readline().strip()
+        with urlopen(url) as answer:
+            page = answer.read().decode()
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=LIMIT)
+
+    assert title == "nic, profile first, scope small, lock bql\n"
+    assert "<title>hotswap explore</title>" in page
+    assert (process.returncode, said) == (130, ("", "hotswap: interrupted\n"))
+
+
+def test_a_port_that_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    """A port where there is somebody else is refused with what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert main(["explore", NIC, "--no-browser", "--port", str(port)]) == 2
+
+    assert capsys.readouterr().err.startswith(f"hotswap: port {port}: Address already in use; name another with --port")
+
+
+def test_without_the_server(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the server's library is missing, the message says how to get it."""
+    monkeypatch.delitem(sys.modules, "hotswap.checker.page.server")
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+
+    assert main(["explore", NIC, "--no-browser"]) == 2
+    assert capsys.readouterr().err == "hotswap: there is no uvicorn; pip install 'hotswap[explore]'\n"
