@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from hotswap.checker.page.model import Asked
-from hotswap.checker.page.server import address, application, listen, new_token, server
+from hotswap.checker.live.model import Asked
+from hotswap.checker.live.server import address, application, listen, new_token, server
 
 NIC = f"{Path(__file__).parent}/nic.py:NIC"
 

@@ -20,10 +20,10 @@ import pytest
 from exploring import NIC, Explored, explored
 from hotswap.checker.cli import main
 from hotswap.checker.explore.path import path
-from hotswap.checker.page.guard import HEADERS
-from hotswap.checker.page.live import MOST_POSITIONS, Live
-from hotswap.checker.page.model import Asked
-from hotswap.checker.page.search import check_predicate
+from hotswap.checker.live.guard import HEADERS
+from hotswap.checker.live.model import Asked
+from hotswap.checker.live.position import MOST_POSITIONS, Live
+from hotswap.checker.live.search import check_predicate
 from hotswap.spec.language.errors import SpecError
 from serving import LIMIT, until
 
@@ -299,7 +299,7 @@ def _errands() -> Iterator[int]:
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             parent = folder.joinpath("stat").read_text().rpartition(")")[2].split()[1]
-            if int(parent) == os.getpid() and b"hotswap.checker.page" in folder.joinpath("cmdline").read_bytes():
+            if int(parent) == os.getpid() and b"hotswap.checker.live" in folder.joinpath("cmdline").read_bytes():
                 yield int(folder.name)
 
 
@@ -395,7 +395,7 @@ def test_a_port_that_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_without_the_server(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Where the server's library is missing, the message says how to get it."""
-    monkeypatch.delitem(sys.modules, "hotswap.checker.page.server")
+    monkeypatch.delitem(sys.modules, "hotswap.checker.live.server")
     monkeypatch.setitem(sys.modules, "uvicorn", None)
 
     assert main(["explore", NIC, "--no-browser"]) == 2

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from browsing import NARROW, WIDE, OpenPage, barriers, overflows
 from exploring import Explored, explored
-from hotswap.checker.page.model import Asked
+from hotswap.checker.live.model import Asked
 
 pytestmark = pytest.mark.external("chromium")
 START = "#3.1"

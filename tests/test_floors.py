@@ -28,6 +28,7 @@ FLOORS = {
     "checker/view": 3,
     "checker/draw": 3,
     "checker/page": 3,
+    "checker/live": 3,
     "checker/cli": 4,
     "checker": 4,
 }

@@ -52,12 +52,12 @@ def _port(text: str) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        from ..page.server import PortTaken, Targets, address, application, listen, new_token, server
+        from ..live.server import PortTaken, Targets, address, application, listen, new_token, server
     except ModuleNotFoundError as error:
         if error.name not in MISSING:
             raise
         raise Usage(f"there is no {error.name}; pip install 'hotswap[explore]'") from None
-    from ..page.model import Asked
+    from ..live.model import Asked
 
     asked = Asked(options.spec, options.profile, options.defect, options.scope, options.lock)
     model = asked.model()

@@ -1,1 +1,1 @@
-"""What a browser shows: the report of a check as one file, and a page on the live model."""
+"""What a browser shows of a spec: the report of a check as one file, and what other pages share with it."""

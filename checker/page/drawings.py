@@ -1,37 +1,27 @@
-"""What the page shows beside the state: the machines, their rows' texts, and the trace as a sequence diagram."""
+"""What a page shows beside a state: the pictures of the machines, and the texts of their rows."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
 
+from ...spec.language.system import Scope, System
 from ..draw.known import outlined
 from ..draw.machines import pictures
 from ..draw.picture import svg
-from ..draw.renderer import render, renderer
-from ..draw.sequence import of_trace
-from ..draw.sequence_svg import svg as drawn
-from ..draw.sequence_text import text
-from .live import Live, Path, written
-from .model import Model
+from ..draw.renderer import render
 from .sources import sources
 
 
-def drawings(model: Model) -> dict[str, Any]:
-    """A picture of each machine, if there is something to draw with, and the text of each row."""
-    system, program = model.system, renderer()
-    with model.in_use():
-        found = pictures(system, outlined(system, model.scope, ())) if program else ()
-        texts = sources(row for machine in (*system.machines, *system.monitors) for row in machine.rows)
+def drawings(
+    system: System, scope: Scope, renderer: str | None, never: Collection[str] = ()
+) -> dict[str, dict[str, str]]:
+    """Of the variant that is being looked at; rows that `never` fire are grey. Without a renderer nothing is drawn."""
+    names = {machine.__name__ for machine in system.machines}
+    drawn = (
+        [each for each in pictures(system, outlined(system, scope, never)) if each.name in names] if renderer else []
+    )
+    rows = [row for machine in (*system.machines, *system.monitors) for row in machine.rows]
     return {
-        "pictures": {each.name: svg(each, render(program, each.dot)) for each in found if program},
-        "sources": texts,
+        "pictures": {each.name: svg(each, render(renderer, each.dot)) for each in drawn if renderer},
+        "sources": sources(rows),
     }
-
-
-def sequence(live: Live, path: Path) -> dict[str, Any]:
-    """The way to a place, as who calls whom. Raises `Nowhere`."""
-    position = live.at(path)
-    last = position.broken_on_the_way[-1]
-    end = f"breaks {', '.join(last)}" if last else ""
-    told = of_trace(live.trace(position), live.model.system, f"the way to {written(path)}", end)
-    return {"sequence": drawn(told, text(told)) if position.taken else ""}

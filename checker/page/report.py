@@ -7,25 +7,21 @@ import gzip
 import json
 from collections.abc import Iterable
 from html import escape
-from importlib.resources import files
 from string import Template
 from typing import Any
 
 from ...spec.language.system import Scope, System
 from ...spec.language.variants import Defect, Profile, variant
 from ..draw import look
-from ..draw.known import outlined
-from ..draw.machines import pictures
-from ..draw.picture import svg
-from ..draw.renderer import render
 from ..draw.sequence import sequence
-from ..draw.sequence_svg import svg as drawn
+from ..draw.sequence_svg import svg
 from ..draw.sequence_text import text
 from ..explore.check import one_at_a_time
 from ..explore.result import Result, Verdict
 from ..view.report import document
 from ..view.text import steps, title
-from .sources import sources
+from .drawings import drawings
+from .parts import static
 
 SIGNS = {"proved": "✓", "violated": "✗", "unknown": "?", "undefined": "-"}
 
@@ -37,17 +33,11 @@ def html(
     findings = [found for known in result.properties for found in known.findings]
     with one_at_a_time, variant(profile, defect):
         never = {row for row, count in result.coverage.items() if not count} if result.exhaustive else set()
-        drawings = pictures(system, outlined(system, scope, never)) if renderer else ()
-        names = {machine.__name__ for machine in system.machines}
-        shown = {
-            each.name: svg(each, render(renderer, each.dot)) for each in drawings if renderer and each.name in names
-        }
-        texts = sources(row for machine in (*system.machines, *system.monitors) for row in machine.rows)
+        beside = drawings(system, scope, renderer, never)
     data = {
         "result": document(result),
-        "sequences": {found.id: drawn(told, text(told)) for found in findings if (told := sequence(found, system))},
-        "pictures": shown,
-        "sources": texts,
+        "sequences": {found.id: svg(told, text(told)) for found in findings if (told := sequence(found, system))},
+        **beside,
     }
     return Template(static("report.html")).substitute(
         title=escape(title(result)),
@@ -60,11 +50,6 @@ def html(
         data=_packed(data),
         script=static("trace.js") + static("report.js"),
     )
-
-
-def static(name: str) -> str:
-    """A part of a page, as it is shipped."""
-    return files(__package__).joinpath("static", name).read_text("utf-8")
 
 
 def _packed(data: dict[str, Any]) -> str:

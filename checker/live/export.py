@@ -12,8 +12,8 @@ from ..conform.along import way
 from ..testing.regression import named
 from ..testing.replayed import Replayed
 from ..view import itf, trace
-from .live import Live, Path, written
 from .model import Asked
+from .position import Live, Path, written
 from .run import check_as_written, is_implemented
 
 

@@ -17,8 +17,8 @@ from ..explore.search import Bounds, Progress, Search, Watch
 from ..explore.trace import replay
 from ..view.progress import words
 from .errand import Errand
-from .live import Live, read, written
 from .model import Model
+from .position import Live, read, written
 
 FEW = 1_000_000
 """So many states are looked at with code that was compiled quickly; for more, better code is worth its time."""

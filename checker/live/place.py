@@ -10,8 +10,8 @@ from ...spec.language.plain import Edge, PlainWorld, Values
 from ..explore.trace import outcome, show, step, word
 from ..view.report import one_step, steps
 from .judged import judged
-from .live import Live, Path, Position, in_order, written
 from .model import Model
+from .position import Live, Path, Position, in_order, written
 
 MOST_STARTS = 200
 """How many initial states of a configuration are listed."""

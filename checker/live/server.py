@@ -7,7 +7,6 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import uvicorn
@@ -21,15 +20,18 @@ from starlette.types import ASGIApp
 from ...spec.language.errors import SpecError
 from ..conform.finding import NotDrivable
 from ..draw import look
-from .drawings import drawings, sequence
+from ..draw.renderer import renderer
+from ..page.drawings import drawings
+from ..page.parts import static
 from .errand import Errand, line, report
 from .export import export
 from .guard import Guard
-from .live import Live, Nowhere, Path, read, written
 from .model import Asked, Model
 from .place import model, place, starts
+from .position import Live, Nowhere, Path, read, written
 from .run import check_drivable
 from .search import check_predicate
+from .sequence import sequence
 
 HOST = "127.0.0.1"
 """Nobody on another machine can reach it."""
@@ -127,17 +129,12 @@ def _part(request: Request) -> Response:
     return Response(static(name), media_type=KINDS[name.rpartition(".")[2]])
 
 
-def static(name: str) -> str:
-    """A part of a page, as it is shipped."""
-    return files(__package__).joinpath("static", name).read_text("utf-8")
-
-
 class _Answers:
     """The answers to what can be asked. Starlette runs each in a thread: one may look at the spec at a time."""
 
     def __init__(self, asked: Asked, live: Live, targets: Targets) -> None:
         self.asked, self.live, self.targets = asked, live, targets
-        self._drawings = cache(lambda: drawings(live.model))
+        self._drawings = cache(self._drawn)
 
     def model(self, request: Request) -> Response:
         return JSONResponse(model(self.live.model))
@@ -157,6 +154,11 @@ class _Answers:
     def export(self, request: Request) -> Response:
         form = request.query_params.get("as", "json")
         return JSONResponse(asdict(export(self.live, self.asked, _path(request), form)))
+
+    def _drawn(self) -> dict[str, dict[str, str]]:
+        model = self.live.model
+        with model.in_use():
+            return drawings(model.system, model.scope, renderer())
 
     async def search(self, request: Request) -> Response:
         path, predicate = _path(request), request.query_params.get("predicate", "").strip()

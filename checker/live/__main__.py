@@ -13,7 +13,7 @@ from ..conform.finding import NotDrivable
 from ..explore.trace import ReplayError
 from ..targets.process import CannotStart
 from .errand import read
-from .live import Nowhere
+from .position import Nowhere
 from .run import run
 from .search import search
 

@@ -15,8 +15,8 @@ from ..explore.trace import show
 from ..load import load
 from ..targets.named import target
 from .errand import Errand
-from .live import Live, Position, read
 from .model import Model
+from .position import Live, Position, read
 from .search import Say
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ...spec.language.plain import PlainWorld
 from ...spec.language.properties import Property
-from .live import Live, Position
+from .position import Live, Position
 
 Said = Literal["holds", "broken", "reached", "not here", "not asked", "not of a state"]
 
