@@ -146,7 +146,8 @@ def test_a_bare_pointer_may_dangle(dangling: Finding) -> None:
     *before, last = dangling.trace.steps
     trace = replace(dangling.trace, steps=(*before, replace(last, changes={"Change0.old": ("None", "dangling")})))
     harmless = sequence(replace(dangling, trace=trace), CHARDEV)
-    followed = sequence(replace(dangling, trace=trace, property="no-use-after-free"), CHARDEV)
+    error = replace(trace.steps[-1], error="no-use-after-free: Change0.old")
+    followed = sequence(replace(dangling, trace=replace(trace, steps=(*before, error))), CHARDEV)
 
     assert harmless.moments[-1].pointers == ()
     assert harmless.moments[-1].notes == {"Change0": ("old is not looked at again",)}
