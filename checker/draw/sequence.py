@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from string import digits
 
-from ...spec.language.system import System
+from ...spec.language.system import System, thread_of
 from ...spec.language.types import RefValue
 from ..explore.result import CallRecord, Finding, Step, Trace, called
 
@@ -62,6 +62,8 @@ class Sequence:
     """What is broken at its end; nothing if the last step says it itself."""
     unborn: frozenset[str] = frozenset()
     """The objects that are not there at the start."""
+    palette: tuple[str, ...] = ()
+    """All threads of the system: each has the same colour in all pictures."""
 
     @property
     def lanes(self) -> tuple[str, ...]:
@@ -92,8 +94,20 @@ def of_trace(trace: Trace, system: System, title: str, end: str = "") -> Sequenc
         tuple(sorted(objects, key=_place(system))),
         moments,
         "" if error else end,
-        frozenset().union(*(moment.born for moment in moments)),
+        _unborn(moments),
+        tuple(dict.fromkeys(thread_of(row).name for row in system.steps)),
     )
+
+
+def _unborn(moments: Iterable[Moment]) -> frozenset[str]:
+    """Who comes before he goes; who is freed first was there, though another may come in his place."""
+    there: dict[str, bool] = {}
+    for moment in moments:
+        for name in moment.gone:
+            there.setdefault(name, True)
+        for name in moment.born:
+            there.setdefault(name, False)
+    return frozenset(name for name, was in there.items() if not was)
 
 
 def _broken(finding: Finding) -> str:

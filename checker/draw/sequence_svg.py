@@ -31,10 +31,11 @@ class _Drawing:
     def __init__(self, sequence: Sequence) -> None:
         self.sequence = sequence
         self.x = {name: MARGIN + LANE // 2 + LANE * number for number, name in enumerate(sequence.lanes)}
-        self.colours = dict(zip(sequence.threads, cycle(look.THREADS), strict=False))
+        self.colours = dict(zip(sequence.palette or sequence.threads, cycle(look.THREADS), strict=False))
         self.y = HEAD + GAP
         self.since = {name: HEAD for name in sequence.lanes if name not in sequence.unborn}
-        self.until: dict[str, int] = {}
+        self.lives: list[tuple[str, int, int]] = []
+        """Of those that have gone: who, from where, to where. Another can come in his place."""
         self.parts: list[str] = []
         self.width = MARGIN + LANE * len(self.x)
 
@@ -50,11 +51,10 @@ class _Drawing:
         return self.width, height, "\n".join([paper, MARKERS, *self._lanes(), *self.parts, *self._heads()])
 
     def _lanes(self) -> Iterator[str]:
-        for name, x in self.x.items():
-            top, bottom = self.since.get(name, HEAD), self.until.get(name, self.y - LINE - GAP // 2)
+        left = [(name, top, self.y - LINE - GAP // 2) for name, top in self.since.items()]
+        for name, top, bottom in [*self.lives, *left]:
+            x = self.x[name]
             yield f'<line x1="{x}" y1="{top}" x2="{x}" y2="{bottom}" stroke="{look.FAINT}" stroke-dasharray="3 4"/>'
-            if name in self.sequence.unborn:
-                yield self._head(name, top)
 
     def _heads(self) -> Iterator[str]:
         """Of whoever is there at the start, last: a page can keep them in sight, above all else."""
@@ -76,6 +76,7 @@ class _Drawing:
         self._text(MARGIN - 10, self.y, str(moment.number), look.INK, "end", bold=True)
         for name in sorted(moment.born):
             self.since[name] = self.y + GAP
+            self.parts.append(self._head(name, self.y + GAP))
             self.y += GAP + LINE
         for position, message in enumerate(moment.messages):
             self._message(message, self.colours[moment.messages[0].source] if position == 0 else look.INK)
@@ -84,9 +85,10 @@ class _Drawing:
             self._text(x, self.y, f'fails with "{moment.failed}"', look.WRONG, "start")
             self.y += GAP
         self._notes(moment)
-        for name in sorted(moment.gone):
-            self.until[name] = self.y
-            self._cross(self.x[name], self.y, look.INK)
+        for name in sorted(moment.gone & self.since.keys()):
+            self.lives.append((name, self.since.pop(name), self.y - 6))
+            self._cross(self.x[name], self.y - 6, look.INK)
+        self.y += LINE if moment.gone else 0
         for pointer in moment.pointers:
             self._pointer(pointer)
         if moment.error:
