@@ -38,7 +38,7 @@ def add(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from ..export.murphi import export
+    from ..export.system import export
     from ..load import load
 
     system = load(options.spec)
