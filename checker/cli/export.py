@@ -29,7 +29,7 @@ def add(commands: Any) -> None:
         formatter_class=FORMATTER,
     )
     add_spec(parser)
-    parser.add_argument("--to", choices=("murphi",), default="murphi", help="the language (default: murphi)")
+    parser.add_argument("--to", choices=("murphi", "promela"), default="murphi", help="the language (default: murphi)")
     parser.add_argument("--profile", metavar="P", help="the version of the protocol (default: the spec's first)")
     parser.add_argument("--defect", metavar="NAME", help="with this mistake put into its profile")
     parser.add_argument("--scope", metavar="NAME|K=V,...", help="how large a world (default: the spec's first)")
@@ -44,6 +44,9 @@ def _run(options: argparse.Namespace) -> int:
     system = load(options.spec)
     configurations = scope(options, system)
     print(
-        export(system, profile=options.profile, scope=configurations, lock=options.lock, defect=options.defect), end=""
+        export(
+            system, options.to, profile=options.profile, scope=configurations, lock=options.lock, defect=options.defect
+        ),
+        end="",
     )
     return OK

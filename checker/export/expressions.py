@@ -133,7 +133,7 @@ class Expressions(ABC):
             case May(_, _, label):
                 return self.may(label)
             case New():
-                return self.new(node, self.frame.variable("new", model.names["Pointer", node.machine]))
+                return self.new(node, self.frame.variable("new", model.kind(node.type)))
             case At(_, _, machine, index):
                 return self.fitted(self.value(index), index.type, IntValue(0, model.pools[machine] - 1))
             case SlotOf(_, _, target):
@@ -297,9 +297,8 @@ class Expressions(ABC):
         inner = [*known.before_body, self.becomes(result, added)]
         if known.test:
             inner = [*known.before_test, *self.branch(known.test, inner)]
-        going = {"any": [f"!{result}"], "all": [result], "sum": []}[node.quantifier] + (
-            [known.live] if known.live else []
-        )
+        going = {"any": [f"!{result}"], "all": [result], "sum": []}[node.quantifier]
+        going += [known.live] if known.live else []
         if going:
             inner = self.branch(joined(self.syntax.both, going), inner)
         self.say(self.becomes(result, start), *self.loop(known.name, node.over, inner))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ...spec.language.errors import IllegalTransition, NullDereference, RunawayCallback
 from ...spec.language.machines import Machine
 from ...spec.language.rows import Declaration, State
-from ..compile.ir import Function, Pointer, Require
+from ..compile.ir import Function, Pointer, Require, StateType
 from .model import Model
 from .statements import Statements, ends
 from .text import Lines, Part, joined
@@ -44,8 +44,8 @@ class Row:
             self.frame.variable(name, model.kind(kind), name)
         if len(row.targets) > 1:
             assert row.machine is not None
-            text.destination = self.frame.variable("destination", model.names["States", row.machine])
-        text.leaving = self._leaving()
+            text.destination = self.frame.variable("destination", model.kind(StateType(row.machine)))
+        text.leave_by(self._leaving())
         lines = [*self._entering(), *text.statements(function.body)]
         if not ends(function.body):
             lines += text.leaving

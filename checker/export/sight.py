@@ -11,6 +11,7 @@ from ...spec.language.machines import Machine, signature
 from ...spec.language.rows import Declaration, State, sources_of
 from ...spec.language.system import lock_of
 from ...spec.language.types import Value
+from .model import Model
 
 
 def commands(model: Model) -> list[type[Machine]]:

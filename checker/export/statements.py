@@ -48,6 +48,10 @@ class Statements(Expressions):
         self.destination = ""
         self.leaving: Lines = []
 
+    def leave_by(self, lines: Lines) -> None:
+        """Have whatever returns do this first."""
+        self.leaving = lines
+
     def statements(self, body: Sequence[Statement]) -> Lines:
         """The text of statements one after the other."""
         with self.apart() as lines:
