@@ -13,7 +13,7 @@ from ..knots import Node
 from ..statements import Statements
 from ..text import Lines, block, indented, joined, tight
 from . import macros
-from .frame import PromelaFrame
+from .frame import RESULT, PromelaFrame
 from .model import PromelaModel
 from .routines import call, result_of
 
@@ -72,7 +72,7 @@ class Body(Statements):
         return [f"/* {comment} */"] if comment else []  # what may fail stands before it
 
     def returned(self, text: str) -> Lines:
-        kept = [f"{self.names['result']} = {text};"] if text and text != self.names["result"] else []
+        kept = [self.becomes(self.names[RESULT], text)] if text else []
         return [*kept, f"goto {self.end};"]
 
     # -- values ------------------------------------------------------------------------------------------------------

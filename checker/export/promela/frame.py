@@ -6,6 +6,10 @@ from ..names import Names
 from .model import MOST_CALLS, PromelaModel
 
 
+RESULT = ("result",)
+"""What a routine returns: no local variable is called so."""
+
+
 class PromelaFrame:
     """The names and the variables of a routine, which are global in Promela: they begin with the routine's name."""
 
@@ -26,7 +30,7 @@ class PromelaFrame:
         key = (wanted, kind)
         return self.names[key] if key in self.names else self.variable(wanted, kind, key)
 
-    def given(self, wanted: str) -> str:
+    def given(self, wanted: object) -> str:
         """A parameter or the result, as the caller names it: it is one call less deep."""
         name = self.model.names[self.owner, wanted]
         return f"{name}[deep + 1]" if self.stacked else name

@@ -16,7 +16,7 @@ from ..model import Shape
 from ..objects import blanking, finalisation, setting
 from ..rows import Row
 from ..text import Lines, Part, block, indented
-from .frame import PromelaFrame
+from .frame import RESULT, PromelaFrame
 from .model import PromelaModel
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def gone_to(model: PromelaModel, node: object, name: str) -> str:
 
 def result_of(model: PromelaModel, node: Node, function: Function | None = None) -> str:
     """What a routine has just returned, to its caller."""
-    return frame_of(model, node, function).given("result")
+    return frame_of(model, node, function).given(RESULT)
 
 
 def frame_of(model: PromelaModel, node: Node, function: Function | None = None) -> PromelaFrame:
@@ -51,7 +51,7 @@ def frame_of(model: PromelaModel, node: Node, function: Function | None = None) 
         for name, kind in shape.parameters:
             frame.variable(name, model.kind(kind), name)
         if shape.result != NOTHING:
-            frame.variable("result", model.kind(shape.result), "result")
+            frame.variable("result", model.kind(shape.result), RESULT)
         model.waiting.append(lambda: _write(model, node, frame, function))
     return model.frames[node]
 
