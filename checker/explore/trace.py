@@ -49,7 +49,7 @@ def replay(world: PlainWorld, cause: Cause) -> list[Edge]:
 def _trace(world: PlainWorld, state: Values, edges: Sequence[Edge]) -> Trace:
     initial, steps = show(world, state), []
     for number, edge in enumerate(edges, 1):
-        steps.append(_step(world, number, state, edge))
+        steps.append(step_along(world, number, state, edge))
         state = state if edge.after is None else edge.after
     return Trace(initial, tuple(steps))
 
@@ -93,7 +93,8 @@ def _breaking(world: PlainWorld, cause: Cause) -> Edge:
     raise ReplayError(f"the oracle's {cause.row.qualname} does not break {cause.property} here")
 
 
-def _step(world: PlainWorld, number: int, state: Values, edge: Edge) -> Step:
+def step_along(world: PlainWorld, number: int, state: Values, edge: Edge) -> Step:
+    """One firing of a row, in words."""
     after = state if edge.after is None else edge.after
     machine = edge.row.machine
     assert machine is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..names import Names
 from .model import MOST_CALLS, PromelaModel
 
-
 RESULT = ("result",)
 """What a routine returns: no local variable is called so."""
 
