@@ -1,20 +1,21 @@
-"""Expressions of a body, as Murphi text.
+"""Expressions of a body, as the text of a language.
 
-What has an effect may stand inside of a Murphi expression, as a call of a function. But in which order the operands of
-an operator or a call are evaluated is not said. So where that matters, they are kept in variables first, by statements
-that go before; and where the right side of an `and` or an `or` needs such statements, it becomes an `if`.
+What has an effect may stand inside of an expression. But in which order a language evaluates the operands of an
+operator or a call is not said. So where that matters, they are kept in variables first, by statements that go before;
+and where the right side of an `and` or an `or` needs such statements, it becomes an `if`.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from ...spec.language.machines import Machine
-from ...spec.language.types import EnumValue, Field, IntValue, RefValue, SetValue
+from ...spec.language.types import Field, IntValue, RefValue, SetValue
 from ..compile.ir import (
     BOOL,
-    NOTHING,
     At,
     Binary,
     Call,
@@ -37,23 +38,28 @@ from ..compile.ir import (
     Type,
     walk,
 )
-from .choices import may
-from .circles import Circle
-from .fields import count, fitted, floor, kept, pop, read, the
 from .frame import Frame
 from .model import Model
-from .objects import allocate
-from .routines import call
-from .text import Lines, block, indented, joined, routine, tight
-
-COMPARISONS = {"==": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+from .text import Lines, joined, tight
 
 
-class Expressions:
+@dataclass(frozen=True)
+class Round:
+    """What a quantifier asks of one value: what has to hold of it, its condition, and its body, with what they need."""
+
+    name: str
+    live: str
+    before_test: Lines
+    test: str
+    before_body: Lines
+    body: str
+
+
+class Expressions(ABC):
     """The expressions of one body, and the statements that go before the one that they stand in."""
 
-    def __init__(self, model: Model, frame: Frame, *, lenient: bool = False) -> None:
-        self.model, self.frame, self.names, self.lenient = model, frame, frame.names, lenient
+    def __init__(self, model: Model, frame: Frame) -> None:
+        self.model, self.frame, self.names, self.syntax = model, frame, frame.names, model.syntax
         self.lines: Lines = []
         self.sure: set[str] = set()
         """The variables that are never None."""
@@ -67,10 +73,18 @@ class Expressions:
         finally:
             self.lines = before
 
+    def say(self, *lines: str) -> None:
+        """Add lines."""
+        self.lines.extend(lines)
+
+    def becomes(self, place: str, value: str) -> str:
+        """An assignment."""
+        return f"{place} {self.syntax.becomes} {value};"
+
     def kept_first(self, text: str, kind: Type, wanted: str = "kept") -> str:
         """A value, kept in a variable."""
         name = self.frame.variable(wanted, self.model.kind(kind))
-        self.lines.append(f"{name} := {text};")
+        self.say(self.becomes(name, text))
         return name
 
     def acts(self, node: object) -> bool:
@@ -87,7 +101,7 @@ class Expressions:
         texts = []
         for i, node in enumerate(nodes):
             text = self.value(node)
-            if i <= last and loose[i] and (i < last or checked or any(loose[i + 1 :])) and not text.isidentifier():
+            if i <= last and loose[i] and (i < last or checked or any(loose[i + 1 :])) and not self.is_variable(text):
                 text = self.kept_first(text, node.type)
             texts.append(text)
         return texts
@@ -105,7 +119,7 @@ class Expressions:
             case Load():
                 return self._load(node)
             case Column():
-                return f"{self._column(node)}({self.value(node.row)})"
+                return f"{self.column(node)}({self.value(node.row)})"
             case Binary():
                 return self._binary(node)
             case Not(_, _, operand):
@@ -117,25 +131,23 @@ class Expressions:
             case Call():
                 return self.call(node)
             case May(_, _, label):
-                return f"{may(model, label)}()"
+                return self.may(label)
             case New():
-                return self.new(node, self.frame.variable("new", model.names["Pointer", node.machine]))
+                return self.new(node, self.frame.variable("new", model.kind(node.type)))
             case At(_, _, machine, index):
-                return fitted(model, self.value(index), index.type, IntValue(0, model.pools[machine] - 1))
+                return self.fitted(self.value(index), index.type, IntValue(0, model.pools[machine] - 1))
             case SlotOf(_, _, target):
                 return self.slot(target, self.value(target))
             case Quantified():
                 return self._quantified(node)
             case Contains(_, _, container, element):
                 first, second = self.operands([element, container.object], checked=True)
-                return f"{self.place(container, second)}[{self.element(container.field, element, first)}]"
+                slot = self.slot(container.object, second)
+                return self.contains(container.field, slot, self.element(container.field, element, first))
             case Length(_, _, container):
-                text = self.value(container.object)
-                if isinstance(container.field.value, SetValue):
-                    return f"{count(model, container.field)}({self.slot(container.object, text)})"
-                return f"{self.place(container, text)}.length"
+                return self.length(container.field, self.slot(container.object, self.value(container.object)))
             case Pop(_, _, container):
-                return f"{pop(model, container.field)}({self.slot(container.object, self.value(container.object))})"
+                return self.pop(container.field, self.slot(container.object, self.value(container.object)))
             case _:
                 raise TypeError(node)
 
@@ -152,11 +164,7 @@ class Expressions:
         """The slot of an object, which there has to be."""
         assert isinstance(node.type, Pointer)
         machine = node.type.machine
-        return f"{the(self.model, machine)}({text})" if self.checked(node) else text
-
-    def place(self, load: Load, target: str) -> str:
-        """A field, to be written or looked into; `target` is the text of its object."""
-        return self.model.at(self.slot(load.object, target), load.field)
+        return self.found(machine, text) if self.checked(node) else text
 
     def _load(self, node: Load) -> str:
         value = node.field.value
@@ -164,14 +172,14 @@ class Expressions:
         target = self.value(node.object)
         if not self.checked(node.object) and not dangles:
             return self.model.at(target, node.field)
-        return f"{read(self.model, node.field)}({target})"
+        return self.read(node.field, target)
 
     def element(self, made: Field, node: Expression, text: str) -> str:
         """An element of a set, as its index."""
         assert isinstance(made.value, SetValue)
         if isinstance(made.value.element, RefValue):
             return self.slot(node, text)
-        return fitted(self.model, text, node.type, made.value.element)
+        return self.fitted(text, node.type, made.value.element)
 
     def new(self, node: New, new: str) -> str:
         """A new object, in a variable; it is made when the values of its fields are there."""
@@ -182,9 +190,10 @@ class Expressions:
             if not isinstance(given, Constant | Local):
                 text = self.kept_first(text, given.type, made.name)
             texts.append(text)
-        self.lines.append(f"{new} := {allocate(model, node.machine)}();")
+        self.say(*self.allocated(node.machine, new))
         for (made, given), text in zip(node.values, texts, strict=True):
-            self.lines.append(f"{model.at(new, made)} := {self.stored(made, given, text)};")
+            stored = self.stored(made, given, text)
+            self.say(self.becomes(model.at(new, made), stored))
         return new
 
     def stored(self, made: Field, node: Expression, text: str) -> str:
@@ -192,43 +201,39 @@ class Expressions:
         value = made.value
         if isinstance(value, RefValue):
             plain = not value.machine.dynamic or isinstance(node, Constant)
-            return text if plain else f"{kept(self.model, value.machine)}({text})"
-        return fitted(self.model, text, node.type, value)
+            return text if plain else self.kept(value.machine, text)
+        return self.fitted(text, node.type, value)
 
     def call(self, node: Call) -> str:
-        """A call of an operation; one that is a part of the same circle leaves its value in a variable."""
+        """A call of an operation."""
         nodes = [*([] if node.receiver is None else [node.receiver]), *node.arguments]
         texts = self.operands(nodes)
         kinds = [kind for _, kind in self.model.program.functions[node.operation].parameters]
-        fit = [
-            fitted(self.model, text, given.type, kind) for text, given, kind in zip(texts, nodes, kinds, strict=True)
-        ]
-        circle = self.frame.circle
-        if circle is None or self.model.circles.get(node.operation) is not circle:
-            return call(self.model, node.operation, fit, circle)
-        return self._asked(node, fit, circle)
+        fit = [self.fitted(text, given.type, kind) for text, given, kind in zip(texts, nodes, kinds, strict=True)]
+        return self.asked(node, fit)
 
-    def _asked(self, node: Call, arguments: Sequence[str], circle: Circle) -> str:
-        result = self.model.program.functions[node.operation].result
-        if result == NOTHING:
-            return circle.call(node.operation, arguments, circle.results)
-        answer = self.frame.variable("answer", self.model.kind(result))
-        self.lines.append(f"{circle.call(node.operation, arguments, circle.results | {result: answer})};")
-        return answer
+    def fitted(self, text: str, given: object, wanted: object) -> str:
+        """A number as a value of a narrower type."""
+        if not isinstance(given, IntValue) or not isinstance(wanted, IntValue):
+            return text
+        if wanted.low <= given.low and given.high <= wanted.high:
+            return text
+        return self.within(wanted.low, wanted.high, text)
 
     # -- operators ---------------------------------------------------------------------------------------------------
 
     def _binary(self, node: Binary) -> str:
         left, right = self.operands([node.left, node.right])
-        if node.operator in COMPARISONS:
-            return f"{tight(left)} {COMPARISONS[node.operator]} {tight(right)}"
+        if node.type == BOOL:
+            sign = self.syntax.equal if node.operator == "==" else node.operator
+            return f"{tight(left)} {sign} {tight(right)}"
         assert isinstance(node.left.type, IntValue)
         if node.operator in ("//", "%") and node.left.type.low < 0:
-            return f"{floor(self.model, node.operator)}({left}, {right})"
+            return f"{self.floor(node.operator)}({left}, {right})"
         return f"{tight(left)} {node.operator[0]} {tight(right)}"
 
     def _junction(self, node: Junction) -> str:
-        sign = "&" if node.operator == "and" else "|"
+        sign = self.syntax.both if node.operator == "and" else self.syntax.either
         left = self.value(node.left)
         with self.apart() as before:
             right = self.value(node.right)
@@ -236,7 +241,7 @@ class Expressions:
             return joined(sign, [left, right])
         result = self.kept_first(left, BOOL)
         asked = result if node.operator == "and" else f"!{result}"
-        self.lines += block(f"if {asked} then", [*before, f"{result} := {right};"], "endif;")
+        self.say(*self.branch(asked, [*before, self.becomes(result, right)]))
         return result
 
     def _conditional(self, node: Conditional) -> str:
@@ -246,83 +251,129 @@ class Expressions:
         with self.apart() as before_other:
             other = self.value(node.other)
         if not before_then and not before_other:
-            return f"({test} ? {tight(then)} : {tight(other)})"
+            return self.chosen(test, then, other)
         result = self.frame.variable("chosen", self.model.kind(node.type))
-        self.lines += [
-            f"if {test} then",
-            *indented([*before_then, f"{result} := {then};"]),
-            *block("else", [*before_other, f"{result} := {other};"], "endif;"),
-        ]
+        lines = [*before_then, self.becomes(result, then)]
+        self.say(*self.branch(test, lines, [*before_other, self.becomes(result, other)]))
         return result
-
-    def _column(self, node: Column) -> str:
-        """A column of a table as a function of its rows."""
-        model = self.model
-        assert isinstance(node.row.type, EnumValue)
-        table = node.row.type.members
-        name = model.names["column", table, node.name]
-
-        def fill() -> Lines:
-            head = f"function {name}(x: {model.names[table]}): {model.kind(node.type)}"
-            if node.type == BOOL:
-                true = [f"x = {model.names[member]}" for member, cell in zip(table, node.values, strict=True) if cell]
-                return routine(head, [], [f"return {joined('|', true) or 'false'};"], end="endfunction")
-            groups: dict[int, list[str]] = {}
-            for member, cell in zip(table, node.values, strict=True):
-                groups.setdefault(cell, []).append(model.names[member])
-            cases = [
-                f"case {', '.join(members)}: return {model.value(node.type, cell)};" for cell, members in groups.items()
-            ]
-            return routine(head, [], block("switch x", cases, "endswitch;"), end="endfunction")
-
-        return model.routine(("column", table, node.name), name, fill)
 
     # -- quantifiers -------------------------------------------------------------------------------------------------
 
     @contextmanager
     def over(self, variable: str, domain: type[Machine] | tuple[int, int]) -> Iterator[tuple[str, str]]:
-        """The variable of a loop with its values, and what has to hold of it; a local of its name is hidden."""
+        """The variable of a loop, and what has to hold of its value; a local of its name is hidden."""
         hidden = self.names.get(variable, "")
         key = ("loop", variable)
-        name = self.names[key] if key in self.names else self.names.give(key, variable)
+        name = self.names[key] if key in self.names else self.counter(key, variable)
         self.names.put(variable, name)
         if isinstance(domain, tuple):
-            yield f"{name}: {domain[0]}..{domain[1] - 1}", ""
+            yield name, ""
         else:
             self.sure.add(variable)
-            yield f"{name}: {self.model.slots(domain)}", self.model.live(domain, name) if domain.dynamic else ""
+            yield name, self.model.live(domain, name) if domain.dynamic else ""
             self.sure.discard(variable)
         self.names.put(variable, hidden)
 
     def _quantified(self, node: Quantified) -> str:
         if isinstance(node.over, tuple) and node.over[0] >= node.over[1]:
             return {"any": "false", "all": "true", "sum": "0"}[node.quantifier]
-        with self.over(node.variable, node.over) as (domain, live):
+        return self.quantified(node)
+
+    def each(self, node: Quantified) -> Round:
+        """What a quantifier asks of each value."""
+        with self.over(node.variable, node.over) as (name, live):
             with self.apart() as before_test:
                 test = "" if node.condition is None else self.value(node.condition)
             with self.apart() as before_body:
                 body = self.value(node.body)
-        conditions = [part for part in (live, test) if part]
-        if node.quantifier != "sum" and not before_test and not before_body:
-            if node.quantifier == "any":
-                return f"(exists {domain} do {joined('&', [*conditions, body])} endexists)"
-            holds = f"{tight(joined('&', conditions))} -> {tight(body)}" if conditions else body
-            return f"(forall {domain} do {holds} endforall)"
-        return self._looped(node, domain, live, (before_test, test), (before_body, body))
+        return Round(name, live, before_test, test, before_body, body)
 
-    def _looped(
-        self, node: Quantified, domain: str, live: str, test: tuple[Lines, str], body: tuple[Lines, str]
-    ) -> str:
-        """A quantifier as a loop: a sum, or one whose parts need statements."""
+    def looped(self, node: Quantified, known: Round) -> str:
+        """A quantifier as a loop."""
         kind = self.model.kind(node.type)
         result = self.frame.variable("total" if node.quantifier == "sum" else "found", kind)
         start = {"any": "false", "all": "true", "sum": "0"}[node.quantifier]
-        added = f"{result} + {tight(body[1])}" if node.quantifier == "sum" else body[1]
-        inner = [*body[0], f"{result} := {added};"]
-        if test[1]:
-            inner = [*test[0], *block(f"if {test[1]} then", inner, "endif;")]
-        going = {"any": [f"!{result}"], "all": [result], "sum": []}[node.quantifier] + ([live] if live else [])
+        added = f"{result} + {tight(known.body)}" if node.quantifier == "sum" else known.body
+        inner = [*known.before_body, self.becomes(result, added)]
+        if known.test:
+            inner = [*known.before_test, *self.branch(known.test, inner)]
+        going = {"any": [f"!{result}"], "all": [result], "sum": []}[node.quantifier]
+        going += [known.live] if known.live else []
         if going:
-            inner = block(f"if {joined('&', going)} then", inner, "endif;")
-        self.lines += [f"{result} := {start};", *block(f"for {domain} do", inner, "endfor;")]
+            inner = self.branch(joined(self.syntax.both, going), inner)
+        self.say(self.becomes(result, start), *self.loop(known.name, node.over, inner))
         return result
+
+    # -- what each language has its own words for -------------------------------------------------------------------
+
+    @abstractmethod
+    def is_variable(self, text: str) -> bool:
+        """Whether a text is only a variable of the body."""
+
+    @abstractmethod
+    def branch(self, test: str, then: Lines, other: Sequence[str] = ()) -> Lines:
+        """An `if`."""
+
+    @abstractmethod
+    def counter(self, key: object, wanted: str) -> str:
+        """The variable of a loop, to be known by a key."""
+
+    @abstractmethod
+    def loop(self, name: str, over: type[Machine] | tuple[int, int], body: Lines) -> Lines:
+        """A body, for each slot of a pool or each number of a range."""
+
+    @abstractmethod
+    def chosen(self, test: str, then: str, other: str) -> str:
+        """One of two values."""
+
+    @abstractmethod
+    def quantified(self, node: Quantified) -> str:
+        """`any`, `all` or `sum`."""
+
+    @abstractmethod
+    def column(self, node: Column) -> str:
+        """What gives the column of a table for a row."""
+
+    @abstractmethod
+    def floor(self, operator: str) -> str:
+        """What gives Python's `//` or `%` of what may be negative: languages round to zero."""
+
+    @abstractmethod
+    def within(self, low: int, high: int, text: str) -> str:
+        """A number that has to be inside of its range."""
+
+    @abstractmethod
+    def found(self, machine: type[Machine], text: str) -> str:
+        """The slot of the object that a pointer names, which there has to be."""
+
+    @abstractmethod
+    def read(self, made: Field, text: str) -> str:
+        """The value of a field of whatever object; one that dangles can't be read."""
+
+    @abstractmethod
+    def kept(self, machine: type[Machine], text: str) -> str:
+        """What a field keeps of a pointer: it dangles if its object has died in this step."""
+
+    @abstractmethod
+    def contains(self, made: Field, slot: str, element: str) -> str:
+        """Whether a set has an element."""
+
+    @abstractmethod
+    def length(self, made: Field, slot: str) -> str:
+        """How many elements a set or a queue has."""
+
+    @abstractmethod
+    def pop(self, made: Field, slot: str) -> str:
+        """The oldest element of a queue, which is taken off."""
+
+    @abstractmethod
+    def allocated(self, machine: type[Machine], new: str) -> Lines:
+        """A variable becomes a new object, in the lowest free slot; one that was freed in this step is not free."""
+
+    @abstractmethod
+    def may(self, label: str) -> str:
+        """What the environment answers."""
+
+    @abstractmethod
+    def asked(self, node: Call, arguments: Sequence[str]) -> str:
+        """What an operation returns."""

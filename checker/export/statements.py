@@ -1,11 +1,13 @@
-"""Statements of a body, as Murphi text."""
+"""Statements of a body, as the text of a language."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from ...spec.language.errors import FailedAssertion, NullDereference
-from ...spec.language.types import QueueValue, RefValue, SetValue
+from ...spec.language.machines import Machine
+from ...spec.language.types import Field, QueueValue, RefValue, SetValue
 from ..compile.ir import (
     NOTHING,
     Assert,
@@ -31,21 +33,24 @@ from ..compile.ir import (
     walk,
 )
 from .expressions import Expressions
-from .fields import append, fitted
 from .frame import Frame
+from .knots import Node
 from .model import Model
-from .routines import call
-from .text import Lines, block, check, indented
+from .text import Lines
 
 
 class Statements(Expressions):
     """The statements of one body, which ends by `leaving`."""
 
-    def __init__(self, model: Model, frame: Frame, wanted: Type, *, lenient: bool = False) -> None:
-        super().__init__(model, frame, lenient=lenient)
+    def __init__(self, model: Model, frame: Frame, wanted: Type = NOTHING) -> None:
+        super().__init__(model, frame)
         self.wanted = wanted
         self.destination = ""
         self.leaving: Lines = []
+
+    def leave_by(self, lines: Lines) -> None:
+        """Have whatever returns do this first."""
+        self.leaving = lines
 
     def statements(self, body: Sequence[Statement]) -> Lines:
         """The text of statements one after the other."""
@@ -53,10 +58,6 @@ class Statements(Expressions):
             for statement in body:
                 self.statement(statement)
         return lines
-
-    def say(self, *lines: str) -> None:
-        """Add lines."""
-        self.lines.extend(lines)
 
     def statement(self, node: Statement) -> None:
         """Add the text of any statement."""
@@ -66,7 +67,7 @@ class Statements(Expressions):
             ):
                 self.new(value, self.names[name])
             case SetLocal(_, name, value):
-                self.say(f"{self.names[name]} := {self.value(value)};")
+                self.say(self.becomes(self.names[name], self.value(value)))
             case Store():
                 self._store(node)
             case Change():
@@ -74,103 +75,135 @@ class Statements(Expressions):
             case Evaluate(_, value):
                 self._evaluate(node)
             case If():
-                before, lines = self._if(node)
-                self.say(*before, *lines)
+                self._if(node)
             case For():
                 self._for(node)
             case Return():
                 self._return(node)
             case Assert(_, condition):
-                self.say(*check(self.value(condition), FailedAssertion.name, [] if self.lenient else None))
+                self.say(*self.check(self.value(condition), FailedAssertion.name))
             case Require(_, condition):
-                self.say(*check(self.value(condition), "there is no such step"))
+                self.say(*self.check(self.value(condition), "there is no such step"))
             case Ensure(_, condition, name):
-                kept = self.value(condition)
-                self.say(f"{self.frame.common('ignored', 'boolean')} := {kept}; -- ensure {name}")
+                self.say(*self.ignored(self.value(condition), condition.type, f"ensure {name}"))
             case Goto(_, state):
-                self.say(f"{self.destination} := {self.model.names[state]};")
+                self.say(self.becomes(self.destination, self.model.names[state]))
             case Fail(_, message):
-                self.say(f"-- fail: {' '.join(message.split())}")
+                self.say(self.syntax.comment.format(f"fail: {' '.join(message.split())}"))
             case Free(_, target):
                 assert isinstance(target.type, Pointer)
                 freed = self.value(target)
-                if not freed.isidentifier():
+                if not self.is_variable(freed):
                     freed = self.kept_first(freed, target.type, "freed")
-                self.say(*check(f"{freed} != None", NullDereference.name))
-                self.say(f"{call(self.model, ('finalise', target.type.machine), [freed], self.frame.circle)};")
+                self.say(*self.check(f"{freed} != None", NullDereference.name))
+                self.say(*self.perform(("finalise", target.type.machine), [freed]))
             case _:
                 raise TypeError(node)
 
     def _evaluate(self, node: Evaluate) -> None:
         text = self.value(node.value)
         if isinstance(node.value.type, NothingType):
-            if isinstance(node.value, Call) and text != "None":
-                self.say(f"{text};")
-        elif not text.isidentifier():
-            self.say(f"{self.frame.common('ignored', self.model.kind(node.value.type))} := {text};")
+            if isinstance(node.value, Call):
+                self.say(*self.performed(text))
+        elif not self.is_variable(text):
+            self.say(*self.ignored(text, node.value.type))
 
     def _store(self, node: Store) -> None:
         value, target = self.operands([node.value, node.object], checked=self.checked(node.object))
         kind = node.field.value
         slot = self.slot(node.object, target)
         if isinstance(kind, RefValue) and kind.own:
-            self.say(f"{call(self.model, ('set', node.field), [slot, value], self.frame.circle)};")
+            self.say(*self.perform(("set", node.field), [slot, value]))
         else:
-            self.say(f"{self.model.at(slot, node.field)} := {self.stored(node.field, node.value, value)};")
+            stored = self.stored(node.field, node.value, value)
+            self.say(self.becomes(self.model.at(slot, node.field), stored))
 
     def _change(self, node: Change) -> None:
         load = node.container
-        kind = load.field.value
+        made, kind = load.field, load.field.value
         if node.element is None:
-            self.say(f"clear {self.place(load, self.value(load.object))};")
+            self.say(*self.cleared(made, self.slot(load.object, self.value(load.object))))
             return
         target, element = self.operands([load.object, node.element], checked=self.checked(load.object))
         if isinstance(kind, SetValue):
-            index = self.element(load.field, node.element, element)
-            self.say(f"{self.place(load, target)}[{index}] := {'true' if node.action == 'add' else 'false'};")
+            index = self.element(made, node.element, element)
+            self.say(*self.included(made, self.slot(load.object, target), index, node.action == "add"))
             return
         assert isinstance(kind, QueueValue)
-        fit = fitted(self.model, element, node.element.type, kind.element)
-        self.say(f"{append(self.model, load.field)}({self.slot(load.object, target)}, {fit});")
+        fit = self.fitted(element, node.element.type, kind.element)
+        self.say(*self.append(made, self.slot(load.object, target), fit))
 
-    def _if(self, node: If) -> tuple[Lines, Lines]:
-        """What goes before an `if`, and the `if` itself."""
-        with self.apart() as before:
-            test = self.value(node.test)
-        lines = [f"if {test} then", *indented(self.statements(node.then))]
-        if len(node.other) == 1 and isinstance(node.other[0], If):
-            before_other, other = self._if(node.other[0])
-            if not before_other:
-                return before, [*lines, f"els{other[0]}", *other[1:]]
-            return before, [*lines, *block("else", [*before_other, *other], "endif;")]
-        if node.other:
-            lines += ["else", *indented(self.statements(node.other))]
-        return before, [*lines, "endif;"]
+    def _if(self, node: If) -> None:
+        test = self.value(node.test)
+        self.say(*self.branch(test, self.statements(node.then), self.statements(node.other)))
 
     def _for(self, node: For) -> None:
         if isinstance(node.over, tuple) and node.over[0] >= node.over[1]:
             return
-        with self.over(node.variable, node.over) as (domain, live):
+        with self.over(node.variable, node.over) as (name, live):
             body = self.statements(node.body)
-        self.say(*block(f"for {domain} do", block(f"if {live} then", body, "endif;") if live else body, "endfor;"))
+        self.say(*self.loop(name, node.over, self.branch(live, body) if live else body))
 
     def _return(self, node: Return) -> None:
         if node.value is None:
-            self.say(*self.leaving, "return;")
+            self.say(*self.leaving, *self.returned(""))
             return
-        text = fitted(self.model, self.value(node.value), node.value.type, self.wanted)
+        text = self.fitted(self.value(node.value), node.value.type, self.wanted)
         if self.leaving:
             result = self.frame.common("result", self.model.kind(self.wanted))
-            self.say(f"{result} := {text};")
+            self.say(self.becomes(result, text))
             text = result
         self.say(*self.leaving, *self.returned(text))
 
+    # -- what each language has its own words for -------------------------------------------------------------------
+
+    @abstractmethod
+    def check(self, holds: str, name: str) -> Lines:
+        """What ends the path of a step unless `holds`."""
+
+    @abstractmethod
+    def enter(self, holds: str, name: str) -> Lines:
+        """The same, at the head of a routine."""
+
+    @abstractmethod
+    def perform(self, node: Node, arguments: Sequence[str]) -> Lines:
+        """A call of a routine that returns nothing."""
+
+    @abstractmethod
+    def performed(self, text: str) -> Lines:
+        """A call of an operation that returns nothing, from what `asked` made of it."""
+
+    @abstractmethod
+    def ignored(self, text: str, kind: Type, comment: str = "") -> Lines:
+        """An expression that is only evaluated."""
+
+    @abstractmethod
     def returned(self, text: str) -> Lines:
-        """Return a value; a part of a circle leaves it in a result."""
-        circle = self.frame.circle
-        if self.wanted == NOTHING:
-            return ["return;"]
-        return [f"return {text};"] if circle is None else [f"{circle.results[self.wanted]} := {text};", "return;"]
+        """Return a value, or nothing."""
+
+    @abstractmethod
+    def blanked(self, machine: type[Machine], slot: str) -> Lines:
+        """A slot becomes one without an object."""
+
+    @abstractmethod
+    def cleared(self, made: Field, slot: str) -> Lines:
+        """A set or a queue becomes empty."""
+
+    @abstractmethod
+    def included(self, made: Field, slot: str, element: str, there: bool) -> Lines:
+        """A set has an element, or has it not."""
+
+    @abstractmethod
+    def append(self, made: Field, slot: str, element: str) -> Lines:
+        """An element comes to the end of a queue that has room for it."""
+
+    @abstractmethod
+    def last(self, machine: type[Machine], pointer: str) -> str:
+        """Whether a reference that was just dropped was the last to a live object."""
+
+    @abstractmethod
+    def dangle(self, machine: type[Machine], pointer: str) -> Lines:
+        """Every pointer to an object dangles."""
 
 
 def ends(body: Sequence[Statement]) -> bool:

@@ -1,13 +1,40 @@
-"""Murphi text: lines, blocks of lines, and when an operand needs brackets."""
+"""The text of a program, whatever its language: lines, blocks of lines, and when an operand needs brackets."""
 
 from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 Lines = list[str]
+
+
+@dataclass(frozen=True)
+class Syntax:
+    """The signs of a language."""
+
+    becomes: str
+    """The sign of an assignment."""
+    equal: str
+    both: str
+    either: str
+    comment: str
+    """A comment, with `{}` for what it says."""
+    reserved: frozenset[str]
+    """Its words, in small letters: no name is one of them."""
+    own: tuple[str, ...]
+    """What is in every file, or may be."""
+    variables: frozenset[str]
+    """The variables of the routines that are not the spec's: nothing that they use has one of these names."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a routine does, and what is to be said of it."""
+
+    lines: Lines
+    comment: str = ""
 
 
 def indented(lines: Iterable[str]) -> Lines:
@@ -26,40 +53,6 @@ def listed(head: str, names: Iterable[str], end: str) -> Lines:
     return textwrap.wrap(whole, 116, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
 
 
-def routine(
-    head: str, variables: Iterable[tuple[str, str]], body: Iterable[str], *, comment: str = "", end: str
-) -> Lines:
-    """A function or a procedure, with a comment above it."""
-    above = [f"-- {comment}"] if comment else []
-    declared = [f"{name}: {kind};" for name, kind in variables]
-    return [
-        *above,
-        *listed(head, [], ";"),
-        *(["var", *indented(declared)] if declared else []),
-        *block("begin", body, f"{end};"),
-    ]
-
-
-@dataclass(frozen=True)
-class Part:
-    """What a routine does, and what is to be said of it."""
-
-    lines: Lines
-    comment: str = ""
-
-
-def headed(name: str, given: Iterable[tuple[str, str]], result: str, variables: Mapping[str, str], part: Part) -> Lines:
-    """A routine with parameters: a procedure, if it has no result."""
-    word, returns = ("function", f": {result}") if result else ("procedure", "")
-    head = f"{word} {name}({comma(given)}){returns}"
-    return routine(head, variables.items(), part.lines, comment=part.comment, end=f"end{word}")
-
-
-def comma(parts: Iterable[tuple[str, str]]) -> str:
-    """Parameters and their types."""
-    return "; ".join(f"{name}: {kind}" for name, kind in parts)
-
-
 def outside(text: str) -> set[str]:
     """The words of an expression that stand outside of its brackets."""
     depth, bare = 0, ""
@@ -75,12 +68,12 @@ def tight(text: str) -> str:
 
 
 def part_of(operator: str, condition: str) -> str:
-    """A condition as an operand of `&` or `|`."""
-    return f"({condition})" if outside(condition) & ({"&", "|", "->"} - {operator}) else condition
+    """A condition as an operand of what joins conditions."""
+    return f"({condition})" if outside(condition) & ({"&", "|", "&&", "||", "->"} - {operator}) else condition
 
 
 def joined(operator: str, conditions: Iterable[str]) -> str:
-    """Conditions, joined by `&` or `|`."""
+    """Conditions, joined by the language's `and` or `or`."""
     return f" {operator} ".join(part_of(operator, condition) for condition in conditions)
 
 
@@ -93,14 +86,3 @@ def negated(condition: str) -> str:
 
 
 OPPOSITES = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", "<=": ">", ">": "<="}
-
-
-def check(holds: str, name: str, give_up: Sequence[str] | None = None) -> Lines:
-    """What ends the path of a step unless `holds`.
-
-    With `give_up` it can also be met beside a step, in looking at what is there: then the error is noted, and these
-    lines follow.
-    """
-    if give_up is None:
-        return [f'assume "{name}" {holds};']
-    return block(f"if {negated(holds)} then", [f'assume "{name}" looking;', "hidden := true;", *give_up], "endif;")

@@ -10,27 +10,22 @@ from ...spec.language.rows import Declaration
 from ...spec.language.tables import columns
 from ..compile.ir import Judged
 from .names import Names
-
-FIXED = """
-    None Dangling number within floor_division floor_remainder answers answer blank_all end_step looking hidden
-    look look_at Observable Look Seen Sight
-"""
-"""What is in every file, or may be."""
-
-VARIABLES = "a after b before element first high i low mover next old other place sight total value x"
-"""The variables of the routines that are not the spec's: nothing that they use has one of these names."""
+from .text import Syntax
 
 TYPES = "Slot Pointer States"
 """What there is for a machine: `ChardevSlot`."""
 
-OBJECTS = "the kept last allocate finalise blank clear freed saw keep in_flight holds_lock judge settle"
+OBJECTS = """
+    the kept last allocate finalise blank clear freed dangle saw keep in_flight holds_lock judge settle before after
+"""
 """And for its objects: `the_Chardev`."""
 
-FIELDS = "get set append pop count"
+FIELDS = "get set append pop count elements length old"
 """And for its fields: `set_Chardev_label`."""
 
 
 def vocabulary(
+    syntax: Syntax,
     machines: Iterable[type[Machine]],
     enumerations: Iterable[type[Enum]],
     rows: Iterable[Declaration],
@@ -38,8 +33,8 @@ def vocabulary(
     standing: Iterable[Judged],
 ) -> Names:
     """A name for everything that a file may mention."""
-    names = Names(avoid=VARIABLES.split())
-    for word in FIXED.split():
+    names = Names(avoid=syntax.variables, reserved=syntax.reserved)
+    for word in syntax.own:
         names.give(word, word)
     for machine in machines:
         _machine(names, machine)
@@ -49,6 +44,7 @@ def vocabulary(
         name = f"{names[row.machine]}_{row.name}" if row.machine else row.name
         names.give(row, name)
         names.give(("depth", row), f"depth_of_{name}")
+        names.give(("can", row), f"can_{name}")
     for label in labels:
         names.give(("may", label), f"may_{label}")
     for known in standing:

@@ -12,7 +12,8 @@ from ...spec.language.system import Scope, System
 from ...spec.language.variants import variant
 from ..explore.check import name_of_scope
 from ..explore.locking import held_states
-from ..explore.trace import show
+from ..explore.trace import show, step
+from .steps import with_choices
 
 MOST = 100_000
 """A graph of objects takes kilobytes a state: more than this is for the engine."""
@@ -24,15 +25,19 @@ def state_graph(
     profile: str | None = None,
     scope: str | Scope | None = None,
     lock: str = "bql",
+    defect: str | None = None,
     most: int = MOST,
 ) -> networkx.MultiDiGraph[Any]:
-    """Every reachable state as a node (its values as attributes), every firing of a row as an edge.
+    """Every reachable state as a node (its values as attributes), every firing of a row as an edge (its label names the
+    instance, the row, the arguments and the outcomes).
 
     Made by the plain Python engine. A step that ends its path in an error leads nowhere: the node's `errors` has it.
     """
+    edit = system.defect(defect) if defect else None
+    version = system.profile(profile or (edit.profile if edit else None))
     _, configurations = name_of_scope(system, scope)
     graph: networkx.MultiDiGraph[Any] = networkx.MultiDiGraph(name=system.name)
-    with variant(system.profile(profile)):
+    with variant(version, edit):
         world = PlainWorld(system, system.pools(configurations), held=held_states(system, lock))
         todo = list(world.initial(configurations))
         for state in todo:
@@ -48,5 +53,6 @@ def state_graph(
                         raise SpecError(f"more than {most:,} states", instead="use a smaller scope, or `check`")
                     graph.add_node(edge.after, initial=False, errors=[], values=show(world, edge.after))
                     todo.append(edge.after)
-                graph.add_edge(state, edge.after, row=edge.row.qualname, instance=edge.instance)
+                label = with_choices(step(world, 0, state, edge))
+                graph.add_edge(state, edge.after, row=edge.row.qualname, instance=edge.instance, label=label)
     return graph

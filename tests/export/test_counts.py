@@ -12,7 +12,7 @@ from export.rumur import count
 from fuzz.compare import loaded
 from fuzz.specs import HEAD
 from hotswap.checker import check
-from hotswap.checker.export.murphi import export
+from hotswap.checker.export.system import export
 from hotswap.spec import CHARDEV
 from hotswap.spec.language import System
 from hotswap.spec.language.properties import ERRORS

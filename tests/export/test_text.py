@@ -9,7 +9,7 @@ import pytest
 
 from fuzz.compare import loaded
 from fuzz.specs import HEAD
-from hotswap.checker.export.murphi import export
+from hotswap.checker.export.system import export
 from hotswap.spec.language import SpecError
 from models.object_cache import OBJECT_CACHE
 

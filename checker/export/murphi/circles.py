@@ -8,32 +8,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...spec.language.types import BoolValue, EnumValue, IntValue
-from ..compile.ir import NOTHING, Pointer, Type
-from .frame import Frame
-from .knots import Node
-from .names import Names
-from .text import Lines, Part, block, comma, listed, routine
+from ....spec.language.types import BoolValue, EnumValue, IntValue
+from ...compile.ir import NOTHING, Pointer, Type
+from ..knots import Node
+from ..names import Names
+from ..text import Lines, Part, block, listed
+from .frame import MurphiFrame
+from .text import comma, routine
 
 if TYPE_CHECKING:
-    from .model import Model
-
-
-@dataclass(frozen=True)
-class Shape:
-    """The parameters of a routine, by name, and what it returns."""
-
-    parameters: tuple[tuple[str, Type], ...]
-    result: Type = NOTHING
+    from ..model import Shape
+    from .model import MurphiModel
 
 
 class Circle:
     """One circle. Its parts share the parameters: of each type there are as many as one part needs."""
 
-    def __init__(self, model: Model, shapes: dict[Node, Shape]) -> None:
+    def __init__(self, model: MurphiModel, shapes: dict[Node, Shape]) -> None:
         self._model, self._shapes = model, shapes
         self.name, self.kind = model.names.give(self, "circle"), model.names.give((self, "parts"), "Part")
         self.words = {node: model.names.give((self, node), f"do_{model.names[node]}") for node in shapes}
@@ -53,9 +46,9 @@ class Circle:
         free = {kind: iter(names) for kind, names in self._parameters.items()}
         return [next(free[kind]) for _, kind in self._shapes[node].parameters]
 
-    def frame(self, node: Node) -> Frame:
+    def frame(self, node: Node) -> MurphiFrame:
         """For the lines of a part."""
-        frame = Frame(Names(self.names), self, self.variables)
+        frame = MurphiFrame(Names(self.names), self, self.variables)
         for (name, _), given in zip(self._shapes[node].parameters, self.given(node), strict=True):
             frame.names.put(name, given)
         return frame

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from ...spec.language.plain import PlainWorld
-from ...spec.language.system import Scope, System
-from ...spec.language.variants import variant
-from ..compile.program import build
-from ..explore.check import name_of_scope
-from ..explore.locking import held_states
+from ....spec.language.plain import PlainWorld
+from ....spec.language.system import Scope
+from ...compile.program import build
+from ..text import Lines, indented, listed
 from . import sight, standing
 from .choices import most_answers
-from .model import Model
+from .model import MurphiModel
 from .rules import rule
 from .start import start_states
-from .text import Lines, indented, listed
 
 HEADER = """\
 -- {title}
@@ -26,29 +23,9 @@ HEADER = """\
 -- What is only judged (`ensure`, `fail`) has no effect. A pointer is a slot, None or Dangling."""
 
 
-def export(
-    system: System,
-    *,
-    profile: str | None = None,
-    scope: str | Scope | None = None,
-    lock: str = "bql",
-    defect: str | None = None,
-) -> str:
-    """A system as a Murphi file that has as many reachable states as `check` finds for the same arguments.
-
-    Raises `SpecError` for a spec that is not in the language, or a name that it does not have.
-    """
-    edit = system.defect(defect) if defect else None
-    version = system.profile(profile or (edit.profile if edit else None))
-    where, configurations = name_of_scope(system, scope)
-    title = f"{system.name}, profile {version.name}, scope {where}, lock {lock}"
-    with variant(version, edit):
-        world = PlainWorld(system, system.pools(configurations), held=held_states(system, lock))
-        return _text(world, configurations, title + (f", with the defect {edit.name}" if edit else ""))
-
-
-def _text(world: PlainWorld, scope: Scope, title: str) -> str:
-    model = Model(world, build(world.system, world.pools))
+def text(world: PlainWorld, scope: Scope, title: str) -> str:
+    """A file that has as many states as the world."""
+    model = MurphiModel(world, build(world.system, world.pools))
     rules = [rule(model, row) for row in world.system.steps]
     starts = list(start_states(model, scope))
     parts: list[Lines] = [
@@ -63,7 +40,7 @@ def _text(world: PlainWorld, scope: Scope, title: str) -> str:
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def _types(model: Model) -> Lines:
+def _types(model: MurphiModel) -> Lines:
     names = model.names
     lines: Lines = []
     for enumeration in model.enumerations:
@@ -83,7 +60,7 @@ def _types(model: Model) -> Lines:
     return lines + sight.types(model)
 
 
-def _variables(model: Model) -> Lines:
+def _variables(model: MurphiModel) -> Lines:
     lines: Lines = []
     for machine in model.machines:
         for made in machine.fields.values():

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from ...spec.language.machines import Machine
-from ...spec.language.rows import Declaration
-from ...spec.language.system import lock_of
-from ..compile.ir import NOTHING, Pointer
+from ....spec.language.machines import Machine
+from ....spec.language.rows import Declaration
+from ....spec.language.system import lock_of
+from ...compile.ir import Pointer
+from ..names import Names
+from ..rows import guards, in_states, without
+from ..text import Lines, block, indented, part_of
 from . import sight, standing
+from .body import Body
 from .choices import most_answers
-from .frame import Frame
-from .model import Model
-from .names import Names
-from .rows import alone, domain, guards, in_states, parameters, without
-from .statements import Statements
-from .text import Lines, block, check, indented, part_of, routine
+from .frame import MurphiFrame
+from .model import MurphiModel
+from .routines import alone, domain, parameters
+from .text import check, routine
 
 
-def rule(model: Model, row: Declaration) -> Lines:
+def rule(model: MurphiModel, row: Declaration) -> Lines:
     """One row as a ruleset over its object, its arguments, and the answers that it asks for."""
     function = model.program.functions[row]
     machine = row.machine
     assert machine is not None
     names = parameters(function, Names(model.names))
-    text = Statements(model, Frame(names), NOTHING)
+    text = Body(model, MurphiFrame(names))
     text.sure |= {name for name, kind in function.parameters if isinstance(kind, Pointer)}
     given = [(names[name], kind) for name, kind in function.parameters]
     me = given[0][0]
@@ -60,7 +62,7 @@ def rule(model: Model, row: Declaration) -> Lines:
     return block(f"ruleset {'; '.join(domains)} do", lines, "endruleset;")
 
 
-def _unlocked(model: Model, row: Declaration, machine: type[Machine], me: str) -> list[str]:
+def _unlocked(model: MurphiModel, row: Declaration, machine: type[Machine], me: str) -> list[str]:
     """No other command in flight holds the lock that the row needs."""
     lock = lock_of(row)
     if lock is None or not model.world.locked:
@@ -74,7 +76,7 @@ def _unlocked(model: Model, row: Declaration, machine: type[Machine], me: str) -
     return result
 
 
-def _forget_freed(model: Model) -> Lines:
+def _forget_freed(model: MurphiModel) -> Lines:
     """The slots that were freed in a step can be used by the next."""
     if not model.dynamic:
         return []

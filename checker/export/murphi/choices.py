@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...spec.language.errors import SpecError
-from ...spec.language.machines import Machine
-from ...spec.language.rows import Declaration
-from ...spec.language.types import RefValue
-from ..compile.ir import (
+from ....spec.language.errors import SpecError
+from ....spec.language.machines import Machine
+from ....spec.language.rows import Declaration
+from ....spec.language.types import RefValue
+from ...compile.ir import (
     Call,
     Conditional,
     Expression,
@@ -26,15 +26,16 @@ from ..compile.ir import (
     Store,
     walk,
 )
-from .knots import Node
-from .model import Model
-from .text import Lines, routine
+from ..knots import Node
+from ..text import Lines
+from .model import MurphiModel
+from .text import routine
 
 MOST_ANSWERS = 12
 """For how many answers of one step there are rules: twice as many with each."""
 
 
-def may(model: Model, label: str) -> str:
+def may(model: MurphiModel, label: str) -> str:
     """The function that answers one question."""
     name = model.names["may", label]
 
@@ -45,7 +46,7 @@ def may(model: Model, label: str) -> str:
     return model.routine(("may", label), name, fill)
 
 
-def answer(model: Model) -> str:
+def answer(model: MurphiModel) -> str:
     """The function that takes the next answer."""
 
     def fill() -> Lines:
@@ -55,7 +56,7 @@ def answer(model: Model) -> str:
     return model.routine("answer", "answer", fill)
 
 
-def most_answers(model: Model, row: Declaration) -> int:
+def most_answers(model: MurphiModel, row: Declaration) -> int:
     """How many answers a step asks for at most. Raises `SpecError` if there can't be rules for all."""
     found = _Count(model).node(row)
     if found > MOST_ANSWERS:
@@ -71,7 +72,7 @@ def most_answers(model: Model, row: Declaration) -> int:
 class _Count:
     """Counts questions along the longest path; what is nested deeper than declared asks nothing any more."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: MurphiModel) -> None:
         self.model = model
         self.active: dict[Node, int] = {}
         self.asks = _asking(model)
@@ -135,7 +136,7 @@ class _Count:
         return self.model.pools[over] if isinstance(over, type) else max(0, over[1] - over[0])
 
 
-def _asking(model: Model) -> set[Node]:
+def _asking(model: MurphiModel) -> set[Node]:
     """The routines that come to ask anything."""
     bodies = model.program.functions.items()
     own = {row for row, function in bodies if any(isinstance(part, May) for part in walk(function.body))}

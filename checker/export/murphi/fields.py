@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from ...spec.language.errors import NullDereference, OutOfRange, UseAfterFree
-from ...spec.language.machines import Machine
-from ...spec.language.types import Field, IntValue, QueueValue, RefValue, SetValue
-from .model import Model
-from .text import Lines, block, check, routine
+from ....spec.language.errors import NullDereference, OutOfRange, UseAfterFree
+from ....spec.language.machines import Machine
+from ....spec.language.types import Field, QueueValue, RefValue, SetValue
+from ..text import Lines, block
+from .model import MurphiModel
+from .text import check, routine
 
 
-def alive(model: Model, machine: type[Machine], give_up: Lines | None) -> Lines:
+def alive(model: MurphiModel, machine: type[Machine], give_up: Lines | None) -> Lines:
     """The checks before a field of the object `x` is touched."""
     lines = check("x != None", NullDereference.name, give_up)
     if machine.dynamic:
@@ -17,7 +18,7 @@ def alive(model: Model, machine: type[Machine], give_up: Lines | None) -> Lines:
     return lines
 
 
-def the(model: Model, machine: type[Machine]) -> str:
+def the(model: MurphiModel, machine: type[Machine]) -> str:
     """The slot of the object that a pointer names."""
     name = model.names["the", machine]
 
@@ -29,7 +30,7 @@ def the(model: Model, machine: type[Machine]) -> str:
     return model.routine(("the", machine), name, fill)
 
 
-def read(model: Model, made: Field) -> str:
+def read(model: MurphiModel, made: Field) -> str:
     """The value of a field of whatever object; one that dangles can't be read."""
     name = model.names["get", made]
     machine, value = made.machine, made.value
@@ -45,7 +46,7 @@ def read(model: Model, made: Field) -> str:
     return model.routine(("get", made), name, fill)
 
 
-def kept(model: Model, machine: type[Machine]) -> str:
+def kept(model: MurphiModel, machine: type[Machine]) -> str:
     """What a field keeps of a pointer: it dangles if its object has died in this step."""
     name = model.names["kept", machine]
 
@@ -57,7 +58,7 @@ def kept(model: Model, machine: type[Machine]) -> str:
     return model.routine(("kept", machine), name, fill)
 
 
-def within(model: Model) -> str:
+def within(model: MurphiModel) -> str:
     """A number, if it is inside of its range."""
 
     def fill() -> Lines:
@@ -68,16 +69,7 @@ def within(model: Model) -> str:
     return model.routine("within", "within", fill)
 
 
-def fitted(model: Model, text: str, given: object, wanted: object) -> str:
-    """A number as a value of a narrower type."""
-    if not isinstance(given, IntValue) or not isinstance(wanted, IntValue):
-        return text
-    if wanted.low <= given.low and given.high <= wanted.high:
-        return text
-    return f"{within(model)}({wanted.low}, {wanted.high}, {text})"
-
-
-def floor(model: Model, operator: str) -> str:
+def floor(model: MurphiModel, operator: str) -> str:
     """Python's `//` and `%` of what may be negative: Murphi's round to zero."""
 
     def remainder() -> Lines:
@@ -93,7 +85,7 @@ def floor(model: Model, operator: str) -> str:
     return model.routine("floor_division", "floor_division", division)
 
 
-def append(model: Model, made: Field) -> str:
+def append(model: MurphiModel, made: Field) -> str:
     """Put an element at the end of a queue that has room for it."""
     name = model.names["append", made]
     kind, queue = made.value, model.at("x", made)
@@ -111,7 +103,7 @@ def append(model: Model, made: Field) -> str:
     return model.routine(("append", made), name, fill)
 
 
-def pop(model: Model, made: Field) -> str:
+def pop(model: MurphiModel, made: Field) -> str:
     """Take the oldest element off a queue that has one; behind the last, a queue is blank."""
     name = model.names["pop", made]
     kind, queue = made.value, model.at("x", made)
@@ -134,7 +126,7 @@ def pop(model: Model, made: Field) -> str:
     return model.routine(("pop", made), name, fill)
 
 
-def count(model: Model, made: Field) -> str:
+def count(model: MurphiModel, made: Field) -> str:
     """How many elements a set has."""
     name = model.names["count", made]
     kind = made.value
