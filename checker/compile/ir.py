@@ -289,10 +289,11 @@ class Function:
 
 @dataclass(frozen=True)
 class Judged:
-    """A property with a body, translated; its parameters are the function's."""
+    """A property with a body, translated; its parameters are the function's. `goal` is what it leads to, if it does."""
 
     property: Property
     function: Function
+    goal: Function | None = None
 
 
 @dataclass(frozen=True)

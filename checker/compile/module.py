@@ -1,4 +1,4 @@
-"""The functions that the engine calls: successors of a state, the properties it breaks, who waits in it.
+"""The functions that the engine calls: successors of a state, the properties it breaks, who waits in it, and for what.
 
 `successors(source, out, room)` writes one record an edge (see `record`) and returns how many there are: the engine
 comes back with more room if they were too many.
@@ -16,7 +16,7 @@ from ...spec.language.properties import ATOMICITY
 from ...spec.language.rows import Declaration, State
 from ...spec.language.system import lock_of
 from ...spec.language.types import BoolValue, EnumValue, IntValue, RefValue, Value
-from .ir import Judged
+from .ir import Function, Judged
 from .layout import Place, dangling_code
 from .lower import among, function_of
 from .memory import (
@@ -62,6 +62,8 @@ class Entry:
         self._violated()
         self._busy()
         self._observed()
+        self._turns()
+        self._promises()
 
     def bit(self, name: str) -> int:
         """The bit of a property in a mask: of the first of its cases."""
@@ -531,6 +533,85 @@ class Entry:
 
         made = self.unit.function(("broken", known.property), f"broken.{known.property.name}", [POINTER], I64, fill)
         return builder.call(made, [words])
+
+    # -- what has to come in the end ---------------------------------------------------------------------------------
+
+    def _turns(self) -> None:
+        """`turns(words, out, _)`: of each fair row of an instance, write how many firings it has; returns how many rows.
+
+        Firings that end in an error, or are cut, are among them: the rows of `successors`, in its order.
+        """
+        made, builder = self._export("turns", [POINTER, POINTER, I64])
+        fair = self.world.fair() if self.system.liveness else []
+        look = Memory(self.unit, builder, made.args[0], made.args[0])
+        for position, (row, instance) in enumerate(fair):
+            machine, slot = type(instance), number(instance._slot)
+            count = builder.gep(made.args[1], [number(position)], source_etype=I64)
+            builder.store(number(0), count)
+            ready = look.live(machine, slot)
+            if row.sources:
+                state = look.stored(look.place(machine, "state"), slot)
+                ready = builder.and_(ready, among(builder, state, list(row.sources)))
+            with look.when(ready):
+                firings = self._row(self.rows.index(row), row)
+                builder.call(firings, [made.args[0], made.args[1], number(0), count, slot], attrs=("noinline",))
+        builder.ret(number(len(fair)))
+
+    def _promises(self) -> None:
+        """`promises(words, property, choice)`: bit 0 says that the state promises the goal of a property of liveness to
+        one choice of instances, counted as `PlainWorld.promises` lists them, bit 1 that it can be waited for there."""
+        made, builder = self._export("promises", [POINTER, I64, I64])
+        judged = {known.property: known for known in self.unit.program.judged}
+        none = builder.append_basic_block("none")
+        which = builder.switch(made.args[1], none)
+        for position, known in enumerate(self.system.liveness):
+            case = builder.append_basic_block(known.name)
+            which.add_case(number(position), case)
+            builder.position_at_end(case)
+            builder.ret(builder.call(self._promised(judged[known]), [made.args[0], made.args[2]]))
+        builder.position_at_end(none)
+        builder.ret(number(0))
+
+    def _promised(self, known: Judged) -> ir.Function:
+        """What a state says of one choice of instances."""
+
+        def fill(made: ir.Function) -> None:
+            builder = ir.IRBuilder(made.append_basic_block("entry"))
+            look = Memory(self.unit, builder, made.args[0], made.args[0])
+            given, present = self._chosen(known, look, made.args[1])
+            bits = look.local(I64)
+            builder.store(number(0), bits)
+            with look.when(present):
+                waiting = builder.not_(self._asked(known.goal or known.function, look, given, error=FALSE))
+                premise = TRUE if known.goal is None else self._asked(known.function, look, given, error=TRUE)
+                promised = builder.zext(builder.and_(waiting, premise), I64)
+                builder.store(builder.or_(promised, builder.shl(builder.zext(waiting, I64), number(1))), bits)
+            builder.ret(builder.load(bits, typ=I64))
+
+        name = f"promised.{known.property.name}"
+        return self.unit.function(("promised", known.property), name, [POINTER, I64], I64, fill)
+
+    def _chosen(self, known: Judged, look: Memory, choice: ir.Value) -> tuple[list[ir.Value], ir.Value]:
+        """The arguments of a choice, the last of which changes fastest, and whether all of them are there."""
+        builder, present = look.builder, TRUE
+        given: list[ir.Value] = []
+        for value in reversed(list(signature(known.function.declaration, self.system.names)[0].values())):
+            low, high = value.limits(self.unit.program.pools)
+            low = 1 if isinstance(value, RefValue) else low
+            size = number(high - low + 1)
+            raw = builder.add(builder.urem(choice, size), number(low))
+            choice = builder.udiv(choice, size)
+            if isinstance(value, RefValue):
+                present = builder.and_(present, look.live(value.machine, builder.sub(raw, number(1))))
+            given.insert(0, builder.trunc(raw, I1) if isinstance(value, BoolValue) else raw)
+        return given, present
+
+    def _asked(self, function: Function, look: Memory, given: list[ir.Value], *, error: ir.Value) -> ir.Value:
+        """Whether a condition holds; `error` if evaluating it is one."""
+        beside = self._fresh(look.builder, look.words)
+        made = function_of(self.unit, function.declaration, function)
+        holds = look.builder.call(made, [beside.context, look.words, look.words, number(BESIDE), *given])
+        return look.builder.select(beside.clean(), holds, error)
 
     # -- who waits ---------------------------------------------------------------------------------------------------
 

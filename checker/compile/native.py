@@ -34,6 +34,8 @@ class Compiled:
     violated: int
     busy: int
     observed: int
+    turns: int
+    promises: int
     high: int
     """The address of the numbers of slots ever needed, one for each dynamic pool."""
     covered: int
@@ -78,6 +80,8 @@ def compile_world(world: PlainWorld, *, optimise: bool = True) -> Compiled:
         engine.get_function_address("violated"),
         engine.get_function_address("busy"),
         engine.get_function_address("observed"),
+        engine.get_function_address("turns"),
+        engine.get_function_address("promises"),
         engine.get_global_value_address("high"),
         engine.get_global_value_address("covered"),
         time.perf_counter() - started,

@@ -46,12 +46,10 @@ def build(system: System, pools: Mapping[type[Machine], int]) -> Program:
     judged = []
     for known in system.all_properties:
         if known.body is not None:
-            declared = Declaration("action" if known.kind == "action" else "property", cast("FunctionType", known.body))
-            function = translate(declared, system, sizes)
-            if not isinstance(function.result, BoolValue):
-                raise _error(declared, f"a property is a bool, this is {function.result}", "write `-> bool`")
-            judged.append(Judged(known, function))
-            waiting += _called(function)
+            function = _condition("action" if known.kind == "action" else "property", known.body, system, sizes)
+            goal = _condition("property", known.goal, system, sizes) if known.kind == "leads-to" else None
+            judged.append(Judged(known, function, goal))
+            waiting += [row for each in (function, goal) if each is not None for row in _called(each)]
     while waiting:
         row = waiting.pop(0)
         if row not in functions:
@@ -60,6 +58,15 @@ def build(system: System, pools: Mapping[type[Machine], int]) -> Program:
     program = Program(functions, tuple(judged), sizes)
     _Rules(system, program).hold()
     return program
+
+
+def _condition(kind: str, body: object, system: System, sizes: Mapping[type[Machine], int]) -> Function:
+    """What a property says, translated."""
+    declared = Declaration(kind, cast("FunctionType", body))
+    function = translate(declared, system, dict(sizes))
+    if not isinstance(function.result, BoolValue):
+        raise _error(declared, f"a property is a bool, this is {function.result}", "write `-> bool`")
+    return function
 
 
 def _called(function: Function) -> list[Declaration]:
@@ -111,8 +118,10 @@ class _Rules:
             if row.kind == "observable":
                 self._observable(row, function)
         for known in self.program.judged:
-            self._pure(known.function.declaration, known.function.body, "a property")
-            self._loops(known.function.declaration, known.function)
+            for function in (known.function, known.goal):
+                if function is not None:
+                    self._pure(function.declaration, function.body, "a property")
+                    self._loops(function.declaration, function)
 
     # -- effects -----------------------------------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ def check(
     """
     deadlocks = not properties or "no-deadlock" in properties
     most = max(1, free_bytes() * 85 // 100) if max_bytes is None else max_bytes
-    bounds = Bounds(max_states, most, prune, until, deadlocks)
+    bounds = Bounds(max_states, most, prune, until, deadlocks, frozenset(properties) if properties else None)
 
     def explore(world: PlainWorld, configurations: Scope) -> Search:
         if engine == "python":

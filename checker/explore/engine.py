@@ -52,7 +52,7 @@ def _cached() -> Iterator[None]:
 
 
 with _cached():
-    from .kernels import control, deadlock, quotient, search, table, walk
+    from .kernels import control, deadlock, liveness, quotient, search, table, walk
 
 
 @cache
@@ -74,4 +74,4 @@ def warm_up() -> None:
     deadlock.settle(stuck, parent, none, parent, 0, 0)
 
 
-__all__ = ["control", "deadlock", "quotient", "search", "table", "walk", "warm_up"]
+__all__ = ["control", "deadlock", "liveness", "quotient", "search", "table", "walk", "warm_up"]

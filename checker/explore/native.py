@@ -13,7 +13,7 @@ from ...spec.language.system import Configuration, System
 from ..compile.coverage import Point
 from ..compile.native import Compiled, compile_world
 from ..compile.record import HEADER
-from . import deadlock
+from . import deadlock, liveness
 from .engine import control as cells
 from .engine import search as kernel
 from .engine import warm_up
@@ -38,7 +38,7 @@ def explore(
 
 def witnesses(system: System) -> int:
     """The mask of what is not broken but reached: the `sometimes` among the cases of all properties."""
-    kinds = [known.kind for known, cases in system.cases.items() for _ in cases]
+    kinds = [known.kind for known, cases in system.cases.items() if not known.liveness for _ in cases]
     return sum(1 << bit for bit, kind in enumerate(kinds) if kind == "sometimes")
 
 
@@ -81,6 +81,9 @@ class Exploration:
             self.phase = "looking for deadlocks"
             if self.bounds.deadlocks:
                 self.causes += deadlock.find(self)
+            self.phase = "looking for lassos"
+            if not self.control[cells.PRUNED]:
+                self.causes += liveness.find(self)
         except Stopped as bound:
             stopped = str(bound)
         except MemoryError:
@@ -215,9 +218,13 @@ class Exploration:
         """The states from an initial one to that of a number."""
         states = []
         while index >= 0:
-            states.append(self.compiled.layout.unpack(self.store.state(index)))
+            states.append(self.state(index))
             index = self.store.parent(index)
         return tuple(reversed(states))
+
+    def state(self, index: int) -> Values:
+        """The state of a number."""
+        return self.compiled.layout.unpack(self.store.state(index))
 
     def _causes(self) -> Iterator[Cause]:
         for name, index in self.initial_broken:

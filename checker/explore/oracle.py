@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from ...spec.language.plain import Edge, PlainWorld, Values
 from ...spec.language.rows import Declaration
 from ...spec.language.system import Configuration, begins
+from .oracle_liveness import Promises
 from .search import NO_BOUNDS, Bounds, Cause, Firsts, Progress, Search, Watch, amount, silent
 from .vacuity import dead_rows
 
@@ -51,6 +52,9 @@ class _Exploration:
             stopped = "the memory that the system gives"
         if not stopped and self.bounds.deadlocks:
             self._find_deadlocks()
+        if not stopped and not self.pruned:
+            for cause in Promises(self.world, self.parent, self.successors).find(self.bounds.liveness):
+                self.firsts.note(cause.property, "", lambda cause=cause: cause)  # type: ignore[misc]
         states = len(self.order)
         size = sys.getsizeof(self.order[0]) if self.order else 0
         return Search(

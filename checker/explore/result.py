@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ...spec.language.properties import LIVENESS
+
 Word = Literal["proved", "violated", "unknown", "undefined"]
 
 
@@ -48,10 +50,20 @@ def called(step: Step | CallRecord) -> str:
 
 @dataclass(frozen=True)
 class Trace:
-    """A run from an initial state: the state before any step as `field: value`, then the steps."""
+    """A run from an initial state: the state before any step as `field: value`, then the steps.
+
+    A lasso says what never comes: the steps behind the first `loop` are repeated for ever. If there are none, nothing
+    more happens.
+    """
 
     initial: Mapping[str, str]
     steps: tuple[Step, ...]
+    loop: int | None = None
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing more happens after its last step, for ever."""
+        return self.loop == len(self.steps)
 
     @property
     def length(self) -> int:
@@ -80,6 +92,11 @@ class Verdict:
     documentation: str
     findings: tuple[Finding, ...] = ()
     reason: str = ""
+
+    @property
+    def liveness(self) -> bool:
+        """Whether it is of what has to come in the end."""
+        return self.kind in LIVENESS
 
     @property
     def trace(self) -> Trace | None:
@@ -160,10 +177,13 @@ class Result:
 
     @property
     def exit_code(self) -> int:
-        """As TLC's: 0 all hold, 12 safety, 11 deadlock; 20 if the search stopped at a bound. Safety wins."""
-        violated = {known.name for known in self.properties if known.verdict == "violated"}
-        if violated - {"no-deadlock"}:
+        """As TLC's: 0 all hold, 12 safety, 11 deadlock, 13 liveness, the first of these that is violated.
+
+        20 if the search stopped at a bound.
+        """
+        violated = [known for known in self.properties if known.verdict == "violated"]
+        if any(known.name != "no-deadlock" and not known.liveness for known in violated):
             return 12
         if violated:
-            return 11
+            return 13 if all(known.liveness for known in violated) else 11
         return 0 if self.exhaustive else 20

@@ -11,12 +11,20 @@ from ...spec.language.rows import Declaration
 from .result import Vacuity
 
 
+Turn = tuple[Declaration, int]
+"""A row of the instance with this slot."""
+
+
 @dataclass(frozen=True)
 class Cause:
     """Where a property, or a case of one, broke first.
 
     `path` is the states from an initial one to the last before the breaking step; `row` is that step, None when the
     last state of `path` itself is the finding (an initial state, a deadlock, a witness).
+
+    Of a property of liveness, `path` is a lasso: from the state number `loop` on it is repeated for ever. Where that is
+    the last one, nothing more happens. `choice` says to whom what never comes was promised, counted as
+    `PlainWorld.promises` lists them; `turns` are the fair rows that have to take a step, `None` where it may be any.
     """
 
     property: str
@@ -24,6 +32,9 @@ class Cause:
     row: Declaration | None = None
     site: Site | None = None
     stuck: str = ""
+    loop: int | None = None
+    choice: int = 0
+    turns: tuple[Turn | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,8 @@ class Bounds:
     """Where a search stops before it is done: states, and bytes that the engine may allocate (0: no bound).
 
     `prune` does not look behind violations; `until` names a `sometimes` property whose first witness is enough;
-    `deadlocks` are not looked for if nobody asks.
+    `deadlocks` are not looked for if nobody asks, nor are lassos of other properties than those of `liveness` (None:
+    of all).
     """
 
     max_states: int = 0
@@ -74,6 +86,7 @@ class Bounds:
     prune: bool = False
     until: str = ""
     deadlocks: bool = True
+    liveness: frozenset[str] | None = None
 
 
 NO_BOUNDS = Bounds()

@@ -12,11 +12,11 @@ from typing import Any
 
 from ...spec.language.machines import LiveValue, StateValue
 from ...spec.language.plain import Call, Edge, PlainWorld, Values
-from ...spec.language.rows import Declaration
-from ...spec.language.system import thread_of
+from ...spec.language.rows import STRONG, Declaration
+from ...spec.language.system import fairness_of, thread_of
 from ...spec.language.types import DANGLING, BoolValue, EnumValue, QueueValue, RefValue, SetValue, Value
 from .result import CallRecord, Finding, Step, Trace
-from .search import Cause
+from .search import Cause, Turn
 
 
 class ReplayError(Exception):
@@ -30,12 +30,15 @@ def finding(world: PlainWorld, cause: Cause) -> Finding:
 
 def reported(world: PlainWorld, cause: Cause, edges: Sequence[Edge]) -> Finding:
     """The same, where it is known which steps lead to it."""
-    trace = _trace(world, cause.path[0], edges)
+    trace = _trace(world, cause.path[0], edges, cause.loop)
     file, line, where = "", 0, "boot"
     if cause.site is not None:
         file, line, where = cause.site.file, cause.site.line, f"{cause.site.function}:{cause.site.line}"
     elif cause.row is not None:
         file, line, where = cause.row.file, cause.row.line, cause.row.qualname
+    elif cause.loop is not None:
+        last = trace.steps[max(cause.loop, 1) - 1] if edges else None
+        file, line, where = (last.file, last.line, edges[last.step - 1].row.qualname) if last else ("", 0, "boot")
     elif edges:
         file, line, where = trace.steps[-1].file, trace.steps[-1].line, cause.stuck or edges[-1].row.qualname
     elif cause.stuck:
@@ -46,16 +49,35 @@ def reported(world: PlainWorld, cause: Cause, edges: Sequence[Edge]) -> Finding:
 
 def replay(world: PlainWorld, cause: Cause) -> list[Edge]:
     """Run the steps of a cause again."""
-    edges = [_between(world, before, after) for before, after in zip(cause.path, cause.path[1:], strict=False)]
+    turns = cause.turns or [None] * (len(cause.path) - 1)
+    edges = [_between(world, *step) for step in zip(cause.path, cause.path[1:], turns, strict=False)]
+    if cause.loop is not None:
+        _hold_to_fairness(world, cause, edges)
     return edges if cause.row is None else [*edges, _breaking(world, cause)]
 
 
-def _trace(world: PlainWorld, state: Values, edges: Sequence[Edge]) -> Trace:
+def _hold_to_fairness(world: PlainWorld, cause: Cause, edges: Sequence[Edge]) -> None:
+    """A lasso closes, is fair, and on it what was promised never comes."""
+    assert cause.loop is not None
+    states = cause.path[cause.loop :]
+    known = world.system.property(cause.property)
+    arguments = world.promises(known)[cause.choice]
+    if states[0] != states[-1] or not all(world.promised(known, arguments, state)[1] for state in states):
+        raise ReplayError(f"the oracle does not wait for {cause.property} on the engine's lasso")
+    rows = [row for row, _ in world.fair()]
+    enabled = [{(edge.row, edge.instance) for edge in world.edges(state, rows=rows)} for state in states]
+    taken = {(edge.row, edge.instance) for edge in edges[cause.loop :]}
+    for row, instance in set.union(*enabled) - taken:
+        if fairness_of(row) is STRONG or all((row, instance) in each for each in enabled):
+            raise ReplayError(f"the engine's lasso of {cause.property} is not fair to {row.qualname}")
+
+
+def _trace(world: PlainWorld, state: Values, edges: Sequence[Edge], loop: int | None = None) -> Trace:
     initial, steps = show(world, state), []
     for number, edge in enumerate(edges, 1):
         steps.append(step(world, number, state, edge))
         state = state if edge.after is None else edge.after
-    return Trace(initial, tuple(steps))
+    return Trace(initial, tuple(steps), loop)
 
 
 def _message(world: PlainWorld, cause: Cause, edges: Sequence[Edge]) -> str:
@@ -64,6 +86,10 @@ def _message(world: PlainWorld, cause: Cause, edges: Sequence[Edge]) -> str:
         return error.message if error is not None else ""
     last = edges[-1].after if edges else cause.path[-1]
     assert last is not None
+    if cause.loop is not None:
+        known = world.system.property(cause.property)
+        assert known.goal is not None
+        return f"{known.goal.__name__}({', '.join(map(_word, world.promises(known)[cause.choice]))}) never comes"
     if cause.property == "no-dangling-pointer":
         return f"{', '.join(world.dangling(last))} dangles"
     if cause.property == "no-leak":
@@ -74,9 +100,10 @@ def _message(world: PlainWorld, cause: Cause, edges: Sequence[Edge]) -> str:
     return ""
 
 
-def _between(world: PlainWorld, before: Values, after: Values) -> Edge:
-    for edge in world.edges(before, recording=True):
-        if edge.after == after:
+def _between(world: PlainWorld, before: Values, after: Values, turn: Turn | None) -> Edge:
+    """The first step from one state to the other; where it has to be the turn of a fair row, that of this row."""
+    for edge in world.edges(before, rows=None if turn is None else [turn[0]], recording=True):
+        if edge.after == after and turn in (None, (edge.row, edge.instance)):
             return edge
     raise ReplayError("the oracle has no step between two states of the engine's path")
 

@@ -7,8 +7,19 @@ from .bodies import ensure, fail, free, may
 from .errors import SpecError
 from .interface import Interface, Where
 from .machines import Machine
-from .properties import Monitor, Property, action, invariant, observable, on, sometimes
-from .rows import MAIN, Lock, State, Thread, finalizer, operation, require, step
+from .properties import (
+    Monitor,
+    Property,
+    action,
+    always_eventually,
+    eventually,
+    invariant,
+    leads_to,
+    observable,
+    on,
+    sometimes,
+)
+from .rows import MAIN, STRONG, WEAK, Fairness, Lock, State, Thread, finalizer, operation, require, step
 from .system import Configuration, Pools, System
 from .tables import Table, row
 from .types import Capacity, Own, Queue, Range, Raw, Ref, Set
@@ -16,10 +27,13 @@ from .variants import Defect, Edit, Profile, Switch
 
 __all__ = [
     "MAIN",
+    "STRONG",
+    "WEAK",
     "Capacity",
     "Configuration",
     "Defect",
     "Edit",
+    "Fairness",
     "Interface",
     "Lock",
     "Machine",
@@ -41,11 +55,14 @@ __all__ = [
     "Thread",
     "Where",
     "action",
+    "always_eventually",
     "ensure",
+    "eventually",
     "fail",
     "finalizer",
     "free",
     "invariant",
+    "leads_to",
     "may",
     "observable",
     "on",

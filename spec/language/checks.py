@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .classes import at, lines, place
 from .errors import Place, SpecError
-from .machines import Machine
+from .machines import Machine, signature
 from .properties import Monitor, Property
 from .rows import Declaration, sources_of
 from .types import RefValue, SetValue, Value
@@ -104,6 +104,8 @@ def check_whole(system: System) -> None:
         if isinstance(known, Property) and known.between is not None and known.between not in system.machines:
             message = f"{known.name}: {system.name} does not list {known.between.__name__}"
             raise SpecError(message, file=known.file, line=known.line, instead="add it to `machines`")
+    for known in system.liveness:
+        _check_goal(system, known)
     for defect in system.defects:
         _check_defect(system, defect)
     _check_scopes(system)
@@ -183,6 +185,26 @@ def _check_rows(machine: type[Machine]) -> None:
             initial = next(state for state in machine.states if state.initial)
             hint = f"write one row that leaves {initial}, and one for the other states"
             raise _row(row, "both begins a command and goes on with one", hint)
+
+
+def _check_goal(system: System, known: Property) -> None:
+    """The premise and the goal of what leads to something are of the same instances."""
+    premise, goal = (_parameters(system, body) for body in (known.body, known.goal))
+    if premise != goal:
+        assert known.goal is not None
+        message = (
+            f"{known.name}: its goal {known.goal.__name__} is of ({_listed(goal)}), and it of ({_listed(premise)})"
+        )
+        raise SpecError(message, file=known.file, line=known.line, instead="give both the same parameters, in order")
+
+
+def _parameters(system: System, body: FunctionType | None) -> list[Value]:
+    assert body is not None
+    return [*signature(Declaration("property", body), system.names)[0].values()]
+
+
+def _listed(values: Iterable[Value]) -> str:
+    return ", ".join(value.machine.__name__ if isinstance(value, RefValue) else str(value) for value in values)
 
 
 def _check_monitor(system: System, monitor: type[Monitor]) -> None:

@@ -1,4 +1,4 @@
-"""What is to hold: invariants, action properties, reachability, monitors; and what the outside can see."""
+"""What is to hold: invariants, action properties, reachability, liveness, monitors; and what the outside can see."""
 
 from __future__ import annotations
 
@@ -16,13 +16,17 @@ from .rows import Declaration, _called, declaration, written
 P = ParamSpec("P")
 R = TypeVar("R")
 
+LIVENESS = ("leads-to", "eventually", "always-eventually")
+"""The kinds of properties that say what has to come in the end."""
+
 
 @dataclass(frozen=True, eq=False)
 class Property:
     """A named condition on the states or the steps of a protocol.
 
     `kind` is "invariant" (over a state), "action" (over the states before and after a step), "sometimes" (a state
-    that has to be reachable), "monitor", or "built-in". An invariant `between` a command machine is asked only while
+    that has to be reachable), "monitor", "built-in", or one of liveness, of what has to come in the end: "leads-to",
+    "eventually", or "always-eventually", whose `goal` is what has to come. An invariant `between` a command machine is asked only while
     no instance of it is in flight; `by` a field of its first parameter, each value is a case of its own, and what
     breaks one is a finding of its own. A parameter ranges over the live instances of its machine; of an action
     property, two parameters of one machine are the same slot before and after.
@@ -34,6 +38,12 @@ class Property:
     body: FunctionType | None = None
     between: type[Machine] | None = None
     by: str = ""
+    goal: FunctionType | None = None
+
+    @property
+    def liveness(self) -> bool:
+        """Whether it is of what has to come in the end, which no single state or step can break."""
+        return self.kind in LIVENESS
 
     @property
     def file(self) -> str:
@@ -87,6 +97,44 @@ def action(function: Callable[..., bool]) -> Property:
 def sometimes(function: Callable[..., bool]) -> Property:
     """A state in which this holds has to be reachable: its absence is the finding, its trace the witness."""
     return _property("sometimes", function)
+
+
+def leads_to(goal: Callable[..., bool]) -> Callable[[Callable[..., bool]], Property]:
+    """Whenever the condition below it holds, `goal` holds then or later; for each choice of instances by itself.
+
+    >>> @leads_to(is_served)
+    ... def who_waits_is_served(customer: Customer) -> bool:
+    ...     return customer.state is Customer.waiting
+    """
+    file, line = here()
+    if isinstance(goal, Property) or declaration(goal) is not None or not isinstance(goal, FunctionType):
+        raise SpecError(
+            f"`@leads_to` names {getattr(goal, '__name__', None) or getattr(goal, 'name', repr(goal))}, no plain function",
+            file=file,
+            line=line,
+            instead="write `@leads_to(goal)`, with `def goal(...) -> bool` above, of the same parameters",
+        )
+
+    def decorate(wrapped: Callable[..., bool]) -> Property:
+        premise = written("leads_to", wrapped)
+        return Property(_name(premise), "leads-to", inspect.cleandoc(premise.__doc__ or ""), premise, goal=goal)
+
+    return decorate
+
+
+def eventually(function: Callable[..., bool]) -> Property:
+    """A condition that every run meets at some time; for each choice of instances that are there at its start."""
+    return _goal("eventually", function)
+
+
+def always_eventually(function: Callable[..., bool]) -> Property:
+    """A condition that every run meets again and again, for ever; for each choice of instances by itself."""
+    return _goal("always-eventually", function)
+
+
+def _goal(kind: str, function: object) -> Property:
+    body = written(kind.replace("-", "_"), function)
+    return Property(_name(body), kind, inspect.cleandoc(body.__doc__ or ""), body, goal=body)
 
 
 def observable(function: Callable[P, R]) -> Callable[P, R]:

@@ -11,6 +11,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
@@ -35,14 +36,40 @@ class Lock:
         return f"Lock({self.name!r})"
 
 
-class Thread:
-    """Who runs a step; `needs` is the lock that all its steps run under, if any."""
+class Fairness(Enum):
+    """What is taken for granted of a row of an instance, in the long run.
 
-    def __init__(self, name: str, documentation: str = "", *, needs: Lock | None = None) -> None:
-        self.name, self.documentation, self.needs = name, documentation, needs
+    `weak`: it does not stay enabled for ever without being taken. `strong`: it is not enabled again and again, for
+    ever, without being taken.
+    """
+
+    weak = "weak"
+    strong = "strong"
+
+
+WEAK, STRONG = Fairness.weak, Fairness.strong
+
+
+class Thread:
+    """Who runs a step; `needs` is the lock that all its steps run under, if any.
+
+    `fair` is the fairness of each of its rows that does not begin a command: whoever runs the others is not idle.
+    """
+
+    def __init__(
+        self, name: str, documentation: str = "", *, needs: Lock | None = None, fair: Fairness | None = None
+    ) -> None:
+        _fairness(fair)
+        self.name, self.documentation, self.needs, self.fair = name, documentation, needs, fair
 
     def __repr__(self) -> str:
         return f"Thread({self.name!r})"
+
+
+def _fairness(fair: object) -> None:
+    if fair is not None and not isinstance(fair, Fairness):
+        file, line = here()
+        raise SpecError(f"`fair={fair!r}` is no fairness", file=file, line=line, instead="write `WEAK` or `STRONG`")
 
 
 MAIN = Thread("main")
@@ -95,6 +122,7 @@ class Declaration:
     thread: Thread | None = None
     lock: Lock | None = None
     depth: int | None = None
+    fair: Fairness | None = None
     observes: tuple[Declaration, ...] = ()
     machine: type[Machine] | None = field(default=None, repr=False)
 
@@ -210,21 +238,24 @@ def step(
     to: State | tuple[State, ...] | None = None,
     thread: Thread | None = None,
     lock: Lock | None = None,
+    fair: Fairness | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """A row that fires by itself, in any of the `sources` (every state when none is given).
 
     It ends in `to`; with several, the body says which with `self.goto`. `thread` runs it, under `lock` (by default
-    the lock that the thread needs). Its parameters are the environment's choice.
+    the lock that the thread needs). Its parameters are the environment's choice. `fair` says that each instance takes
+    it in the end (by default what the thread says).
     """
 
     _parenthesised("step", sources)
     _of_type("thread", thread, Thread)
     _of_type("lock", lock, Lock)
+    _fairness(fair)
 
     def decorate(wrapped: Callable[P, R]) -> Callable[P, R]:
         function = written("step", wrapped)
         flat = tuple(state for source in sources for state in _states(source, function, "a source"))
-        declared = Declaration("step", function, flat, _states(to, function, "a target"), thread, lock)
+        declared = Declaration("step", function, flat, _states(to, function, "a target"), thread, lock, fair=fair)
 
         def fire(*arguments: Any, **keywords: Any) -> Any:
             file, line = here()

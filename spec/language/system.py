@@ -14,7 +14,7 @@ from .errors import Place, SpecError, here
 from .interface import Interface
 from .machines import Machine, StateValue, prepare, signature
 from .properties import ATOMICITY, BUILT_IN, Monitor, Property, monitor_property
-from .rows import MAIN, Declaration, Lock, Thread, sources_of
+from .rows import MAIN, Declaration, Fairness, Lock, Thread, sources_of
 from .types import BoolValue, EnumValue, Field, RefValue, SetValue
 from .variants import Defect, Profile, Switch
 
@@ -129,8 +129,8 @@ class System:
 
     @cached_property
     def case_names(self) -> tuple[str, ...]:
-        """All cases of all properties: the engine has a bit for each, in this order."""
-        return tuple(name for cases in self.cases.values() for name in cases)
+        """All cases of what a state or a step can break: the engine has a bit for each, in this order."""
+        return tuple(name for known, cases in self.cases.items() if not known.liveness for name in cases)
 
     def _cases(self, known: Property) -> Iterator[str]:
         if known not in self.told_by:
@@ -143,6 +143,11 @@ class System:
         elif isinstance(value, StateValue):
             labels = (state.name for state in value.machine.states)
         yield from (f"{known.name}[{label}]" for label in labels)
+
+    @cached_property
+    def liveness(self) -> tuple[Property, ...]:
+        """The properties of what has to come in the end."""
+        return tuple(known for known in self.all_properties if known.liveness)
 
     @cached_property
     def observables(self) -> tuple[Declaration, ...]:
@@ -238,6 +243,11 @@ def lock_of(row: Declaration) -> Lock | None:
 def thread_of(row: Declaration) -> Thread:
     """Who runs a row: said by the row or by its machine."""
     return row.thread or (row.machine.thread if row.machine else None) or MAIN
+
+
+def fairness_of(row: Declaration) -> Fairness | None:
+    """The fairness of a row, said by the row or by its thread: that does not begin commands of itself."""
+    return row.fair or (None if begins(row) else thread_of(row).fair)
 
 
 def begins(row: Declaration) -> bool:

@@ -197,7 +197,9 @@ class Statements(Expressions):
             if machine is None or not issubclass(machine, Monitor):
                 self.refuse(call, "`ensure` outside a monitor names its property", 'write `ensure(condition, "name")`')
             name = monitor_property(machine).name
-        known = {each.name: each for each in self.system.all_properties if each.kind != "sometimes"}
+        known = {
+            each.name: each for each in self.system.all_properties if each.kind != "sometimes" and not each.liveness
+        }
         if name not in known:
             self.unknown(call, f"the system has no property `{name}`", name, list(known))
         if known[name].by:

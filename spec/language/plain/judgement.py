@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from types import FunctionType
-from typing import cast
+from typing import Any, cast
 
 from ..errors import (
     Violation,
@@ -13,7 +13,7 @@ from ..errors import (
 from ..machines import Machine, signature
 from ..properties import Property
 from ..rows import Declaration, State
-from ..system import System
+from ..system import System, fairness_of
 from ..types import DANGLING, RefValue, Value
 from .edges import Edge, Values
 from .steps import Steps
@@ -108,6 +108,49 @@ class PlainWorld(Steps):
             declared = Declaration("property", cast("FunctionType", known.body))
             self._asks[known] = tuple(signature(declared, self.system.names)[0].values())
         return self._asks[known]
+
+    def promises(self, known: Property) -> list[tuple[Any, ...]]:
+        """What a property of liveness is asked of, each by itself: every choice of slots, live or not, and of values."""
+        slots = [
+            self._pools[value.machine] if isinstance(value, RefValue) else list(value.values())
+            for value in self._parameters(known)
+        ]
+        return list(itertools.product(*slots))
+
+    def promised(self, known: Property, arguments: tuple[Any, ...], state: Values) -> tuple[bool, bool]:
+        """Whether a state promises the goal to these instances, and whether they could still be waiting for it there.
+
+        Whoever is gone waits for nothing. An error in the premise counts as true, one in the goal as false.
+        """
+        if any(isinstance(each, Machine) and not self._alive(state, each) for each in arguments):
+            return False, False
+        with self.using(state):
+            waiting = not self._holds(known.goal, arguments, error=False)
+            if known.kind == "leads-to":
+                return waiting and self._holds(known.body, arguments, error=True), waiting
+            return waiting, waiting
+
+    @staticmethod
+    def _alive(state: Values, instance: Machine) -> bool:
+        return not type(instance).dynamic or bool(state[instance._base])
+
+    def _holds(self, body: FunctionType | None, arguments: tuple[Any, ...], *, error: bool) -> bool:
+        assert body is not None
+        self._rest_calls()
+        try:
+            return bool(body(*arguments))
+        except (Violation, AssertionError, AttributeError):
+            return error
+
+    def fair(self) -> list[tuple[Declaration, Machine]]:
+        """The rows of instances that are fair, each by itself, in the order in which they are tried."""
+        return [
+            (row, instance)
+            for machine in self.system.machines
+            for instance in self._pools[machine]
+            for row in self.system.steps
+            if row.machine is machine and fairness_of(row) is not None
+        ]
 
     def broken_by(self, state: Values, edge: Edge) -> frozenset[str]:
         """The properties that a step from `state` breaks: by its error, on its way, or where it leads.
