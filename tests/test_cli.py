@@ -134,9 +134,9 @@ class TestCheck:
 
         assert "failed-command-changes-nothing  UNDEFINED         not defined without the lock\n" in ran.out
 
-    @pytest.mark.parametrize(("engine", "code"), [("native", 13), ("python", 0)])
+    @pytest.mark.parametrize(("engine", "code"), [("native", 14), ("python", 0)])
     def test_vacuity(self, run: Run, tmp_path: Path, engine: str, code: int) -> None:
-        """With --vacuity error, what is vacuous and not explained is 13; plain Python knows of rows only."""
+        """With --vacuity error, what is vacuous and not explained is 14; plain Python knows of rows only."""
         text = lamp(1, "shines").replace(
             "        self.lit =", "        if len(Lamp) > 9:\n            return\n        self.lit ="
         )
@@ -192,7 +192,7 @@ class TestCheck:
 
     def test_json_on_standard_output(self, run: Run) -> None:
         """With a dash there is the document and nothing else."""
-        assert json.loads(run("check", NIC, *PYTHON, "--json", "-").out)["schema"] == "hotswap-check/1"
+        assert json.loads(run("check", NIC, *PYTHON, "--json", "-").out)["schema"] == "hotswap-check/2"
 
     def test_itf(self, run: Run, tmp_path: Path) -> None:
         """--itf writes the first trace; without one, that is said and nothing is written."""
@@ -587,7 +587,7 @@ class TestMutate:
 
     @pytest.mark.parametrize(
         ("arguments", "code"),
-        [(("--floor", "75"), 0), (("--floor", "76"), 1), (("--vacuity", "error"), 13), (("--sample", "1"), 0)],
+        [(("--floor", "75"), 0), (("--floor", "76"), 1), (("--vacuity", "error"), 14), (("--sample", "1"), 0)],
     )
     def test_exit_codes(self, run: Run, arguments: tuple[str, ...], code: int) -> None:
         """Fewer killed than the floor is 1, a property that nothing breaks is 13 on request."""

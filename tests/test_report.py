@@ -32,7 +32,7 @@ def test_what_it_says(broken: Result) -> None:
     dangling = made["properties"][0]
 
     assert (made["schema"], made["spec"], made["profile"], made["scope"]) == (
-        "hotswap-check/1",
+        "hotswap-check/2",
         "nic",
         "first",
         "small",

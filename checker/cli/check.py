@@ -37,7 +37,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--itf", metavar="FILE", help="write the first trace in the Informal Trace Format")
     parser.add_argument("--html", metavar="FILE", help="write a page for a browser: each trace, step by step")
     parser.add_argument("--format", choices=("text", "github"), default="text", help="github: error annotations")
-    how = "exit 13 if a part of the spec is vacuous and not explained, and nothing worse"
+    how = "exit 14 if a part of the spec is vacuous and not explained, and nothing worse"
     parser.add_argument("--vacuity", choices=("report", "error"), default="report", help=f"error: {how}")
     parser.add_argument("--expect", metavar="P,...|none", help="exit 0 if exactly these properties are violated")
     parser.add_argument("-v", "--verbose", action="store_true", help="show the calls inside each step")

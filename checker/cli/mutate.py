@@ -18,7 +18,7 @@ properties notices nearly all.
 exit codes:
   0    every mistake was tried, and as many are noticed as --floor asks for
   1    fewer are
-  13   with --vacuity error: no mistake breaks some property, and the profile does not explain it
+  14   with --vacuity error: no mistake breaks some property, and the profile does not explain it
   2    the command line or the spec is wrong, or the profile breaks a property by itself
   130  interrupted
 """
@@ -40,7 +40,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--jobs", type=count, default=os.cpu_count() or 1, metavar="J", help="processes (default: all)")
     how = "exit 1 if a smaller share of the mutants that matter is killed"
     parser.add_argument("--floor", type=count, default=0, metavar="PERCENT", help=how)
-    how = "exit 13 if there is a property that nothing breaks, and nothing worse"
+    how = "exit 14 if there is a property that nothing breaks, and nothing worse"
     parser.add_argument("--vacuity", choices=("report", "error"), default="report", help=f"error: {how}")
     parser.add_argument("--json", metavar="FILE", help="write the result as JSON; `-` is standard output")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress line")

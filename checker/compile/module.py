@@ -537,9 +537,9 @@ class Entry:
     # -- what has to come in the end ---------------------------------------------------------------------------------
 
     def _turns(self) -> None:
-        """`turns(words, out, _)`: of each fair row of an instance, write how many firings it has; returns how many rows.
+        """`turns(words, out, _)`: write how many firings each fair row of an instance has; returns how many rows.
 
-        Firings that end in an error, or are cut, are among them: the rows of `successors`, in its order.
+        Firings that end in an error, or are cut, are among them. They come in the order of `successors`.
         """
         made, builder = self._export("turns", [POINTER, POINTER, I64])
         fair = self.world.fair() if self.system.liveness else []

@@ -118,10 +118,10 @@ class _Rules:
             if row.kind == "observable":
                 self._observable(row, function)
         for known in self.program.judged:
-            for function in (known.function, known.goal):
-                if function is not None:
-                    self._pure(function.declaration, function.body, "a property")
-                    self._loops(function.declaration, function)
+            for part in (known.function, known.goal):
+                if part is not None:
+                    self._pure(part.declaration, part.body, "a property")
+                    self._loops(part.declaration, part)
 
     # -- effects -----------------------------------------------------------------------------------------------------
 

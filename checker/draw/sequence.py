@@ -111,7 +111,18 @@ def _unborn(moments: Iterable[Moment]) -> frozenset[str]:
 
 
 def _broken(finding: Finding) -> str:
-    return f"{finding.property}: {finding.message}" if finding.message else finding.property
+    broken = f"{finding.property}: {finding.message}" if finding.message else finding.property
+    return f"{broken}{_for_ever(finding.trace)}"
+
+
+def _for_ever(trace: Trace) -> str:
+    """Of a lasso: what of it goes on."""
+    if trace.loop is None:
+        return ""
+    if trace.rests:
+        return "; nothing more happens"
+    again = f"step {trace.length}" if trace.loop + 1 == trace.length else f"steps {trace.loop + 1} to {trace.length}"
+    return f"; {again} for ever"
 
 
 def _bare(system: System) -> frozenset[str]:

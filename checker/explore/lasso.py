@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 UNFAIR = 0xFFFF
 """The turn of a step that no fair row takes."""
+
+
+Numbers = Sequence[int] | np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -25,12 +30,12 @@ class Waiting:
     """
 
     seeds: int
-    starts: Sequence[int]
-    targets: Sequence[int]
-    takes: Sequence[int]
-    able_starts: Sequence[int]
-    able: Sequence[int]
-    home: Sequence[int]
+    starts: Numbers
+    targets: Numbers
+    takes: Numbers
+    able_starts: Numbers
+    able: Numbers
+    home: Numbers
     strong: Sequence[bool]
 
     def steps(self, node: int) -> Iterator[Step]:
@@ -41,6 +46,10 @@ class Waiting:
     def enabled(self, node: int) -> set[int]:
         """The fair rows that are enabled in a node."""
         return {int(turn) for turn in self.able[self.able_starts[node] : self.able_starts[node + 1]]}
+
+
+Wanted = Callable[[int, int], bool]
+"""Whether a step is one to look for, by the node that it leads to and the fair row that takes it."""
 
 
 class Step(NamedTuple):
@@ -96,10 +105,7 @@ def _cycle(waiting: Waiting, entry: int) -> list[Step]:
         taken, left = asked()
         here = walked[-1].node if walked else entry
         if taken:
-            wanted, missed = frozenset(taken), frozenset(left)
-            more = _walk(
-                waiting, here, lambda node, takes: takes in wanted or bool(missed - waiting.enabled(node)), inside
-            )
+            more = _walk(waiting, here, _asked(waiting, taken, left), inside)
         elif walked and here == entry:
             return walked
         else:
@@ -107,7 +113,9 @@ def _cycle(waiting: Waiting, entry: int) -> list[Step]:
         walked += more
 
 
-Wanted = Callable[[int, int], bool]
+def _asked(waiting: Waiting, taken: set[int], left: set[int]) -> Wanted:
+    """A step that a row of `taken` takes, or that leads to where one of `left` is not enabled."""
+    return lambda node, takes: takes in taken or bool(left - waiting.enabled(node))
 
 
 def _walk(waiting: Waiting, start: int, wanted: Wanted, inside: Callable[[int], bool]) -> list[Step]:

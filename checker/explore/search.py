@@ -10,7 +10,6 @@ from ...spec.language.plain import Site, Values
 from ...spec.language.rows import Declaration
 from .result import Vacuity
 
-
 Turn = tuple[Declaration, int]
 """A row of the instance with this slot."""
 

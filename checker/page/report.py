@@ -17,9 +17,9 @@ from ..draw.sequence import sequence
 from ..draw.sequence_svg import svg
 from ..draw.sequence_text import text
 from ..explore.check import one_at_a_time
-from ..explore.result import Result, Verdict
+from ..explore.result import Result, Trace, Verdict
 from ..view.report import document
-from ..view.text import steps, title
+from ..view.text import extent, title
 from .drawings import drawings
 from .parts import static
 
@@ -66,7 +66,7 @@ def _summary(result: Result) -> str:
 
 
 def _verdict(known: Verdict) -> str:
-    links = "".join(f"<li>{_link(found.id, found.trace.length)}</li>" for found in known.findings)
+    links = "".join(f"<li>{_link(found.id, found.trace)}</li>" for found in known.findings)
     more = f"<ul>{links}</ul>" if links else escape(known.reason)
     return (
         f'<tr class="{known.verdict}"><th scope="row">{escape(known.name)}</th>'
@@ -75,9 +75,9 @@ def _verdict(known: Verdict) -> str:
     )
 
 
-def _link(name: str, length: int) -> str:
+def _link(name: str, trace: Trace) -> str:
     where = name.partition("@")[2]
-    return f'<a href="#{escape(_quoted(name))}/{length}">{escape(where or name)}, {steps(length)}</a>'
+    return f'<a href="#{escape(_quoted(name))}/{trace.length}">{escape(where or name)}, {extent(trace)}</a>'
 
 
 def _quoted(name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..explore.result import Finding, Result
 from .places import shown
 from .steps import with_choices
-from .text import steps, title
+from .text import extent, title
 
 
 def commands(result: Result) -> Iterator[str]:
@@ -31,7 +31,7 @@ def _where(found: Finding) -> dict[str, str]:
 
 def _message(found: Finding) -> str:
     trace = "\n".join(f"{step.step}. {with_choices(step)}" for step in found.trace.steps)
-    head = f"{found.message or found.property} after {steps(found.trace.length)}"
+    head = f"{found.message or found.property} after {extent(found.trace)}"
     return f"{head}\n{trace}" if trace else head
 
 

@@ -1,6 +1,7 @@
 """A trace in the Informal Trace Format, which Apalache, Quint and their trace viewers read.
 
-Every instance is a variable, whose value is a record of its fields; the variable `step` says what led there.
+Every instance is a variable, whose value is a record of its fields; the variable `step` says what led there. Of a
+lasso, `loop` is the index of the state to which it comes back: the last state is the same but for its `step`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def document(trace: Trace, description: str) -> dict[str, Any]:
         },
         "vars": ["step", *(name for name in states[0] if name not in ("step", "#meta"))],
         "states": states,
+        **({} if trace.loop is None else {"loop": trace.loop}),
     }
 
 

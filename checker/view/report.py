@@ -1,4 +1,4 @@
-"""A result as JSON: the document `hotswap-check/1`, whose schema is `check.schema.json` beside this file."""
+"""A result as JSON: the document `hotswap-check/2`, whose schema is `check.schema.json` beside this file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from ..explore.result import CallRecord, Finding, Result, Step, Trace, Verdict
 from .places import shown
 
-SCHEMA = "hotswap-check/1"
+SCHEMA = "hotswap-check/2"
 
 
 def document(result: Result) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def traces(document: Any) -> list[Trace]:
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise ValueError(f"it is no document {SCHEMA}")
     return [
-        Trace(found["initial"], tuple(map(read_step, found["trace"])))
+        Trace(found["initial"], tuple(map(read_step, found["trace"])), found["loop"])
         for known in document["properties"]
         for found in known["findings"]
     ]
@@ -89,6 +89,7 @@ def _property(known: Verdict) -> dict[str, Any]:
         "trace_length": None if trace is None else trace.length,
         "initial": None if trace is None else dict(trace.initial),
         "trace": None if trace is None else steps(trace),
+        "loop": None if trace is None else trace.loop,
         "findings": [_finding(found) for found in known.findings],
     }
 
@@ -102,6 +103,7 @@ def _finding(found: Finding) -> dict[str, Any]:
         "trace_length": found.trace.length,
         "initial": dict(found.trace.initial),
         "trace": steps(found.trace),
+        "loop": found.trace.loop,
     }
 
 

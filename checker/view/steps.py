@@ -21,9 +21,9 @@ HEADINGS = ("", "thread", "step", "what changes", "where")
 def print_trace(console: Console, trace: Trace, *, verbose: bool = False) -> None:
     """Where a trace starts, and its steps; `verbose` adds the calls inside each step."""
     print_start(console, trace)
-    if not trace.steps:
+    if not trace.steps and trace.loop is None:
         return
-    lines = [line for step in trace.steps for line in _lines(step, verbose=verbose)]
+    lines = list(_table(trace, verbose=verbose))
     others = [[line.number, line.thread, line.action, line.where] for line in lines]
     headings = [heading for heading in HEADINGS if heading != "what changes"]
     taken = sum(max(map(len, column)) for column in zip(headings, *others, strict=True))
@@ -101,6 +101,20 @@ class _Line:
     changes: list[list[str]]
     where: str
     style: str
+
+
+def _table(trace: Trace, *, verbose: bool) -> Iterator[_Line]:
+    """Every step, and from where on a lasso goes round."""
+    for step in trace.steps:
+        if step.step - 1 == trace.loop:
+            yield _said("for ever:")
+        yield from _lines(step, verbose=verbose)
+    if trace.rests:
+        yield _said("nothing more, for ever")
+
+
+def _said(text: str) -> _Line:
+    return _Line("", "", text, [], "", "italic")
 
 
 def _lines(step: Step, *, verbose: bool) -> Iterator[_Line]:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..explore.result import Result, Verdict
+from ..explore.result import Result, Trace, Verdict
 from .console import columns, put
 from .places import place
 from .steps import print_trace
@@ -32,7 +32,7 @@ def print_finding(console: Console, known: Verdict, *, verbose: bool = False) ->
     """A property's first finding: what is wrong and where, then how it comes about."""
     found = known.findings[0]
     where = place(found.file, found.line)
-    line = Text.assemble((known.name, "bold"), f", {steps(found.trace.length)}")
+    line = Text.assemble((known.name, "bold"), f", {extent(found.trace)}")
     line.append(f", {where}" if where else "").append(f": {found.message}" if found.message else "")
     put(console, line)
     put(console, Text(known.documentation.split("\n")[0], "dim"))
@@ -57,6 +57,23 @@ def print_path(console: Console, result: Result, predicate: str, *, verbose: boo
 def steps(count: int) -> str:
     """A number of steps, in words."""
     return f"{count} step" if count == 1 else f"{count} steps"
+
+
+def extent(trace: Trace) -> str:
+    """How long a trace is, in words; of a lasso also what of it goes on for ever."""
+    if trace.loop is None:
+        return steps(trace.length)
+    if trace.rests:
+        return f"{steps(trace.length)}, then nothing more"
+    again = trace.length - trace.loop
+    return f"{steps(trace.length)}, the last {'one' if again == 1 else again} for ever"
+
+
+def _number(trace: Trace) -> str:
+    """How long a trace is; of a lasso the stem and the cycle."""
+    if trace.loop is None or trace.rests:
+        return str(trace.length)
+    return f"{trace.loop}+{trace.length - trace.loop}"
 
 
 def size(count: int) -> str:
@@ -105,7 +122,7 @@ def _verdicts(result: Result) -> Table:
             if known.kind == "sometimes":
                 where = "reached"
             named = (known.name, word) if position == 0 else ("", "")
-            table.add_row(*named, str(found.trace.length), where)
+            table.add_row(*named, _number(found.trace), where)
     return table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .classes import at, lines, place
 from .errors import Place, SpecError
@@ -198,9 +198,8 @@ def _check_goal(system: System, known: Property) -> None:
         raise SpecError(message, file=known.file, line=known.line, instead="give both the same parameters, in order")
 
 
-def _parameters(system: System, body: FunctionType | None) -> list[Value]:
-    assert body is not None
-    return [*signature(Declaration("property", body), system.names)[0].values()]
+def _parameters(system: System, body: object) -> list[Value]:
+    return [*signature(Declaration("property", cast("FunctionType", body)), system.names)[0].values()]
 
 
 def _listed(values: Iterable[Value]) -> str:

@@ -26,9 +26,9 @@ class Property:
 
     `kind` is "invariant" (over a state), "action" (over the states before and after a step), "sometimes" (a state
     that has to be reachable), "monitor", "built-in", or one of liveness, of what has to come in the end: "leads-to",
-    "eventually", or "always-eventually", whose `goal` is what has to come. An invariant `between` a command machine is asked only while
-    no instance of it is in flight; `by` a field of its first parameter, each value is a case of its own, and what
-    breaks one is a finding of its own. A parameter ranges over the live instances of its machine; of an action
+    "eventually", or "always-eventually", whose `goal` it is. An invariant `between` a command machine is asked only
+    while no instance of it is in flight; `by` a field of its first parameter, each value is a case of its own, and
+    what breaks one is a finding of its own. A parameter ranges over the live instances of its machine; of an action
     property, two parameters of one machine are the same slot before and after.
     """
 
@@ -108,8 +108,9 @@ def leads_to(goal: Callable[..., bool]) -> Callable[[Callable[..., bool]], Prope
     """
     file, line = here()
     if isinstance(goal, Property) or declaration(goal) is not None or not isinstance(goal, FunctionType):
+        named = getattr(goal, "__name__", None) or getattr(goal, "name", repr(goal))
         raise SpecError(
-            f"`@leads_to` names {getattr(goal, '__name__', None) or getattr(goal, 'name', repr(goal))}, no plain function",
+            f"`@leads_to` names {named}, which is no plain function",
             file=file,
             line=line,
             instead="write `@leads_to(goal)`, with `def goal(...) -> bool` above, of the same parameters",

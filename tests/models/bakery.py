@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from hotswap.spec.language import (
+    WEAK,
     Defect,
     Edit,
     Machine,
@@ -20,6 +21,7 @@ from hotswap.spec.language import (
     System,
     action,
     invariant,
+    leads_to,
     operation,
     require,
     step,
@@ -69,13 +71,13 @@ class Customer(Machine):
         require(self.may_come_in())
         self.seen = self.highest()
 
-    @step(choosing, to=waiting)
+    @step(choosing, to=waiting, fair=WEAK)
     def draw(self) -> None:
         """`number[i] = 1 + maximum; choosing[i] = false`"""
         self.ticket = self.seen + 1
         self.seen = 0
 
-    @step(waiting, to=served)
+    @step(waiting, to=served, fair=WEAK)
     def enter(self) -> None:
         """Nobody is choosing, and nobody has a ticket that comes before."""
         require(
@@ -86,7 +88,7 @@ class Customer(Machine):
             )
         )
 
-    @step(served, to=outside)
+    @step(served, to=outside, fair=WEAK)
     def leave(self) -> None:
         """`number[i] = 0`"""
         self.ticket = 0
@@ -104,11 +106,22 @@ def first_come_first_served(before: Customer, after: Customer) -> bool:
     return after.state is not Customer.served or before.state in (Customer.waiting, Customer.served)
 
 
+def is_served(customer: Customer) -> bool:
+    """It is its turn."""
+    return customer.state is Customer.served
+
+
+@leads_to(is_served)
+def everybody_is_served(customer: Customer) -> bool:
+    """Whoever has a ticket is served in the end."""
+    return customer.ticket > 0
+
+
 BAKERY = System(
     name="bakery",
     machines=[Customer],
     scopes={"small": {Customer: 2}, "medium": {Customer: 3}},
-    properties=[mutual_exclusion, first_come_first_served],
+    properties=[mutual_exclusion, first_come_first_served, everybody_is_served],
     profiles=[
         Profile("endless", "Every customer draws a higher ticket."),
         Profile("recycled", "No more customers than tickets.", (RECYCLED,)),
@@ -126,6 +139,25 @@ BAKERY = System(
                 ),
             ),
             profile="endless",
+        ),
+        Defect(
+            "no-queue",
+            "Whoever is quick enough is served, whatever the tickets say.",
+            "everybody-is-served",
+            (
+                Edit(
+                    Customer.enter,
+                    """require(
+    all(
+        other.state is not Customer.choosing and (other.ticket == 0 or self.before(other))
+        for other in Customer
+        if other is not self
+    )
+)""",
+                    "require(all(other.state is not Customer.served for other in Customer))",
+                ),
+            ),
+            profile="recycled",
         ),
     ],
 )

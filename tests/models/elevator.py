@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from hotswap.spec.language import (
+    WEAK,
     Configuration,
     Defect,
     Edit,
@@ -25,6 +26,7 @@ from hotswap.spec.language import (
     action,
     ensure,
     invariant,
+    leads_to,
     operation,
     require,
     sometimes,
@@ -33,7 +35,7 @@ from hotswap.spec.language import (
 
 PATIENT = Switch("patient", "The controller waits until the door is closed.")
 PASSENGER = Thread("passenger")
-CONTROLLER = Thread("controller")
+CONTROLLER = Thread("controller", fair=WEAK)
 
 Floor = Annotated[int, Range(0, 2)]
 
@@ -56,7 +58,7 @@ class Door(Machine):
     def lock(self) -> None:
         """Stays closed while the cabin moves."""
 
-    @step(closing, to=closed)
+    @step(closing, to=closed, fair=WEAK)
     def close(self) -> None:
         """It has closed."""
 
@@ -160,6 +162,17 @@ def floor_by_floor(before: Cabin, after: Cabin) -> bool:
     return max(before.floor - after.floor, after.floor - before.floor) <= 1
 
 
+def is_answered(button: Button) -> bool:
+    """The cabin has been there."""
+    return button not in Cabin[0].wanted
+
+
+@leads_to(is_answered)
+def every_call_is_answered(button: Button) -> bool:
+    """Whoever calls the cabin gets it: which is not so while others call it back again and again."""
+    return button in Cabin[0].wanted
+
+
 @sometimes
 def all_wanted(cabin: Cabin) -> bool:
     """Every button is pressed while it is on the move."""
@@ -187,7 +200,7 @@ ELEVATOR = System(
     machines=[Door, Button, Cabin],
     scopes={"small": [Building(start=1)], "medium": [Building(start=0), Building(start=2)]},
     boot=boot,
-    properties=[closed_while_it_moves, stays_in_its_shaft, floor_by_floor, all_wanted],
+    properties=[closed_while_it_moves, stays_in_its_shaft, floor_by_floor, all_wanted, every_call_is_answered],
     profiles=[
         Profile("patient", "Waits for the door.", (PATIENT,)),
         Profile("hasty", "Does not."),

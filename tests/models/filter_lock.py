@@ -26,7 +26,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from hotswap.spec.language import Machine, Range, Ref, State, System, invariant, require, sometimes, step
+from hotswap.spec.language import (
+    WEAK,
+    Defect,
+    Edit,
+    Machine,
+    Range,
+    Ref,
+    State,
+    System,
+    invariant,
+    leads_to,
+    require,
+    sometimes,
+    step,
+)
 
 
 class Level(Machine):
@@ -51,17 +65,17 @@ class Process(Machine):
     def begin(self) -> None:
         """It wants the critical section."""
 
-    @step(climbing, to=marking)
+    @step(climbing, to=marking, fair=WEAK)
     def climb(self) -> None:
         """`level[i] = l`"""
         self.level += 1
 
-    @step(marking, to=looking)
+    @step(marking, to=looking, fair=WEAK)
     def mark(self) -> None:
         """`last[l] = i`: whoever comes last waits."""
         Level[self.level - 1].last = self
 
-    @step(looking, to=(looking, through))
+    @step(looking, to=(looking, through), fair=WEAK)
     def look(self) -> None:
         """The next process is itself, or below, or somebody else came last."""
         require(
@@ -76,7 +90,7 @@ class Process(Machine):
             self.looked += 1
             self.goto(Process.looking)
 
-    @step(through, to=(climbing, critical))
+    @step(through, to=(climbing, critical), fair=WEAK)
     def advance(self) -> None:
         """On to the next level, or in."""
         if self.level == len(Level):
@@ -84,7 +98,7 @@ class Process(Machine):
         else:
             self.goto(Process.climbing)
 
-    @step(critical, to=idle)
+    @step(critical, to=idle, fair=WEAK)
     def leave(self) -> None:
         """`level[i] = 0`"""
         self.level = 0
@@ -104,6 +118,17 @@ def everybody_wants_in(process: Process) -> bool:
     )
 
 
+def is_in(process: Process) -> bool:
+    """In its critical section."""
+    return process.state is Process.critical
+
+
+@leads_to(is_in)
+def who_begins_gets_in(process: Process) -> bool:
+    """Nobody starves: whoever begins to climb gets into the critical section."""
+    return process.state is Process.climbing
+
+
 def boot() -> None:
     """Process 0 counts as the last of every level."""
     for level in Level:
@@ -120,5 +145,24 @@ FILTER_LOCK = System(
         "two": {Level: 1, Process: 2},
     },
     boot=boot,
-    properties=[mutual_exclusion, everybody_wants_in],
+    properties=[mutual_exclusion, everybody_wants_in, who_begins_gets_in],
+    defects=[
+        Defect(
+            "never-pushed-on",
+            "It waits until all others are below it, though somebody came to its level later.",
+            "who-begins-gets-in",
+            (
+                Edit(
+                    Process.look,
+                    """require(
+    self.looked == self.index
+    or Process[self.looked].level < self.level
+    or Level[self.level - 1].last is not self
+)""",
+                    "require(self.looked == self.index or Process[self.looked].level < self.level)",
+                ),
+            ),
+            profile="plain",
+        ),
+    ],
 )

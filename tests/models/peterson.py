@@ -5,7 +5,20 @@ G. L. Peterson, "Myths about the mutual exclusion problem" (1981). Each line is 
 
 from __future__ import annotations
 
-from hotswap.spec.language import Defect, Edit, Machine, Ref, State, System, invariant, require, sometimes, step
+from hotswap.spec.language import (
+    WEAK,
+    Defect,
+    Edit,
+    Machine,
+    Ref,
+    State,
+    System,
+    invariant,
+    leads_to,
+    require,
+    sometimes,
+    step,
+)
 
 
 class Turn(Machine):
@@ -28,17 +41,17 @@ class Process(Machine):
         """`wants[i] = true`"""
         self.wants = True
 
-    @step(interested, to=waiting)
+    @step(interested, to=waiting, fair=WEAK)
     def give_way(self) -> None:
         """`turn = other`"""
         Turn[0].whose = Process[1 - self.index]
 
-    @step(waiting, to=critical)
+    @step(waiting, to=critical, fair=WEAK)
     def enter(self) -> None:
         """`await not wants[other] or turn == self`"""
         require(not Process[1 - self.index].wants or Turn[0].whose is self)
 
-    @step(critical, to=idle)
+    @step(critical, to=idle, fair=WEAK)
     def leave(self) -> None:
         """`wants[i] = false`"""
         self.wants = False
@@ -58,6 +71,17 @@ def one_waits_for_the_other() -> bool:
     )
 
 
+def is_in(process: Process) -> bool:
+    """In its critical section."""
+    return process.state is Process.critical
+
+
+@leads_to(is_in)
+def who_wants_in_gets_in(process: Process) -> bool:
+    """Nobody starves: whoever has asked gets into the critical section."""
+    return process.wants
+
+
 def boot() -> None:
     """Process 0 has the turn."""
     Turn[0].whose = Process[0]
@@ -68,7 +92,7 @@ PETERSON = System(
     machines=[Turn, Process],
     scopes={"small": {Turn: 1, Process: 2}},
     boot=boot,
-    properties=[mutual_exclusion, one_waits_for_the_other],
+    properties=[mutual_exclusion, one_waits_for_the_other, who_wants_in_gets_in],
     defects=[
         Defect(
             "polite-too-early",
@@ -85,6 +109,19 @@ PETERSON = System(
             "It gives itself the turn.",
             "mutual-exclusion",
             (Edit(Process.give_way, "Turn[0].whose = Process[1 - self.index]", "Turn[0].whose = self"),),
+            profile="plain",
+        ),
+        Defect(
+            "jostling",
+            "It only looks whether the other is in: who comes again at once may be the quicker one each time.",
+            "who-wants-in-gets-in",
+            (
+                Edit(
+                    Process.enter,
+                    "require(not Process[1 - self.index].wants or Turn[0].whose is self)",
+                    "require(Process[1 - self.index].state is not Process.critical)",
+                ),
+            ),
             profile="plain",
         ),
         Defect(

@@ -9,12 +9,15 @@ reachable in N steps. With one philosopher who begins on the other side it is no
 from __future__ import annotations
 
 from hotswap.spec.language import (
+    STRONG,
+    WEAK,
     Machine,
     Profile,
     State,
     Switch,
     System,
     invariant,
+    leads_to,
     operation,
     require,
     sometimes,
@@ -59,18 +62,18 @@ class Philosopher(Machine):
         require(not self.first().taken)
         self.first().taken = True
 
-    @step(hungry, to=eating)
+    @step(hungry, to=eating, fair=STRONG)
     def take_second(self) -> None:
         """Both in hand: eating."""
         require(not self.second().taken)
         self.second().taken = True
 
-    @step(eating, to=full)
+    @step(eating, to=full, fair=WEAK)
     def put_first(self) -> None:
         """Done."""
         self.first().taken = False
 
-    @step(full, to=thinking)
+    @step(full, to=thinking, fair=WEAK)
     def put_second(self) -> None:
         """And thinking again."""
         self.second().taken = False
@@ -87,6 +90,17 @@ def neighbours_do_not_eat(one: Philosopher, other: Philosopher) -> bool:
     )
 
 
+def eats(philosopher: Philosopher) -> bool:
+    """Both forks in hand."""
+    return philosopher.state is Philosopher.eating
+
+
+@leads_to(eats)
+def the_hungry_eat(philosopher: Philosopher) -> bool:
+    """Whoever has one fork gets the other in the end, if it does not miss it for ever whenever it is free."""
+    return philosopher.state is Philosopher.hungry
+
+
 @sometimes
 def two_eat() -> bool:
     """The table is not a queue: two eat at the same time."""
@@ -97,7 +111,7 @@ PHILOSOPHERS = System(
     name="philosophers",
     machines=[Fork, Philosopher],
     scopes={"small": {Fork: 5, Philosopher: 5}, "published": {Fork: 13, Philosopher: 13}},
-    properties=[neighbours_do_not_eat, two_eat],
+    properties=[neighbours_do_not_eat, two_eat, the_hungry_eat],
     profiles=[
         Profile("alike", "Everybody takes the fork on the same side first."),
         Profile("odd-one-out", "One philosopher takes them in the other order.", (ODD_ONE_OUT,)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from hotswap.spec.language import (
+    WEAK,
     Capacity,
     Defect,
     Edit,
@@ -18,6 +19,7 @@ from hotswap.spec.language import (
     State,
     System,
     action,
+    eventually,
     invariant,
     may,
     operation,
@@ -46,18 +48,18 @@ class Node(Machine):
         self.highest = max(self.highest, number)
         Node[(self.index + 1) % len(Node)].inbox.append(number)
 
-    @step(asleep, to=candidate)
+    @step(asleep, to=candidate, fair=WEAK)
     def begin(self) -> None:
         """It stands for election."""
         self.send(self.number)
 
-    @step(asleep, to=lost)
+    @step(asleep, to=lost, fair=WEAK)
     def join(self) -> None:
         """A message wakes it: it only passes on, what is lower is no reason to stand any more."""
         require(len(self.inbox) > 0)
         self.send(self.inbox.popleft())
 
-    @step((candidate, lost), to=(candidate, lost, leader))
+    @step((candidate, lost), to=(candidate, lost, leader), fair=WEAK)
     def receive(self) -> None:
         """Higher: pass on, and lose. Lower: swallow. Its own: elected."""
         require(len(self.inbox) > 0)
@@ -106,6 +108,12 @@ def elected() -> bool:
     return any(node.state is Node.leader for node in Node) and all(len(node.inbox) == 0 for node in Node)
 
 
+@eventually
+def there_is_a_leader() -> bool:
+    """The election comes to an end."""
+    return any(node.state is Node.leader for node in Node)
+
+
 def boot() -> None:
     """Node 0 has number 0; the others have theirs in any order that swaps of neighbours give."""
     for node in Node:
@@ -121,7 +129,7 @@ RING_ELECTION = System(
     machines=[Node],
     scopes={"small": {Node: 3}, "medium": {Node: 4}},
     boot=boot,
-    properties=[one_leader, highest_candidate_leads, highest_never_falls, elected_for_life, elected],
+    properties=[one_leader, highest_candidate_leads, highest_never_falls, elected_for_life, elected, there_is_a_leader],
     defects=[
         Defect(
             "swallowed",

@@ -19,6 +19,13 @@ function wanted(findings) {
   return { number, step: Math.min(length, Math.max(0, Number.parseInt(step, 10) || 0)) };
 }
 
+/** Of a lasso: whether the steps from here on are repeated for ever. */
+function forEver(finding, step) {
+  if (finding.loop === null) return "";
+  if (finding.loop === finding.trace.length) return ", then nothing more";
+  return step >= finding.loop ? `, for ever from step ${finding.loop + 1} on` : "";
+}
+
 class Report {
   constructor(data) {
     this.data = data;
@@ -110,7 +117,7 @@ class Report {
     const finding = this.findings[this.number];
     const step = this.step ? this.trace[this.step - 1] : null;
     const fields = fieldsAfter(finding.initial, this.trace, this.step);
-    at("position").textContent = `step ${this.step} of ${this.trace.length}`;
+    at("position").textContent = `step ${this.step} of ${this.trace.length}${forEver(finding, this.step)}`;
     at("first").disabled = at("back").disabled = this.step === 0;
     at("forth").disabled = at("last").disabled = this.step === this.trace.length;
     at("step").textContent = step ? `${step.step}. ${step.thread}: ${called(step)}` : "The start";

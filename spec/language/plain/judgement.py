@@ -110,7 +110,7 @@ class PlainWorld(Steps):
         return self._asks[known]
 
     def promises(self, known: Property) -> list[tuple[Any, ...]]:
-        """What a property of liveness is asked of, each by itself: every choice of slots, live or not, and of values."""
+        """Whom a property of liveness is asked of, one by one: every choice of slots, live or not, and of values."""
         slots = [
             self._pools[value.machine] if isinstance(value, RefValue) else list(value.values())
             for value in self._parameters(known)
@@ -125,17 +125,16 @@ class PlainWorld(Steps):
         if any(isinstance(each, Machine) and not self._alive(state, each) for each in arguments):
             return False, False
         with self.using(state):
-            waiting = not self._holds(known.goal, arguments, error=False)
+            waiting = not self._holds(cast("FunctionType", known.goal), arguments, error=False)
             if known.kind == "leads-to":
-                return waiting and self._holds(known.body, arguments, error=True), waiting
+                return waiting and self._holds(cast("FunctionType", known.body), arguments, error=True), waiting
             return waiting, waiting
 
     @staticmethod
     def _alive(state: Values, instance: Machine) -> bool:
         return not type(instance).dynamic or bool(state[instance._base])
 
-    def _holds(self, body: FunctionType | None, arguments: tuple[Any, ...], *, error: bool) -> bool:
-        assert body is not None
+    def _holds(self, body: FunctionType, arguments: tuple[Any, ...], *, error: bool) -> bool:
         self._rest_calls()
         try:
             return bool(body(*arguments))
