@@ -41,6 +41,9 @@ def find(exploration: Exploration) -> Iterator[Cause]:
             for choice in range(len(exploration.world.promises(known)))
             if (cause := search.cause(known, choice)) is not None
         ]
+        exploration.unasked.discard(known)
+        if known not in search.promised:
+            exploration.kept.append(known)
         if causes:
             yield min(causes, key=lambda cause: len(cause.path))
 
@@ -62,6 +65,7 @@ class _Search:
         self.targets, self.takes = self._made(1 << 10, np.uint32), self._made(1 << 10, np.uint16)
         self.progress = np.zeros(4, np.int64)
         self.charged = 0
+        self.promised: set[Property] = set()
 
     def _made(self, size: int, kind: type[np.generic]) -> Array:
         self.exploration.store.charge(size * np.dtype(kind).itemsize)
@@ -72,6 +76,7 @@ class _Search:
         seeds = self._ask(known, choice)
         if not seeds:
             return None
+        self.promised.add(known)
         self._follow(seeds)
         waiting = self._waiting(seeds)
         found = lasso.find(waiting) if np.any(waiting.home) else None

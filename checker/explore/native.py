@@ -5,10 +5,12 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ...spec.language.plain import PlainWorld, Values
+from ...spec.language.properties import Property
 from ...spec.language.system import Configuration, System
 from ..compile.coverage import Point
 from ..compile.native import Compiled, compile_world
@@ -20,7 +22,7 @@ from .engine import warm_up
 from .result import Vacuity
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, silent
 from .store import LOAD, Stopped, Store
-from .vacuity import vacuities
+from .vacuity import unpromised, vacuities
 
 PAUSE_SECONDS = 0.05
 """How long a kernel runs before it comes back."""
@@ -70,6 +72,9 @@ class Exploration:
         self.control[cells.DIRECT] = int(self.store.direct)
         self.widen(4096)
         self.causes: list[Cause] = []
+        self.unasked = set(world.system.liveness)
+        self.kept: list[Property] = []
+        """The properties of liveness that are still to be looked at; those whose goal nobody has to wait for."""
         self.initial_broken: list[tuple[str, int]] = []
 
     def run(self, initial: Iterable[Values]) -> Search:
@@ -249,7 +254,10 @@ class Exploration:
 
     def _vacuity(self) -> Iterator[Vacuity]:
         fired = {row for row, count in zip(self.compiled.rows, self.fired, strict=False) if count}
-        yield from vacuities(self.compiled.unit.program, self.marks(), fired)
+        program = self.compiled.unit.program
+        asked = tuple(each for each in program.judged if each.property not in self.unasked)
+        yield from vacuities(replace(program, judged=asked), self.marks(), fired)
+        yield from unpromised(self.kept)
 
     def _high_water(self) -> dict[str, int]:
         """The slots that steps needed; making the initial states, which the oracle did, needed some too."""

@@ -121,6 +121,7 @@ VacuityKind = Literal[
     "never-asked",
     "left-side-never-holds",
     "nothing-written",
+    "never-promised",
     "never-broken",
     "never-alone",
 ]

@@ -10,6 +10,7 @@ import linecache
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
+from ...spec.language.properties import Property
 from ...spec.language.rows import Declaration
 from ...spec.language.types import Field, RefValue
 from ..compile.coverage import Point, What, returns
@@ -60,6 +61,11 @@ def vacuities(program: Program, marks: Mapping[Point, bool], fired: Collection[D
         yield from _property(known, program, written, ran)
 
 
+def unpromised(properties: Iterable[Property]) -> Iterator[Vacuity]:
+    """The properties of liveness whose goal nobody ever has to wait for."""
+    return (Vacuity("never-promised", known.name, "", known.file, known.line) for known in properties)
+
+
 def dead_rows(rows: Iterable[Declaration], fired: Collection[Declaration]) -> Iterator[Vacuity]:
     """The steps that never fire: of these, both engines know."""
     return (_finding("row-never-fires", row, row.line) for row in rows if row.kind == "step" and row not in fired)
@@ -106,7 +112,7 @@ def ends(row: Declaration, statement: If, ran: Ran) -> bool:
 
 def _property(known: Judged, program: Program, written: Collection[Field], ran: Ran) -> Iterator[Vacuity]:
     """Of a property: that nobody is there to ask it of, that its left side never holds, that nothing can break it."""
-    row, name = known.function.declaration, known.property.name
+    name, parts = known.property.name, [known.function, *([known.goal] if known.goal else [])]
 
     def finding(kind: VacuityKind, line: int, text: str = "") -> Vacuity:
         return Vacuity(kind, name, text, known.property.file, line)
@@ -114,12 +120,14 @@ def _property(known: Judged, program: Program, written: Collection[Field], ran: 
     if not ran(_entry(known.function)):
         yield finding("never-asked", known.property.line)
         return
-    for found in _branches(row, known.function.body, ran):
-        yield finding("left-side-never-holds", found.line, found.text)
-    for node in _expressions(row, known.function.body, ran):
-        if isinstance(node, Junction) and not ran(Point("operand", row, node.line, id(node))):
-            yield finding("left-side-never-holds", node.line, linecache.getline(row.file, node.line).strip())
-    if not _read(known.function, program) & set(written):
+    for part in parts:
+        row = part.declaration
+        for found in _branches(row, part.body, ran):
+            yield finding("left-side-never-holds", found.line, found.text)
+        for node in _expressions(row, part.body, ran):
+            if isinstance(node, Junction) and not ran(Point("operand", row, node.line, id(node))):
+                yield finding("left-side-never-holds", node.line, linecache.getline(row.file, node.line).strip())
+    if not any(_read(part, program) & set(written) for part in parts):
         yield finding("nothing-written", known.property.line)
 
 
