@@ -85,6 +85,11 @@ class Strong(Machine):
         Place[self.target].here = True
 
 
+Edge = type[Free] | type[Weak] | type[Strong]
+Step = tuple[int, int, tuple[Edge, int]]
+"""From where, to where, and by which edge."""
+
+
 def given() -> bool:
     """At a node that gives."""
     return any(place.here and place.gives for place in Place)
@@ -112,7 +117,7 @@ def given_always() -> bool:
 class Graph(Configuration):
     """Edges as (source, other source, target) by machine; the nodes that ask, and those that give. It begins at 0."""
 
-    edges: tuple[tuple[type[Machine], int, int, int, int], ...]
+    edges: tuple[tuple[Edge, int, int, int, int], ...]
     asks: frozenset[int]
     gives: frozenset[int]
 
@@ -120,11 +125,11 @@ class Graph(Configuration):
         return {Place: NODES, **dict.fromkeys((Free, Weak, Strong), EDGES)}
 
     @property
-    def steps(self) -> list[tuple[int, int, tuple[type[Machine], int]]]:
-        """From where, to where, and by which edge."""
+    def steps(self) -> list[Step]:
+        """Every step that there is."""
         return [(source, to, (kind, slot)) for kind, slot, *ends, to in self.edges for source in sorted(set(ends))]
 
-    def rests(self, run: Iterable[tuple[int, int, tuple[type[Machine], int]]], nodes: frozenset[int]) -> bool:
+    def rests(self, run: Iterable[Step], nodes: frozenset[int]) -> bool:
         """Whether a run that goes on by these steps, and is at these nodes, each for ever again, is fair."""
         taken = {edge for _, _, edge in run}
         for kind, slot, source, other, _ in self.edges:

@@ -15,6 +15,7 @@ from hotswap.checker.explore.check import Engine
 from hotswap.checker.explore.result import Trace
 from models.filter_lock import FILTER_LOCK
 
+ENGINES: tuple[Engine, ...] = ("python", "native")
 HEAD = """
 from __future__ import annotations
 from typing import Annotated
@@ -65,7 +66,7 @@ def lamp(up: str = "", down: str = "", spin: str = "", lamps: int = 1) -> str:
 def judged(folder: Path, text: str, **arguments: object) -> Result:
     """A spec as both engines judge it, which is the same."""
     with loaded(HEAD + dedent(text), folder) as system:
-        plain, native = (check(system, engine=engine, **arguments) for engine in ("python", "native"))  # type: ignore[arg-type]
+        plain, native = (check(system, engine=engine, **arguments) for engine in ENGINES)  # type: ignore[arg-type]
     assert plain.properties == native.properties
     return native
 
@@ -319,7 +320,7 @@ class TestVerdicts:
         result = judged(tmp_path, text, prune=True)
         assert {known.verdict for known in result.properties if known.liveness} == {"unknown"}
 
-    @pytest.mark.parametrize("engine", ["python", "native"])
+    @pytest.mark.parametrize("engine", ENGINES)
     def test_stopped(self, engine: Engine) -> None:
         """Nor of one that stopped at a bound."""
         result = check(FILTER_LOCK, scope="medium", max_states=1000, engine=engine)
@@ -356,7 +357,7 @@ class TestGraphs:
         """There is a lasso just where some set of steps makes a fair run that waits for ever."""
         seen: Counter[tuple[str, str]] = Counter()
         for graph in graphs(seed, 25):
-            plain, native = (check(GRAPHS, scope=[graph], engine=engine) for engine in ("python", "native"))  # type: ignore[arg-type]
+            plain, native = (check(GRAPHS, scope=[graph], engine=engine) for engine in ENGINES)
             promised = {
                 "asked-is-given": graph.asks,
                 "given-once": frozenset({0}),

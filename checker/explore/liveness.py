@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...spec.language.properties import Property
-from ...spec.language.rows import STRONG
+from ...spec.language.rows import STRONG, UNFAIR
 from ...spec.language.system import fairness_of
 from . import lasso
 from .engine import control as cells
@@ -56,7 +56,7 @@ class _Search:
         self.states = int(exploration.control[cells.STATES])
         self.turns: list[Turn] = [(row, instance._slot) for row, instance in exploration.world.fair()]
         self.strong = np.array([fairness_of(row) is STRONG for row, _ in self.turns], np.bool_)
-        self.fair = np.array([fairness_of(row) is not None for row in exploration.compiled.rows] or [False], np.bool_)
+        self.fair = np.array([fairness_of(row) is not UNFAIR for row in exploration.compiled.rows] or [False], np.bool_)
         self.counts = np.zeros(max(1, len(self.turns)), np.int64)
         exploration.store.number(self.states)
         self.said, self.node_of = self._made(self.states, np.uint8), self._made(self.states, np.uint32)

@@ -19,7 +19,7 @@ from .properties import (
     on,
     sometimes,
 )
-from .rows import MAIN, STRONG, WEAK, Fairness, Lock, State, Thread, finalizer, operation, require, step
+from .rows import MAIN, STRONG, UNFAIR, WEAK, Fairness, Lock, State, Thread, finalizer, operation, require, step
 from .system import Configuration, Pools, System
 from .tables import Table, row
 from .types import Capacity, Own, Queue, Range, Raw, Ref, Set
@@ -28,6 +28,7 @@ from .variants import Defect, Edit, Profile, Switch
 __all__ = [
     "MAIN",
     "STRONG",
+    "UNFAIR",
     "WEAK",
     "Capacity",
     "Configuration",

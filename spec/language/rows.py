@@ -39,15 +39,16 @@ class Lock:
 class Fairness(Enum):
     """What is taken for granted of a row of an instance, in the long run.
 
-    `weak`: it does not stay enabled for ever without being taken. `strong`: it is not enabled again and again, for
-    ever, without being taken.
+    `unfair`: nothing. `weak`: it does not stay enabled for ever without being taken. `strong`: it is not enabled again
+    and again, for ever, without being taken.
     """
 
+    unfair = "unfair"
     weak = "weak"
     strong = "strong"
 
 
-WEAK, STRONG = Fairness.weak, Fairness.strong
+UNFAIR, WEAK, STRONG = Fairness
 
 
 class Thread:
@@ -69,7 +70,9 @@ class Thread:
 def _fairness(fair: object) -> None:
     if fair is not None and not isinstance(fair, Fairness):
         file, line = here()
-        raise SpecError(f"`fair={fair!r}` is no fairness", file=file, line=line, instead="write `WEAK` or `STRONG`")
+        raise SpecError(
+            f"`fair={fair!r}` is no fairness", file=file, line=line, instead="write `WEAK`, `STRONG` or `UNFAIR`"
+        )
 
 
 MAIN = Thread("main")

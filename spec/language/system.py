@@ -14,7 +14,7 @@ from .errors import Place, SpecError, here
 from .interface import Interface
 from .machines import Machine, StateValue, prepare, signature
 from .properties import ATOMICITY, BUILT_IN, Monitor, Property, monitor_property
-from .rows import MAIN, Declaration, Fairness, Lock, Thread, sources_of
+from .rows import MAIN, UNFAIR, Declaration, Fairness, Lock, Thread, sources_of
 from .types import BoolValue, EnumValue, Field, RefValue, SetValue
 from .variants import Defect, Profile, Switch
 
@@ -245,9 +245,9 @@ def thread_of(row: Declaration) -> Thread:
     return row.thread or (row.machine.thread if row.machine else None) or MAIN
 
 
-def fairness_of(row: Declaration) -> Fairness | None:
+def fairness_of(row: Declaration) -> Fairness:
     """The fairness of a row, said by the row or by its thread: that does not begin commands of itself."""
-    return row.fair or (None if begins(row) else thread_of(row).fair)
+    return row.fair or (None if begins(row) else thread_of(row).fair) or UNFAIR
 
 
 def begins(row: Declaration) -> bool:

@@ -12,7 +12,7 @@ from ..errors import (
 )
 from ..machines import Machine, signature
 from ..properties import Property
-from ..rows import Declaration, State
+from ..rows import UNFAIR, Declaration, State
 from ..system import System, fairness_of
 from ..types import DANGLING, RefValue, Value
 from .edges import Edge, Values
@@ -148,7 +148,7 @@ class PlainWorld(Steps):
             for machine in self.system.machines
             for instance in self._pools[machine]
             for row in self.system.steps
-            if row.machine is machine and fairness_of(row) is not None
+            if row.machine is machine and fairness_of(row) is not UNFAIR
         ]
 
     def broken_by(self, state: Values, edge: Edge) -> frozenset[str]:
