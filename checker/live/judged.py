@@ -45,6 +45,8 @@ def _stuck(known: Property, world: PlainWorld, stuck: bool) -> Judgement:
 def _judged(
     known: Property, world: PlainWorld, position: Position, here: frozenset[str], taken: frozenset[str] | None
 ) -> Judgement:
+    if known.liveness:
+        return Judgement(known, "not of a state", "it is of all that can follow: `hotswap check` knows")
     cases = world.system.cases[known]
     mine = [name for name in cases if name in here]
     which = ", ".join(mine) if len(cases) > 1 else ""

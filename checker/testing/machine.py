@@ -133,7 +133,7 @@ def state_machine(
     for row in moved(system) if timers == "by hand" else moved(system)[: len(system.outside.stimuli)]:
         members[method(row.qualname)] = _rule(row, data.get(row.qualname))
     for known in system.all_properties:
-        if known.kind != "sometimes" and known.name not in breaks:
+        if known.kind != "sometimes" and not known.liveness and known.name not in breaks:
             name = known.name.replace("-", "_")
             members[name] = _invariant(name, known.name)
     return type(f"{_camel(system.name)}Machine", (SpecMachine,), members)

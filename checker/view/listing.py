@@ -12,8 +12,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ...spec.language.rows import Declaration
-from ...spec.language.system import System, thread_of
+from ...spec.language.rows import UNFAIR, Declaration
+from ...spec.language.system import System, fairness_of, thread_of
 from .console import columns, put
 
 MOST_SHOWN = 4
@@ -109,11 +109,17 @@ def _rows(system: System, verbose: bool) -> Table:
         for row in machine.rows:
             if row.kind == "observable":
                 continue
-            runs = thread_of(row).name if row.kind == "step" else "(called)"
+            runs = _runs(row) if row.kind == "step" else "(called)"
             guards = str(guard_count(row)) if row.kind == "step" else ""
             states = (_names(row.sources), _names(row.targets))
             table.add_row(row.qualname, *states, runs, guards, row.documentation if verbose else row.summary)
     return table
+
+
+def _runs(row: Declaration) -> str:
+    """The thread of a step, and what is taken for granted of it."""
+    fair = fairness_of(row)
+    return thread_of(row).name + ("" if fair is UNFAIR else f", {fair.value}")
 
 
 def _names(states: tuple[Any, ...]) -> str:
