@@ -578,20 +578,20 @@ class TestMutate:
 
     def test_what_survives(self, run: Run) -> None:
         """One that survives is named with its place; of the others, -v says what became of them."""
-        spec = f"{HERE}/models/peterson.py"
+        spec = f"{HERE}/models/ring_election.py"
         short, long = (run("mutate", spec, "--jobs", "1", *more).out for more in ((), ("-v",)))
 
-        assert "Survived: drop-assignment@Process.leave: self.wants = False, tests/models/peterson.py:" in short
-        assert "never-gives-way" not in short
-        assert "Killed by mutual-exclusion: never-gives-way\n" in long
+        assert "Survived: drop-call@Node.join: self.send(self.inbox.popleft()), tests/models/ring_election.py:" in short
+        assert "swallowed" not in short
+        assert "Killed by no-deadlock, there-is-a-leader: swallowed\n" in long
 
     @pytest.mark.parametrize(
         ("arguments", "code"),
         [(("--floor", "75"), 0), (("--floor", "76"), 1), (("--vacuity", "error"), 14), (("--sample", "1"), 0)],
     )
     def test_exit_codes(self, run: Run, arguments: tuple[str, ...], code: int) -> None:
-        """Fewer killed than the floor is 1, a property that nothing breaks is 13 on request."""
-        assert run("mutate", f"{HERE}/models/peterson.py", "--jobs", "1", *arguments).code == code
+        """Fewer killed than the floor is 1, a property that nothing breaks is 14 on request."""
+        assert run("mutate", f"{HERE}/models/ring_election.py", "--jobs", "1", *arguments).code == code
 
 
 class TestExport:
