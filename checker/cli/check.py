@@ -83,7 +83,7 @@ def _search(options: argparse.Namespace, system: System, arguments: dict[str, An
         return check(system, prune=options.prune, **arguments)
     if options.engine != "native" or options.max_states or options.prune:
         raise Usage("--simulate has no use for --engine python, --max-states or --prune")
-    walk = {name: value for name, value in arguments.items() if name not in ("engine", "max_states")}
+    walk = {name: value for name, value in arguments.items() if name not in ("engine", "max_states", "threads")}
     return simulate(system, walks=options.simulate, depth=options.depth, seed=options.seed, **walk)
 
 

@@ -39,6 +39,7 @@ def check(
     max_bytes: int | None = None,
     prune: bool = False,
     until: str = "",
+    threads: int = 1,
     watch: Watch = silent,
 ) -> Result:
     """Explore every interleaving of `system` and judge its properties (all of them, or the named ones).
@@ -47,13 +48,15 @@ def check(
     by default the first. `lock="none"` takes the modelled locks away, `lock="Change.told,Change.detached"` leaves them
     to commands in these states only. `max_states` bounds the search, and so does `max_bytes` (by default 85 % of what
     the machine has free). `prune` does not look behind a violation. `until` names a `sometimes` property whose first
-    witness is enough. `watch` is told of progress.
+    witness is enough. `threads` explore wide levels together: then it may differ from one run to the next which of
+    several shortest traces is found. `watch` is told of progress.
 
     Raises `SpecError` for a spec that is not in the language, or a name that it does not have.
     """
     deadlocks = not properties or "no-deadlock" in properties
     most = max(1, free_bytes() * 85 // 100) if max_bytes is None else max_bytes
-    bounds = Bounds(max_states, most, prune, until, deadlocks, frozenset(properties) if properties else None)
+    liveness = frozenset(properties) if properties else None
+    bounds = Bounds(max_states, most, prune, until, deadlocks, threads, liveness)
 
     def explore(world: PlainWorld, configurations: Scope) -> Search:
         if engine == "python":

@@ -145,6 +145,7 @@ class _Search:
                 exploration.words,
                 exploration.control,
                 exploration.store.table,
+                exploration.store.slots,
                 exploration.store.base,
                 exploration.out,
                 self.counts,

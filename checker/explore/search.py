@@ -77,7 +77,7 @@ class Bounds:
 
     `prune` does not look behind violations; `until` names a `sometimes` property whose first witness is enough;
     `deadlocks` are not looked for if nobody asks, nor are lassos of other properties than those of `liveness` (None:
-    of all).
+    of all). `threads` are how many explore a level that is wide enough for them.
     """
 
     max_states: int = 0
@@ -85,6 +85,7 @@ class Bounds:
     prune: bool = False
     until: str = ""
     deadlocks: bool = True
+    threads: int = 1
     liveness: frozenset[str] | None = None
 
 

@@ -50,6 +50,7 @@ def follow(
     words: Any,
     control: Any,
     table: Any,
+    slots: Any,
     states: Any,
     out: Any,
     counts: Any,
@@ -69,7 +70,7 @@ def follow(
 
     `fair` says which rows are; their firings come in the order in which `turns` counts them.
     """
-    mask, shift = np.uint64(table.shape[0] - 1), shift_of(table)
+    shift = shift_of(slots)
     size = np.uint64((words + HEADER) * 8)
     out_address, counts_address = np.uint64(out.ctypes.data), np.uint64(counts.ctypes.data)
     while most > 0 and progress[EXPANDED] < progress[NODES]:
@@ -103,7 +104,7 @@ def follow(
                 continue  # it ends in an error, or is cut: that is judged as what it is
             target = address + np.uint64(HEADER * 8)
             h = hash_(target, words)
-            found = find(table, mask, states, words, target, h, h >> shift) - 1
+            found = find(table, shift, states, words, target, h)
             if said[found] & OPEN == 0:
                 continue
             if node_of[found] == 0:
