@@ -17,6 +17,7 @@ from .layout import Layout, lay_out
 from .memory import KINDS, Unit
 from .module import MOST_CHOICES, TOO_MANY_CHOICES, Entry
 from .program import build
+from .symmetry import symmetry_of
 
 PASSES = {"speed_level": 2, "loop_vectorization": False}
 """The options of LLVM's passes. A pool's loop is short: gathers cost more than they save."""
@@ -34,6 +35,7 @@ class Compiled:
     violated: int
     busy: int
     observed: int
+    canonical: int
     high: int
     """The address of the numbers of slots ever needed, one for each dynamic pool."""
     covered: int
@@ -60,11 +62,17 @@ class Compiled:
         return errors + (len(self.rows) + 1) * len(self.unit.system.case_names) + 1
 
 
-def compile_world(world: PlainWorld, *, optimise: bool = True) -> Compiled:
-    """Translate, generate and compile. `optimise=False` compiles ten times faster, to code a third as fast."""
+def compile_world(
+    world: PlainWorld, *, optimise: bool = True, symmetric: bool = False, deadlocks: bool = True
+) -> Compiled:
+    """Translate, generate and compile. `optimise=False` compiles ten times faster, to code a third as fast.
+
+    `symmetric` code leads from representatives to representatives; with `deadlocks` it keeps apart who waits.
+    """
     started = time.perf_counter()
     program = build(world.system, world.pools)
-    unit = Unit(world.system, program, lay_out(world))
+    symmetry = symmetry_of(world, program, deadlocks=deadlocks) if symmetric else None
+    unit = Unit(world.system, program, lay_out(world), symmetry)
     entry = Entry(unit, world)
     entry.build()
     text = str(unit.module)
@@ -78,6 +86,7 @@ def compile_world(world: PlainWorld, *, optimise: bool = True) -> Compiled:
         engine.get_function_address("violated"),
         engine.get_function_address("busy"),
         engine.get_function_address("observed"),
+        engine.get_function_address("canonical"),
         engine.get_global_value_address("high"),
         engine.get_global_value_address("covered"),
         time.perf_counter() - started,

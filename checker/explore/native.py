@@ -14,25 +14,34 @@ from ..compile.coverage import Point
 from ..compile.native import Compiled, compile_world
 from ..compile.record import HEADER
 from . import deadlock
+from .concrete import Representatives, execution
 from .engine import control as cells
 from .engine import search as kernel
 from .engine import warm_up
 from .result import Vacuity
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, silent
 from .store import LOAD, Stopped, Store
-from .vacuity import vacuities
+from .vacuity import dead_rows, vacuities
 
 PAUSE_SECONDS = 0.05
 """How long a kernel runs before it comes back."""
 
 
 def explore(
-    world: PlainWorld, scope: Sequence[Configuration], bounds: Bounds = NO_BOUNDS, watch: Watch = silent
+    world: PlainWorld,
+    scope: Sequence[Configuration],
+    bounds: Bounds = NO_BOUNDS,
+    watch: Watch = silent,
+    *,
+    symmetry: bool = False,
 ) -> Search:
-    """Visit every state; stop at a bound or on Ctrl-C, with what was reached."""
+    """Visit every state; stop at a bound or on Ctrl-C, with what was reached.
+
+    With `symmetry`, one state of each orbit is visited.
+    """
     started = time.perf_counter()
     warm_up()
-    compiled = compile_world(world)
+    compiled = compile_world(world, symmetric=symmetry, deadlocks=bounds.deadlocks)
     return Exploration(world, compiled, bounds, watch, time.perf_counter() - started).run(world.initial(scope))
 
 
@@ -70,7 +79,10 @@ class Exploration:
         self.control[cells.DIRECT] = int(self.store.direct)
         self.widen(4096)
         self.causes: list[Cause] = []
-        self.initial_broken: list[tuple[str, int]] = []
+        self.initial_broken: dict[str, Values] = {}
+        self.representatives = Representatives(compiled) if compiled.unit.groups else None
+        self.starts: list[Values] = []
+        """Under symmetry, an initial state for each of their representatives, in order."""
 
     def run(self, initial: Iterable[Values]) -> Search:
         stopped = ""
@@ -104,6 +116,7 @@ class Exploration:
             self._high_water(),
             bool(self.control[cells.PRUNED]),
             tuple(self._vacuity()),
+            self.compiled.unit.symmetry,
         )
 
     # -- the search --------------------------------------------------------------------------------------------------
@@ -115,7 +128,9 @@ class Exploration:
                 self.watch(self.progress())
             while control[cells.STATES] + 1 > store.limit:
                 self._grow()
-            words = np.array(self.compiled.layout.pack(state), np.uint64)
+            known = self.representatives
+            packed = self.compiled.layout.pack(state) if known is None else known.words(state)
+            words = np.array(packed, np.uint64)
             kernel.insert(
                 control,
                 store.table,
@@ -125,14 +140,15 @@ class Exploration:
                 np.uint64(words.ctypes.data),
                 -1,
             )
+            if known is not None and control[cells.STATES] > len(self.starts):
+                self.starts.append(state)
             for name in sorted(self.world.violated(state)):
                 bit = self.names.index(name)
                 if int(control[cells.WITNESSES]) >> bit & 1:
                     control[cells.SEEN] |= cell(1 << bit)
                 else:
                     control[cells.DIRTY] = 1
-                if name not in [known for known, _ in self.initial_broken]:
-                    self.initial_broken.append((name, index))
+                self.initial_broken.setdefault(name, state)
             self._stop_at_most()
         control[cells.LEVEL] = control[cells.STATES]
 
@@ -215,13 +231,17 @@ class Exploration:
         """The states from an initial one to that of a number."""
         states = []
         while index >= 0:
+            first = index
             states.append(self.compiled.layout.unpack(self.store.state(index)))
             index = self.store.parent(index)
-        return tuple(reversed(states))
+        states.reverse()
+        if self.representatives is None:
+            return tuple(states)
+        return execution(self.world, self.representatives, self.starts[first], states)
 
     def _causes(self) -> Iterator[Cause]:
-        for name, index in self.initial_broken:
-            yield Cause(name, self.path(index))
+        for name, state in self.initial_broken.items():
+            yield Cause(name, (state,))
         for kind, what, row, source in self.findings[: int(self.control[cells.FINDINGS])]:
             if kind == cells.CHILDLESS:
                 continue  # a deadlock in some specs only: see there
@@ -241,7 +261,11 @@ class Exploration:
         return dict(zip(points, map(bool, marks), strict=True))
 
     def _vacuity(self) -> Iterator[Vacuity]:
+        """What says less than it seems to; under symmetry only rows: of a generator, only one order is seen."""
         fired = {row for row, count in zip(self.compiled.rows, self.fired, strict=False) if count}
+        if self.representatives is not None:
+            yield from dead_rows(self.world.system.steps, fired)
+            return
         yield from vacuities(self.compiled.unit.program, self.marks(), fired)
 
     def _high_water(self) -> dict[str, int]:
