@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import json
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from bells import BELLS, HARMLESS, TELLING, Bell
 from hotswap.checker import check
+from hotswap.checker.cli import main
 from hotswap.checker.compile.canonical import exchanges
 from hotswap.checker.compile.native import compile_world
 from hotswap.checker.explore.concrete import Representatives
 from hotswap.checker.explore.result import Result
+from hotswap.checker.view.report import schema
+from hotswap.spec import CHARDEV
 from hotswap.spec.language import Machine, Pools, System
 from hotswap.spec.language.plain import PlainWorld, Values
 from hotswap.spec.language.system import Scope
@@ -234,19 +241,122 @@ def test_waiting_slots_are_kept_apart() -> None:
     assert fewer.states < every.states
 
 
-def test_ties_of_many_renamings() -> None:
+def test_ties_of_many_renamings(monkeypatch: pytest.MonkeyPatch) -> None:
     """With too many renamings to try all, an orbit may be counted more than once: that is said, and nothing is lost."""
-    scope = [Pools({Bell: 6})]
-    chain = check(BELLS, scope=[Pools({Bell: 4})], symmetry=True)
-    result = check(BELLS, scope=scope, symmetry=True, max_states=20_000)
+    exact = check(BELLS, symmetry=True)
+    monkeypatch.setattr("hotswap.checker.compile.symmetry.MOST_PERMUTATIONS", 1)
+    tied = check(BELLS, symmetry=True)
 
-    assert chain.symmetry is not None
-    assert chain.symmetry.exact
-    assert result.symmetry is not None
-    assert not result.symmetry.exact
+    assert exact.symmetry is not None
+    assert tied.symmetry is not None
+    assert (exact.symmetry.exact, tied.symmetry.exact) == (True, False)
+    assert exact.states < tied.states
+    assert_the_same(check(BELLS), tied)
 
 
 def test_plain_python_has_none() -> None:
     """The engine that all else is compared with is not reduced."""
     with pytest.raises(ValueError, match="python"):
         check(BELLS, symmetry=True, engine="python")
+
+
+# -- what is said of it --------------------------------------------------------------------------------------------
+
+
+def shown() -> list[tuple[str, str, str, str, int, int]]:
+    """The rows of the document's table."""
+    text = (Path(__file__).resolve().parent.parent / "docs" / "reductions.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| ([\w -]+) \| ([\w, ]+) \| ([\d,]+) \| ([\d,]+) \|$", text, re.MULTILINE)
+    return [(*row[:4], *(int(count.replace(",", "")) for count in row[4:])) for row in rows]
+
+
+DOCUMENTED = [
+    pytest.param(row, id="-".join(row[:3]), marks=[pytest.mark.slow] if row[4] > 1_000_000 else []) for row in shown()
+]
+
+
+def test_the_document_has_rows() -> None:
+    """The table is found, with both kinds of questions in it."""
+    assert {asked for _, _, asked, *_ in shown()} == {"all", "but no-deadlock"}
+
+
+@pytest.mark.parametrize("row", DOCUMENTED)
+def test_the_document(row: tuple[str, str, str, str, int, int]) -> None:
+    """The table of docs/reductions.md is what the checker counts, with the reduction and without."""
+    name, scope, asked, pools, states, orbits = row
+    system = model(name)
+    properties = [] if asked == "all" else without_deadlock(system)
+    reduced = check(system, scope=scope, properties=properties, symmetry=True)
+
+    assert reduced.symmetry is not None
+    assert (", ".join(reduced.symmetry.pools), reduced.states) == (pools, orbits)
+    assert check(system, scope=scope, properties=properties).states == states
+
+
+def test_the_report(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The report says what a state stands for, and names the line that tells the slots of another pool apart."""
+    file = tmp_path / "report.json"
+    house = tmp_path / "house.py"
+    house.write_text(HOUSE)
+    code = main(["check", f"{house}:HOUSE", "--symmetry", "--quiet", "--json", str(file)])
+    text = " ".join(capsys.readouterr().out.split())
+    document = json.loads(file.read_text())
+
+    assert code == 0
+    assert "Symmetric: Guest (3 slots); a state stands for up to 6" in text
+    assert "Not symmetric: Room" in text
+    assert "house.py:14: `Room[...]` picks a slot by its number" in text
+    jsonschema.validate(document, schema())
+    assert document["symmetry"]["pools"] == {"Guest": 3}
+    assert (document["symmetry"]["order"], document["symmetry"]["exact"]) == (6, True)
+    assert [(each["pool"], each["line"]) for each in document["symmetry"]["asymmetric"]] == [("Room", 14)]
+
+
+HOUSE = """from hotswap.spec.language import Machine, System, step
+
+
+class Room(Machine):
+    taken: bool
+
+
+class Guest(Machine):
+    inside: bool
+
+    @step()
+    def enter(self) -> None:
+        self.inside = True
+        Room[0].taken = True
+
+
+HOUSE = System("house", [Room, Guest], {"small": {Room: 2, Guest: 3}})
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--engine", "python"], "it has no --symmetry"),
+        (["--simulate", "10"], "--symmetry"),
+        (["--vacuity", "error"], "--vacuity error needs all"),
+    ],
+)
+def test_what_does_not_go_with_it(capsys: pytest.CaptureFixture[str], more: list[str], said: str) -> None:
+    """What has no reduction refuses it in one line."""
+    code = main(["check", "--symmetry", "--quiet", *more])
+
+    assert code == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", [profile.name for profile in CHARDEV.versions])
+def test_chardev(profile: str) -> None:
+    """The chardev protocol is judged alike with the reduction and without."""
+    assert_the_same(check(CHARDEV, profile=profile), check(CHARDEV, profile=profile, symmetry=True))
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("defect", [defect.name for defect in CHARDEV.defects])
+def test_chardev_with_a_defect(defect: str) -> None:
+    """Every defect of the chardev protocol is found alike with the reduction and without."""
+    assert_the_same(check(CHARDEV, defect=defect), check(CHARDEV, defect=defect, symmetry=True))

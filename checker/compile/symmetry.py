@@ -27,7 +27,7 @@ from .failures import failures, loop_obstacle
 from .ir import At, Binary, For, Function, Pointer, Program, Quantified, SlotOf, walk
 from .program import impure
 
-MOST_PERMUTATIONS = 120
+MOST_PERMUTATIONS = 720
 """Up to so many renamings of a group are all tried, to find the least."""
 
 
