@@ -9,13 +9,14 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from bells import BELLS, HARMLESS, TELLING, Bell
+from bells import BELLS, HARMLESS, TELLING, Bell, not_all_at_once
 from hotswap.checker import check
 from hotswap.checker.cli import main
 from hotswap.checker.compile.canonical import exchanges
@@ -253,6 +254,16 @@ def test_ties_of_many_renamings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (exact.symmetry.exact, tied.symmetry.exact) == (True, False)
     assert exact.states < tied.states
     assert_the_same(check(BELLS), tied)
+
+
+def test_unknown_kinds_of_properties() -> None:
+    """A property of a kind of which nothing is proved keeps every pool from being reduced."""
+    later = replace(not_all_at_once, name="later", kind="leads-to")
+    result = check(System("bells", [Bell], {"small": {Bell: 2}}, properties=[later]), symmetry=True)
+
+    assert result.symmetry is not None
+    assert not result.symmetry.pools
+    assert [known.reason for known in result.symmetry.asymmetric] == ["`later` may tell slots apart along a run"]
 
 
 def test_plain_python_has_none() -> None:

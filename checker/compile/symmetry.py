@@ -7,7 +7,8 @@ That is derived here, never declared: each of these keeps a pool from it, and is
 - A loop takes slots in their order. It is harmless if it only reads and asks, or writes fields of its own object.
 - `any`, `all` and `sum` stop at the first slot that decides, or that is an error. Where one slot could decide and
   another be an error, which it is depends on the order.
-- Whether a slot can go on is followed by its number, where deadlocks are looked for: see `deadlock`.
+- Whether a slot can go on is followed by its number, where deadlocks are looked for, and so is what a property of
+  whole runs speaks of.
 
 `boot` may do as it likes. A state is as far from the initial states as any other that renaming makes of it is from
 those that renaming makes of them.
@@ -26,6 +27,9 @@ from ...spec.language.types import RefValue, SetValue
 from .failures import failures, loop_obstacle
 from .ir import At, Binary, For, Function, Pointer, Program, Quantified, SlotOf, walk
 from .program import impure
+
+PRESERVED = ("invariant", "action", "sometimes", "monitor", "built-in")
+"""The kinds of properties that are proved to be the same of a whole orbit. What speaks of whole runs is not."""
 
 MOST_PERMUTATIONS = 720
 """Up to so many renamings of a group are all tried, to find the least."""
@@ -101,6 +105,10 @@ def owner(machine: type[Machine]) -> type[Machine]:
 
 def _obstacles(world: PlainWorld, program: Program, *, deadlocks: bool) -> Iterator[tuple[type[Machine], Obstacle]]:
     effects = impure(world.system, program)
+    for known in world.system.all_properties:
+        if known.kind not in PRESERVED:
+            for machine in world.system.machines:
+                yield machine, Obstacle(f"`{known.name}` may tell slots apart along a run", known.file, known.line)
     for function in (*program.functions.values(), *(known.function for known in program.judged)):
         for machine, line, text in _told_apart(function):
             yield owner(machine), Obstacle(text, function.declaration.file, line)
