@@ -256,6 +256,15 @@ def test_ties_of_many_renamings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert_the_same(check(BELLS), tied)
 
 
+def test_with_two_threads() -> None:
+    """Two threads that share the levels come to the same orbits, verdicts and lengths as one."""
+    system = model("bounded_buffer")
+    one, two = (check(system, scope="medium", profile="guarded", symmetry=True, threads=each) for each in (1, 2))
+
+    assert (one.states, one.transitions, one.depth) == (two.states, two.transitions, two.depth)
+    assert judgement(one) == judgement(two)
+
+
 def test_unknown_kinds_of_properties() -> None:
     """A property of a kind of which nothing is proved keeps every pool from being reduced."""
     later = replace(not_all_at_once, name="later", kind="leads-to")

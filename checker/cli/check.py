@@ -89,7 +89,7 @@ def _search(options: argparse.Namespace, system: System, arguments: dict[str, An
         return check(system, prune=options.prune, symmetry=options.symmetry, **arguments)
     if options.engine != "native" or options.max_states or options.prune or options.symmetry:
         raise Usage("--simulate has no use for --engine python, --max-states, --prune or --symmetry")
-    walk = {name: value for name, value in arguments.items() if name not in ("engine", "max_states")}
+    walk = {name: value for name, value in arguments.items() if name not in ("engine", "max_states", "threads")}
     return simulate(system, walks=options.simulate, depth=options.depth, seed=options.seed, **walk)
 
 

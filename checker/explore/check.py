@@ -41,6 +41,7 @@ def check(
     prune: bool = False,
     until: str = "",
     symmetry: bool = False,
+    threads: int = 1,
     watch: Watch = silent,
 ) -> Result:
     """Explore every interleaving of `system` and judge its properties (all of them, or the named ones).
@@ -50,8 +51,9 @@ def check(
     to commands in these states only. `max_states` bounds the search, and so does `max_bytes` (by default 85 % of what
     the machine has free). `prune` does not look behind a violation. `until` names a `sometimes` property whose first
     witness is enough. `symmetry` visits one state of all those that differ only in the numbers of slots of pools that
-    are derived to be symmetric: the verdicts and the lengths of traces are the same, the counts are smaller. `watch`
-    is told of progress.
+    are derived to be symmetric: the verdicts and the lengths of traces are the same, the counts are smaller. `threads`
+    explore wide levels together: then it may differ from one run to the next which of several shortest traces is
+    found. `watch` is told of progress.
 
     Raises `SpecError` for a spec that is not in the language, or a name that it does not have, and `ValueError` for
     `symmetry` in plain Python, which is the engine that all else is compared with.
@@ -60,7 +62,7 @@ def check(
         raise ValueError("the engine `python` has no symmetry reduction")
     deadlocks = not properties or "no-deadlock" in properties
     most = max(1, free_bytes() * 85 // 100) if max_bytes is None else max_bytes
-    bounds = Bounds(max_states, most, prune, until, deadlocks)
+    bounds = Bounds(max_states, most, prune, until, deadlocks, threads)
 
     def explore(world: PlainWorld, configurations: Scope) -> Search:
         if engine == "python":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,19 +13,17 @@ from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.system import Configuration, System
 from ..compile.coverage import Point
 from ..compile.native import Compiled, compile_world
-from ..compile.record import HEADER
 from . import deadlock
 from .concrete import Representatives, execution
+from .crew import WIDE, Crew
 from .engine import control as cells
 from .engine import search as kernel
 from .engine import warm_up
 from .result import Vacuity
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, silent
+from .searcher import Searcher
 from .store import LOAD, Stopped, Store
 from .vacuity import dead_rows, vacuities
-
-PAUSE_SECONDS = 0.05
-"""How long a kernel runs before it comes back."""
 
 
 def explore(
@@ -67,17 +66,14 @@ class Exploration:
         self.names = world.system.case_names
         if bounds.deadlocks:
             deadlock.check_waiters(compiled)
-        self.control = np.zeros(cells.CELLS, np.int64)
+        self.words = compiled.layout.words
+        self.store = Store(self.words, compiled.layout.bits, bounds.max_bytes)
+        self.searcher = Searcher(compiled, self.store)
+        self.control, self.findings = self.searcher.control, self.searcher.findings
         self.control[cells.PRUNE] = int(bounds.prune)
         self.control[cells.WITNESSES] = cell(witnesses(world.system))
-        self.words = compiled.layout.words
-        self.fired = np.zeros(max(1, len(compiled.rows)), np.int64)
-        self.cuts = np.zeros(len(compiled.unit.machines), np.int64)
-        self.findings = np.zeros((compiled.most_findings, 4), np.int64)
+        self.control[cells.WIDE] = WIDE if bounds.threads > 1 and not bounds.prune else 0
         self.phase = "exploring"
-        self.store = Store(self.words, compiled.layout.bits, bounds.max_bytes)
-        self.control[cells.DIRECT] = int(self.store.direct)
-        self.widen(4096)
         self.causes: list[Cause] = []
         self.initial_broken: dict[str, Values] = {}
         self.representatives = Representatives(compiled) if compiled.unit.groups else None
@@ -111,8 +107,8 @@ class Exploration:
             self.store.peak,
             stopped,
             causes,
-            {row: int(count) for row, count in zip(self.compiled.rows, self.fired, strict=False)},
-            {name: int(count) for name, count in zip(names, self.cuts, strict=True) if count},
+            {row: int(count) for row, count in zip(self.compiled.rows, self.searcher.fired, strict=False)},
+            {name: int(count) for name, count in zip(names, self.searcher.cuts, strict=True) if count},
             self._high_water(),
             bool(self.control[cells.PRUNED]),
             tuple(self._vacuity()),
@@ -126,19 +122,19 @@ class Exploration:
         for index, state in enumerate(initial):
             if index % 256 == 0:
                 self.watch(self.progress())
-            while control[cells.STATES] + 1 > store.limit:
-                self._grow()
+            if control[cells.STATES] + 1 > store.limit:
+                self._grow(1)
             known = self.representatives
             packed = self.compiled.layout.pack(state) if known is None else known.words(state)
             words = np.array(packed, np.uint64)
             kernel.insert(
                 control,
                 store.table,
+                store.slots,
                 store.base,
-                np.uint64(store.parents.ctypes.data),
+                store.beside,
                 self.words,
                 np.uint64(words.ctypes.data),
-                -1,
             )
             if known is not None and control[cells.STATES] > len(self.starts):
                 self.starts.append(state)
@@ -152,55 +148,44 @@ class Exploration:
             self._stop_at_most()
         control[cells.LEVEL] = control[cells.STATES]
 
-    def _grow(self) -> None:
+    def _grow(self, more: int = 0) -> None:
+        """Make room for so many states more, or for as many as one batch may add."""
         store, states = self.store, int(self.control[cells.STATES])
-        if store.filled <= int(store.slots * LOAD):
-            store.fill(states, int(self.control[cells.ROOM]))
-        else:
-            store.grow_table()
+        wanted = more or self.searcher.room
+        while states + wanted > store.limit:
+            if store.filled <= int(store.slots * LOAD):
+                store.fill(states, wanted)
+            else:
+                store.grow_table()
+
+    @property
+    def out(self) -> np.ndarray[Any, Any]:
+        """Room for the records of edges."""
+        return self.searcher.out
 
     def widen(self, records: int) -> None:
         """Make room for so many records of edges."""
-        self.store.charge(records * (self.words + HEADER + 2) * 8)
-        self.out = np.empty(records * (self.words + HEADER), np.uint64)
-        self.hashes, self.steps = np.empty(records, np.uint64), np.empty(records, np.uint64)
-        self.control[cells.ROOM] = records
+        self.searcher.widen(records)
 
     def _search(self) -> None:
-        control, store, compiled = self.control, self.store, self.compiled
-        budget = 1 << 12
+        crew = Crew(self.searcher, self.bounds.threads) if self.control[cells.WIDE] else None
         self._stop_at_witness()
         while True:
-            control[cells.LIMIT] = store.limit
-            control[cells.BUDGET] = budget
-            began = time.perf_counter()
-            reason = kernel.explore(
-                np.uint64(compiled.successors),
-                np.uint64(compiled.violated),
-                self.words,
-                control,
-                store.table,
-                store.base,
-                np.uint64(store.parents.ctypes.data),
-                self.out,
-                self.hashes,
-                self.steps,
-                self.fired,
-                self.cuts,
-                self.findings,
-            )
+            self.control[cells.LIMIT] = self.store.limit
+            reason = self.searcher.explore(self.searcher)
             if reason == cells.DONE:
                 return
             if reason == cells.GROW:
                 self._grow()
-            elif reason == cells.WIDEN:
-                self.widen(int(control[cells.RECORDS]) * 2)
-            else:
-                spent = time.perf_counter() - began
-                budget = max(1 << 8, min(1 << 24, int(budget * min(4.0, PAUSE_SECONDS / max(spent, 1e-4)))))
-            self._stop_at_most()
+            elif reason == cells.SHARE and crew is not None:
+                crew.explore(self._grow, self._look_up)
             self._stop_at_witness()
-            self.watch(self.progress())
+            self._look_up()
+
+    def _look_up(self) -> None:
+        """Say how far the search is, and stop it at its bound."""
+        self._stop_at_most()
+        self.watch(self.progress())
 
     def _stop_at_most(self) -> None:
         if self.bounds.max_states and self.control[cells.STATES] > self.bounds.max_states:
@@ -242,7 +227,7 @@ class Exploration:
     def _causes(self) -> Iterator[Cause]:
         for name, state in self.initial_broken.items():
             yield Cause(name, (state,))
-        for kind, what, row, source in self.findings[: int(self.control[cells.FINDINGS])]:
+        for kind, what, row, source in self.searcher.found:
             if kind == cells.CHILDLESS:
                 continue  # a deadlock in some specs only: see there
             path = self.path(int(source))
@@ -262,7 +247,7 @@ class Exploration:
 
     def _vacuity(self) -> Iterator[Vacuity]:
         """What says less than it seems to; under symmetry only rows: of a generator, only one order is seen."""
-        fired = {row for row, count in zip(self.compiled.rows, self.fired, strict=False) if count}
+        fired = {row for row, count in zip(self.compiled.rows, self.searcher.fired, strict=False) if count}
         if self.representatives is not None:
             yield from dead_rows(self.world.system.steps, fired)
             return

@@ -68,7 +68,7 @@ class Bounds:
     """Where a search stops before it is done: states, and bytes that the engine may allocate (0: no bound).
 
     `prune` does not look behind violations; `until` names a `sometimes` property whose first witness is enough;
-    `deadlocks` are not looked for if nobody asks.
+    `deadlocks` are not looked for if nobody asks. `threads` are how many explore a level that is wide enough for them.
     """
 
     max_states: int = 0
@@ -76,6 +76,7 @@ class Bounds:
     prune: bool = False
     until: str = ""
     deadlocks: bool = True
+    threads: int = 1
 
 
 NO_BOUNDS = Bounds()
