@@ -33,6 +33,8 @@ def add(commands: Any) -> None:
     parser.add_argument("--depth", type=count, default=100, metavar="D", help="steps of each walk (default: 100)")
     parser.add_argument("--seed", type=count, default=0, metavar="S", help="of the walks (default: 0)")
     parser.add_argument("--prune", action="store_true", help="do not look behind a violation")
+    how = "visit one state of all that differ in the numbers of slots only: same verdicts, fewer states"
+    parser.add_argument("--symmetry", action="store_true", help=how)
     parser.add_argument("--json", metavar="FILE", help="write the result as JSON; `-` is standard output")
     parser.add_argument("--itf", metavar="FILE", help="write the first trace in the Informal Trace Format")
     parser.add_argument("--html", metavar="FILE", help="write a page for a browser: each trace, step by step")
@@ -53,6 +55,8 @@ def _run(options: argparse.Namespace) -> int:
     same = [f"--{name} {file}" for name, file in files.items() if [*files.values()].count(file) > 1]
     if same:
         raise Usage(f"{' '.join(same)}: one file can't be both")
+    if options.symmetry and options.vacuity == "error":
+        raise Usage("--symmetry sees of a generator one order only: --vacuity error needs all")
     system = load(options.spec)
     expected = None if options.expect is None else _expected(system, options.expect)
     arguments = {
@@ -80,9 +84,11 @@ def _search(options: argparse.Namespace, system: System, arguments: dict[str, An
     from ..explore.check import check, simulate
 
     if options.simulate is None:
-        return check(system, prune=options.prune, **arguments)
-    if options.engine != "native" or options.max_states or options.prune:
-        raise Usage("--simulate has no use for --engine python, --max-states or --prune")
+        if options.symmetry and options.engine == "python":
+            raise Usage("--engine python is what all else is compared with: it has no --symmetry")
+        return check(system, prune=options.prune, symmetry=options.symmetry, **arguments)
+    if options.engine != "native" or options.max_states or options.prune or options.symmetry:
+        raise Usage("--simulate has no use for --engine python, --max-states, --prune or --symmetry")
     walk = {name: value for name, value in arguments.items() if name not in ("engine", "max_states", "threads")}
     return simulate(system, walks=options.simulate, depth=options.depth, seed=options.seed, **walk)
 

@@ -24,6 +24,7 @@ from .ir import Program
 from .layout import Layout, Place, dangling_code
 from .program import finalizer, listeners
 from .record import CUT
+from .symmetry import Group, Symmetry
 
 I1, I64, POINTER, VOID = ir.IntType(1), ir.IntType(64), ir.PointerType(), ir.VoidType()
 TRUE, FALSE = ir.Constant(I1, 1), ir.Constant(I1, 0)
@@ -62,6 +63,7 @@ class Unit:
     system: System
     program: Program
     layout: Layout
+    symmetry: Symmetry | None = None
     module: ir.Module = field(default_factory=lambda: ir.Module("hotswap"))
     sites: list[tuple[str, str, int]] = field(default_factory=list)
     functions: dict[object, ir.Function] = field(default_factory=dict)
@@ -80,6 +82,11 @@ class Unit:
         self.covered.initializer = ir.Constant(marks, None)
         self.points: dict[Point, int] = {}
         self._site_numbers: dict[tuple[str, str, int], int] = {}
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The pools whose slots are renamed, as they belong together; none without symmetry."""
+        return () if self.symmetry is None else self.symmetry.groups
 
     def site(self, function: str, file: str, line: int) -> int:
         """The first error code of a place in the spec."""

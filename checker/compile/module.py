@@ -16,6 +16,7 @@ from ...spec.language.properties import ATOMICITY
 from ...spec.language.rows import Declaration, State
 from ...spec.language.system import lock_of
 from ...spec.language.types import BoolValue, EnumValue, IntValue, RefValue, Value
+from .canonical import canonical
 from .ir import Function, Judged
 from .layout import Place, dangling_code
 from .lower import among, function_of
@@ -64,6 +65,7 @@ class Entry:
         self._observed()
         self._turns()
         self._promises()
+        self._canonical()
 
     def bit(self, name: str) -> int:
         """The bit of a property in a mask: of the first of its cases."""
@@ -302,6 +304,10 @@ class Entry:
                 value = builder.load(builder.gep(memory.words, [number(word)], source_etype=I64), typ=I64)
                 index = builder.add(base, number(HEADER + word))
                 builder.store(value, builder.gep(out, [index], source_etype=I64))
+            if unit.groups:
+                with memory.when(memory.clean()):
+                    target = builder.gep(out, [builder.add(base, number(HEADER))], source_etype=I64)
+                    builder.call(canonical(unit, self.world), [target])
         builder.store(builder.add(position, number(1)), count)
 
     def _action(self, known: Judged, memory: Memory, look: Memory) -> None:
@@ -452,6 +458,12 @@ class Entry:
         for index in range(count):
             builder.store(self._observe(memory, index), builder.gep(made.args[1], [number(index)], source_etype=I64))
         builder.ret(number(count))
+
+    def _canonical(self) -> None:
+        """`canonical(words)`: bring a state into the form in which `successors` gives it."""
+        made, builder = self._export("canonical", [POINTER])
+        builder.call(canonical(self.unit, self.world), [made.args[0]])
+        builder.ret(number(0))
 
     # -- properties of states ----------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Container
 from dataclasses import dataclass
 
 import llvmlite
@@ -17,6 +18,7 @@ from .layout import Layout, lay_out
 from .memory import KINDS, Unit
 from .module import MOST_CHOICES, TOO_MANY_CHOICES, Entry
 from .program import build
+from .symmetry import symmetry_of
 
 PASSES = {"speed_level": 2, "loop_vectorization": False}
 """The options of LLVM's passes. A pool's loop is short: gathers cost more than they save."""
@@ -36,6 +38,7 @@ class Compiled:
     observed: int
     turns: int
     promises: int
+    canonical: int
     high: int
     """The address of the numbers of slots ever needed, one for each dynamic pool."""
     covered: int
@@ -62,11 +65,23 @@ class Compiled:
         return errors + (len(self.rows) + 1) * len(self.unit.system.case_names) + 1
 
 
-def compile_world(world: PlainWorld, *, optimise: bool = True) -> Compiled:
-    """Translate, generate and compile. `optimise=False` compiles ten times faster, to code a third as fast."""
+def compile_world(
+    world: PlainWorld,
+    *,
+    optimise: bool = True,
+    symmetric: bool = False,
+    deadlocks: bool = True,
+    liveness: Container[str] | None = None,
+) -> Compiled:
+    """Translate, generate and compile. `optimise=False` compiles ten times faster, to code a third as fast.
+
+    `symmetric` code leads from representatives to representatives; with `deadlocks` it keeps apart who waits, with
+    `liveness` (by default all of it) who is promised something.
+    """
     started = time.perf_counter()
     program = build(world.system, world.pools)
-    unit = Unit(world.system, program, lay_out(world))
+    symmetry = symmetry_of(world, program, deadlocks=deadlocks, liveness=liveness) if symmetric else None
+    unit = Unit(world.system, program, lay_out(world), symmetry)
     entry = Entry(unit, world)
     entry.build()
     text = str(unit.module)
@@ -82,6 +97,7 @@ def compile_world(world: PlainWorld, *, optimise: bool = True) -> Compiled:
         engine.get_function_address("observed"),
         engine.get_function_address("turns"),
         engine.get_function_address("promises"),
+        engine.get_function_address("canonical"),
         engine.get_global_value_address("high"),
         engine.get_global_value_address("covered"),
         time.perf_counter() - started,

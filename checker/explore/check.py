@@ -14,9 +14,10 @@ from ...spec.language.properties import ATOMICITY, Property
 from ...spec.language.system import Scope, System
 from ...spec.language.variants import Defect, Profile, variant
 from ..compile.program import build
+from ..compile.symmetry import Symmetry
 from . import oracle
 from .locking import held_states
-from .result import Finding, Result, Usage, Verdict, Word
+from .result import Asymmetry, Finding, Orbits, Result, Usage, Verdict, Word
 from .search import Bounds, Search, Watch, silent
 from .trace import finding
 
@@ -39,6 +40,7 @@ def check(
     max_bytes: int | None = None,
     prune: bool = False,
     until: str = "",
+    symmetry: bool = False,
     threads: int = 1,
     watch: Watch = silent,
 ) -> Result:
@@ -48,11 +50,16 @@ def check(
     by default the first. `lock="none"` takes the modelled locks away, `lock="Change.told,Change.detached"` leaves them
     to commands in these states only. `max_states` bounds the search, and so does `max_bytes` (by default 85 % of what
     the machine has free). `prune` does not look behind a violation. `until` names a `sometimes` property whose first
-    witness is enough. `threads` explore wide levels together: then it may differ from one run to the next which of
-    several shortest traces is found. `watch` is told of progress.
+    witness is enough. `symmetry` visits one state of all those that differ only in the numbers of slots of pools that
+    are derived to be symmetric: the verdicts and the lengths of traces are the same, the counts are smaller. `threads`
+    explore wide levels together: then it may differ from one run to the next which of several shortest traces is
+    found. `watch` is told of progress.
 
-    Raises `SpecError` for a spec that is not in the language, or a name that it does not have.
+    Raises `SpecError` for a spec that is not in the language, or a name that it does not have, and `ValueError` for
+    `symmetry` in plain Python, which is the engine that all else is compared with.
     """
+    if symmetry and engine == "python":
+        raise ValueError("the engine `python` has no symmetry reduction")
     deadlocks = not properties or "no-deadlock" in properties
     most = max(1, free_bytes() * 85 // 100) if max_bytes is None else max_bytes
     liveness = frozenset(properties) if properties else None
@@ -64,7 +71,7 @@ def check(
             return oracle.explore(world, configurations, bounds, watch)
         from . import native
 
-        return native.explore(world, configurations, bounds, watch)
+        return native.explore(world, configurations, bounds, watch, symmetry=symmetry)
 
     return _judged(system, profile, scope, properties, defect, lock, engine, explore)
 
@@ -162,6 +169,22 @@ def judged(
         vacuity=tuple(
             replace(found, explanation=version.explained.get(found.id, ""))
             for found in (() if search.stopped or search.pruned else search.vacuity)
+        ),
+        symmetry=_orbits(search.symmetry, world),
+    )
+
+
+def _orbits(symmetry: Symmetry | None, world: PlainWorld) -> Orbits | None:
+    """What a report says of the symmetry that a search made use of."""
+    if symmetry is None:
+        return None
+    return Orbits(
+        {machine.__name__: world.pools[machine] for machine in symmetry.machines},
+        symmetry.order,
+        symmetry.exact,
+        tuple(
+            Asymmetry(machine.__name__, obstacle.text, obstacle.file, obstacle.line)
+            for machine, obstacle in symmetry.obstacles.items()
         ),
     )
 

@@ -16,6 +16,7 @@ from ...spec.language.system import Configuration, System
 from ..compile.coverage import Point
 from ..compile.native import Compiled, compile_world
 from . import deadlock, liveness
+from .concrete import Representatives, execution
 from .crew import WIDE, Crew
 from .engine import control as cells
 from .engine import search as kernel
@@ -24,16 +25,24 @@ from .result import Vacuity
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, silent
 from .searcher import Searcher
 from .store import LOAD, Stopped, Store
-from .vacuity import unpromised, vacuities
+from .vacuity import dead_rows, unpromised, vacuities
 
 
 def explore(
-    world: PlainWorld, scope: Sequence[Configuration], bounds: Bounds = NO_BOUNDS, watch: Watch = silent
+    world: PlainWorld,
+    scope: Sequence[Configuration],
+    bounds: Bounds = NO_BOUNDS,
+    watch: Watch = silent,
+    *,
+    symmetry: bool = False,
 ) -> Search:
-    """Visit every state; stop at a bound or on Ctrl-C, with what was reached."""
+    """Visit every state; stop at a bound or on Ctrl-C, with what was reached.
+
+    With `symmetry`, one state of each orbit is visited.
+    """
     started = time.perf_counter()
     warm_up()
-    compiled = compile_world(world)
+    compiled = compile_world(world, symmetric=symmetry, deadlocks=bounds.deadlocks, liveness=bounds.liveness)
     return Exploration(world, compiled, bounds, watch, time.perf_counter() - started).run(world.initial(scope))
 
 
@@ -71,7 +80,10 @@ class Exploration:
         self.unasked = set(world.system.liveness)
         self.kept: list[Property] = []
         """The properties of liveness that are still to be looked at; those whose goal nobody has to wait for."""
-        self.initial_broken: list[tuple[str, int]] = []
+        self.initial_broken: dict[str, Values] = {}
+        self.representatives = Representatives(compiled) if compiled.unit.groups else None
+        self.starts: list[Values] = []
+        """Under symmetry, an initial state for each of their representatives, in order."""
 
     def run(self, initial: Iterable[Values]) -> Search:
         stopped = ""
@@ -108,6 +120,7 @@ class Exploration:
             self._high_water(),
             bool(self.control[cells.PRUNED]),
             tuple(self._vacuity()),
+            self.compiled.unit.symmetry,
         )
 
     # -- the search --------------------------------------------------------------------------------------------------
@@ -119,7 +132,9 @@ class Exploration:
                 self.watch(self.progress())
             if control[cells.STATES] + 1 > store.limit:
                 self._grow(1)
-            words = np.array(self.compiled.layout.pack(state), np.uint64)
+            known = self.representatives
+            packed = self.compiled.layout.pack(state) if known is None else known.words(state)
+            words = np.array(packed, np.uint64)
             kernel.insert(
                 control,
                 store.table,
@@ -129,14 +144,15 @@ class Exploration:
                 self.words,
                 np.uint64(words.ctypes.data),
             )
+            if known is not None and control[cells.STATES] > len(self.starts):
+                self.starts.append(state)
             for name in sorted(self.world.violated(state)):
                 bit = self.names.index(name)
                 if int(control[cells.WITNESSES]) >> bit & 1:
                     control[cells.SEEN] |= cell(1 << bit)
                 else:
                     control[cells.DIRTY] = 1
-                if name not in [known for known, _ in self.initial_broken]:
-                    self.initial_broken.append((name, index))
+                self.initial_broken.setdefault(name, state)
             self._stop_at_most()
         control[cells.LEVEL] = control[cells.STATES]
 
@@ -208,17 +224,21 @@ class Exploration:
         """The states from an initial one to that of a number."""
         states = []
         while index >= 0:
+            first = index
             states.append(self.state(index))
             index = self.store.parent(index)
-        return tuple(reversed(states))
+        states.reverse()
+        if self.representatives is None:
+            return tuple(states)
+        return execution(self.world, self.representatives, self.starts[first], states)
 
     def state(self, index: int) -> Values:
         """The state of a number."""
         return self.compiled.layout.unpack(self.store.state(index))
 
     def _causes(self) -> Iterator[Cause]:
-        for name, index in self.initial_broken:
-            yield Cause(name, self.path(index))
+        for name, state in self.initial_broken.items():
+            yield Cause(name, (state,))
         for kind, what, row, source in self.searcher.found:
             if kind == cells.CHILDLESS:
                 continue  # a deadlock in some specs only: see there
@@ -238,7 +258,11 @@ class Exploration:
         return dict(zip(points, map(bool, marks), strict=True))
 
     def _vacuity(self) -> Iterator[Vacuity]:
+        """What says less than it seems to; under symmetry only rows: of a generator, only one order is seen."""
         fired = {row for row, count in zip(self.compiled.rows, self.searcher.fired, strict=False) if count}
+        if self.representatives is not None:
+            yield from dead_rows(self.world.system.steps, fired)
+            return
         program = self.compiled.unit.program
         asked = tuple(each for each in program.judged if each.property not in self.unasked)
         yield from vacuities(replace(program, judged=asked), self.marks(), fired)

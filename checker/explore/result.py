@@ -148,6 +148,29 @@ class Vacuity:
 
 
 @dataclass(frozen=True)
+class Asymmetry:
+    """Why a pool with several slots is not symmetric: the line of the spec that tells them apart, 0 if it is none."""
+
+    pool: str
+    reason: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Orbits:
+    """What a search under symmetry counted. A state stands for all that renaming the slots of `pools` makes of it.
+
+    There are at most `order` of them. `exact`: all of them have the same representative; if not, some have several.
+    """
+
+    pools: Mapping[str, int]
+    order: int
+    exact: bool
+    asymmetric: tuple[Asymmetry, ...] = ()
+
+
+@dataclass(frozen=True)
 class Result:
     """The outcome of one check. `exhaustive` is false when the search stopped at a bound; `stopped` says at which."""
 
@@ -171,6 +194,7 @@ class Result:
     coverage: Mapping[str, int]
     vacuity: tuple[Vacuity, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    symmetry: Orbits | None = None
 
     def verdict(self, name: str) -> Verdict:
         """The verdict of one property."""

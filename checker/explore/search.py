@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ...spec.language.plain import Site, Values
 from ...spec.language.rows import Declaration
+from ..compile.symmetry import Symmetry
 from .result import Vacuity
 
 Turn = tuple[Declaration, int]
@@ -69,6 +70,7 @@ class Search:
     high: Mapping[str, int]
     pruned: bool = False
     vacuity: tuple[Vacuity, ...] = ()
+    symmetry: Symmetry | None = None
 
 
 @dataclass(frozen=True)

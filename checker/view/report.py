@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
-from ..explore.result import CallRecord, Finding, Result, Step, Trace, Verdict
+from ..explore.result import CallRecord, Finding, Orbits, Result, Step, Trace, Verdict
 from .places import shown
 
 SCHEMA = "hotswap-check/2"
@@ -47,6 +47,7 @@ def document(result: Result) -> dict[str, Any]:
             }
             for found in result.vacuity
         ],
+        "symmetry": None if result.symmetry is None else _symmetry(result.symmetry),
     }
 
 
@@ -77,6 +78,18 @@ def read_step(said: dict[str, Any]) -> Step:
     kept = ("step", "thread", "machine", "row", "arguments", "file", "line", "failed", "error")
     changes = {name: (old, new) for name, (old, new) in said["changes"].items()}
     return Step(**{name: said[name] for name in kept}, choices=tuple(said["choices"]), changes=changes, calls=())
+
+
+def _symmetry(known: Orbits) -> dict[str, Any]:
+    return {
+        "pools": dict(known.pools),
+        "order": known.order,
+        "exact": known.exact,
+        "asymmetric": [
+            {"pool": each.pool, "reason": each.reason, "file": shown(each.file), "line": each.line}
+            for each in known.asymmetric
+        ],
+    }
 
 
 def _property(known: Verdict) -> dict[str, Any]:

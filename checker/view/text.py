@@ -20,7 +20,7 @@ def print_result(console: Console, result: Result, *, verbose: bool = False) -> 
     console.print()
     put(console, _verdicts(result))
     console.print()
-    for note in (*_pools(result), *_vacuous(result, verbose=verbose), *map(Text, result.notes)):
+    for note in (*_pools(result), *_symmetry(result), *_vacuous(result, verbose=verbose), *map(Text, result.notes)):
         put(console, note)
     first = next((known for known in result.properties if known.verdict == "violated" and known.findings), None)
     if first is not None:
@@ -102,7 +102,9 @@ def _summary(result: Result) -> Text:
         text.append(f", {size(result.peak_bytes)}")
     text.append("\n")
     if result.exhaustive:
-        text.append("Every reachable state of this scope was visited.")
+        text.append("Every reachable state of this scope was visited")
+        renamed = result.symmetry is not None and result.symmetry.pools
+        text.append(", or one that differs from it in the numbers of slots only." if renamed else ".")
     else:
         text.append(f"Not every state was visited. Stopped: {result.stopped}.", style="yellow")
     return text
@@ -133,6 +135,21 @@ def _pools(result: Result) -> list[Text]:
         if used.cuts:
             line.append(f"; {used.cuts:,} steps needed one more and were not explored", style="yellow")
         lines.append(line)
+    return lines
+
+
+def _symmetry(result: Result) -> list[Text]:
+    """What each state stands for, and which pools are left as they are."""
+    known = result.symmetry
+    if known is None:
+        return []
+    pools = ", ".join(f"{name} ({slots} slots)" for name, slots in known.pools.items())
+    lines = [Text(f"Symmetric: {pools}; a state stands for up to {known.order:,}")] if pools else []
+    if not known.exact:
+        lines.append(Text("There are too many renamings to try all: some states stand for the same ones", "dim"))
+    for each in known.asymmetric:
+        where = place(each.file, each.line) if each.line else ""
+        lines.append(Text(f"Not symmetric: {each.pool}{f', {where}' if where else ''}: {each.reason}", "dim"))
     return lines
 
 
