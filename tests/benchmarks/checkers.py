@@ -84,17 +84,18 @@ def hotswap(subject: Subject, environment: Mapping[str, str]) -> Iterator[Contes
         yield Contestant(Way("hotswap", "two threads", 2, f"{words} --threads 2", ()), lambda: once(2))
 
 
+DEEPER = 50
+"""How many steps of SPIN's a step of the spec has at most: an exported text takes several."""
+
+
 def spins(subject: Subject, cores: int, folder: Path, start_up: int) -> Iterator[Contestant]:
     """All of SPIN's ways, each with a first run; those under a reduction only if they find every state."""
+    deepest = subject.states if subject.promela else subject.states * DEEPER
     for text in subject.texts(folder):
-        depth = spin.depth(text, subject.states * DEEPER, subject.care, subject.defines)
+        depth = spin.depth(text, deepest, subject.options, subject.defines)
         modes = spin.exact if cores == 1 else spin.exact_on_two_cores
-        for mode in modes(subject.states, depth + 10, subject.care):
+        for mode in modes(subject.states, depth + 10, subject.options):
             yield from _spin(subject, text, mode, cores, start_up)
-
-
-DEEPER = 20
-"""How many steps of SPIN's a step of the spec has at most: an exported text takes several."""
 
 
 def _spin(subject: Subject, text: Path, mode: spin.Mode, cores: int, start_up: int) -> Iterator[Contestant]:
@@ -166,7 +167,14 @@ def compete(subject: Subject, rounds: int, environment: Mapping[str, str]) -> Me
                 print(f"{subject.title}, round {number + 1}: {key:9} {cost.seconds:8.2f} s", flush=True)
     ways = {key: replace(one.way, costs=tuple(costs[key])) for key, one in entered.items()}
     return Measurement(
-        subject.name, subject.title, subject.states, subject.transitions, ways, tuple(one.way for one in tried), missing
+        name=subject.name,
+        title=subject.title,
+        states=subject.states,
+        transitions=subject.transitions,
+        by_hand=bool(subject.promela),
+        ways=ways,
+        tried=tuple(one.way for one in tried),
+        missing=missing,
     )
 
 

@@ -38,7 +38,7 @@ ONE_CORE = """
 ## One core
 
 Millions of transitions a second, of the search alone: hotswap's without start-up and compilation, SPIN's and rumur's
-without compilation.
+without compilation. The median is over the models that SPIN has a text of by hand.
 """
 
 TWO_CORES = """
@@ -275,8 +275,12 @@ def spread(model: Measurement, what: Callable[[Cost], float], way: str, other: s
 
 
 def medians(models: Sequence[Measurement], what: Callable[[Cost], float], way: str, other: str) -> str:
-    """Over the models."""
-    found = [median(model.ratios(what, way, other)) for model in models if {way, other} <= model.ways.keys()]
+    """Over the models that SPIN has a text of by hand."""
+    found = [
+        median(model.ratios(what, way, other))
+        for model in models
+        if model.by_hand and {way, other} <= model.ways.keys()
+    ]
     return f"**{number(median(found))}**" if found else "-"
 
 

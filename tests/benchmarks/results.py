@@ -39,12 +39,15 @@ class Way:
 
 @dataclass(frozen=True)
 class Measurement:
-    """One model. `ways` were measured in turns; `tried` are SPIN's other ways, one run each, `missing` says why not."""
+    """One model. `ways` were measured in turns; `tried` are all of SPIN's ways, one run each; `missing` says of
+    others why they were not taken. `by_hand`: SPIN's texts are not exported ones.
+    """
 
     name: str
     title: str
     states: int
     transitions: int
+    by_hand: bool
     ways: Mapping[str, Way]
     tried: tuple[Way, ...]
     missing: Mapping[str, str] = field(default_factory=dict)

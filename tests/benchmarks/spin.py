@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .process import BenchmarkError, measured, quietly
 
-QUICK = ("-march=native", "-DSAFETY", "-DNOFAIR", "-DNOBOUNDCHECK", "-DVECTORSZ=64", "-DNOVSZ")
+QUICK = ("-march=native", "-DSAFETY", "-DNOFAIR", "-DNOBOUNDCHECK", "-DNOVSZ")
 """What makes an exact search fast: no fairness, no bounds checks, no size kept with each state."""
 
 
@@ -32,16 +32,19 @@ class Mode:
     """Whether it may leave states out: such a run counts only if it has left none out."""
 
 
+INCOMPLETE = ("max search depth too small", "Search not completed", "Search incomplete", "states lost")
+"""What SPIN says of a search that has left something out; its exit code does not."""
+
 FAITHFUL = ("-o2", "-o3")
 """Keeps SPIN from forgetting dead variables and from merging statements: it would count other states."""
 
 
-def exact(states: int, depth: int, care: str) -> tuple[Mode, ...]:
-    """The ways to store so many states in full, fitted to them as an expert would; gcc takes so much `care` (`-O3`).
+def exact(states: int, depth: int, options: Sequence[str]) -> tuple[Mode, ...]:
+    """The ways to store so many states in full, fitted to them as an expert would; `options` are for gcc.
 
     The hash table has more slots than there are states, and the stack of a depth-first search is as deep as needed.
     """
-    compiled, run = (care, *QUICK), ("-E", f"-w{states.bit_length()}")
+    compiled, run = (*options, *QUICK), ("-E", f"-w{states.bit_length()}")
     deep = (*run, f"-m{depth}")
     return (
         Mode("breadth first", (*compiled, "-DBFS", "-DNOREDUCE"), run, FAITHFUL),
@@ -49,23 +52,26 @@ def exact(states: int, depth: int, care: str) -> tuple[Mode, ...]:
         Mode("depth first", (*compiled, "-DNOREDUCE"), deep, FAITHFUL),
         Mode("depth first, unmasked", (*compiled, "-DNOREDUCE", "-DNOCOMP"), deep, FAITHFUL),
         Mode("depth first, collapsed", (*compiled, "-DNOREDUCE", "-DCOLLAPSE"), deep, FAITHFUL),
-        Mode("depth first, reduced", compiled, (*run, f"-m{states}"), FAITHFUL, reduced=True),
+        Mode("depth first, reduced", compiled, (*run, f"-m{max(states, depth)}"), FAITHFUL, reduced=True),
     )
 
 
-def exact_on_two_cores(states: int, depth: int, care: str) -> tuple[Mode, ...]:
-    """The two ways that SPIN has to use two cores; both need a state's size kept with it."""
-    compiled, run = (care, *(option for option in QUICK if option != "-DNOVSZ"), "-DNOREDUCE"), ("-E",)
-    slots = f"-w{states.bit_length()}"
+def exact_on_two_cores(states: int, depth: int, options: Sequence[str]) -> tuple[Mode, ...]:
+    """The two ways that SPIN has to use two cores; both need a state's size kept with it.
+
+    Its parallel breadth-first search loses states if its table is nearly full, so that has twice the slots.
+    """
+    compiled, run = (*options, *(option for option in QUICK if option != "-DNOVSZ"), "-DNOREDUCE"), ("-E",)
+    bits = states.bit_length()
     return (
-        Mode("breadth first", (*compiled, "-DBFS_PAR"), (*run, "-u2", slots), FAITHFUL),
-        Mode("depth first", (*compiled, "-DNCORE=2", "-DMEMLIM=8000"), (*run, f"-m{depth}", slots), FAITHFUL),
+        Mode("breadth first", (*compiled, "-DBFS_PAR"), (*run, "-u2", f"-w{bits + 1}"), FAITHFUL),
+        Mode("depth first", (*compiled, "-DNCORE=2", "-DMEMLIM=8000"), (*run, f"-m{depth}", f"-w{bits}"), FAITHFUL),
     )
 
 
-def depth(model: Path, states: int, care: str, defines: Sequence[str] = ()) -> int:
+def depth(model: Path, states: int, options: Sequence[str], defines: Sequence[str] = ()) -> int:
     """How deep a depth-first search of the text gets, found by one whose stack is surely deep enough."""
-    probe = Mode("probe", (care, *QUICK, "-DNOREDUCE"), ("-E", f"-w{states.bit_length()}", f"-m{states}"), FAITHFUL)
+    probe = Mode("probe", (*options, *QUICK, "-DNOREDUCE"), ("-E", f"-w{states.bit_length()}", f"-m{states}"), FAITHFUL)
     return search(model, probe, defines).depth
 
 
@@ -106,7 +112,7 @@ def search(model: Path, mode: Mode, defines: Sequence[str] = ()) -> Run:
         compiled = time.perf_counter() - began
         found = measured(run, directory)
     text = found.text
-    if "max search depth too small" in text or "Search not completed" in text:
+    if any(warning in text for warning in INCOMPLETE):
         raise BenchmarkError(f"{mode.name}: the search was not complete:\n{text}")
     return Run(
         mode=mode,

@@ -19,8 +19,8 @@ PROMELA, TLA = HERE / "promela", HERE / "tla"
 class Subject:
     """One model in one size; its counts are those that were known beforehand.
 
-    `promela` are hand-written texts, or none: then the exported text is taken. gcc compiles them with as much `care` as
-    pays. `tla` is a hand-written module, with its constants.
+    `promela` are hand-written texts, or none: then the exported text is taken. gcc compiles SPIN's search with
+    `options`. `tla` is a hand-written module, with its constants.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Subject:
     defines: tuple[str, ...] = ()
     tla: str = ""
     constants: str = ""
-    care: str = "-O3"
+    options: tuple[str, ...] = ("-O3", "-DVECTORSZ=64")
 
     def texts(self, folder: Path) -> list[Path]:
         """The Promela texts; an exported one is written into `folder`."""
@@ -102,7 +102,7 @@ SUBJECTS = (
         words=("chardev", "--profile", "repaired"),
         states=24_074,
         transitions=78_250,
-        care="-O0",
+        options=("-O0",),
     ),
     Subject(
         name="filter-lock-5",
