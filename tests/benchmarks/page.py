@@ -15,9 +15,11 @@ PAGE = DOCS / "performance.md"
 HEAD = """\
 # Performance
 
-Written by `python tests/benchmarks/checkers.py` on {machine}, with {versions}. All checkers count the same states and
-the same transitions, or the run ends with an error. Then they are measured in turns; a ratio is of two runs of one
-round, and what stands here is the median of {rounds} rounds, with the lowest and the highest in brackets.
+Written by `python tests/benchmarks/checkers.py`. All checkers count the same states and the same transitions, or the
+run ends with an error. Then they are measured in turns; a ratio is of two runs of one round, and what stands here is
+the median of all rounds, with the lowest and the highest in brackets.
+
+The machine: {machine}. Rounds: {rounds}. {versions}.
 
 - **hotswap** is `hotswap check`, with every property of the spec judged, tables that grow, and a parent kept for every
   state, so that any trace is there at once.
@@ -26,7 +28,7 @@ round, and what stands here is the median of {rounds} rounds, with the lowest an
   right size, and without properties. Reductions are left out where they leave states out. The chardev protocol is
   too large to be written twice: there it is the [exported text](export.md). Its transitions a second are the spec's,
   as SPIN counts the moves inside a step too.
-- **rumur** is compiled with `-O3` from the exported text, **TLC** runs modules written by hand.
+- **rumur** is compiled with `-O3` from the exported text, **TLC** runs modules written by hand, and its start counts.
 
 <picture>
   <source media="(prefers-color-scheme: dark)" srcset="performance-dark.svg">
@@ -39,6 +41,10 @@ ONE_CORE = """
 
 Millions of transitions a second, of the search alone: hotswap's without start-up and compilation, SPIN's and rumur's
 without compilation. The median is over the models that SPIN has a text of by hand.
+"""
+
+STATES = """
+The same in millions of states a second:
 """
 
 TWO_CORES = """
@@ -98,6 +104,8 @@ def text(results: Results) -> str:
             HEAD.format(machine=results.machine, versions=versions, rounds=" or ".join(map(str, rounds))),
             ONE_CORE,
             one_core(results.models),
+            STATES,
+            states(results.models),
             TWO_CORES,
             two_cores(results.models),
             MEMORY,
@@ -118,40 +126,37 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
+TOOLS = ("hotswap", "SPIN", "rumur", "TLC")
+
+
 def one_core(models: Sequence[Measurement]) -> str:
     """Rates, and how many times the others' hotswap's is."""
-
-    def rate(model: Measurement, tool: str) -> str:
-        way = f"{tool} 1"
-        return f"{median(model.rates(way)) / 1e6:.2f}" if way in model.ways else "-"
-
-    tools = ("hotswap", "SPIN", "rumur", "TLC")
-    head = ["", "states", "transitions", *tools, "to SPIN", "to rumur", "to TLC"]
-    return table(
-        head,
+    others = TOOLS[1:]
+    rows = [
         [
-            [
-                model.title,
-                f"{model.states:,}",
-                f"{model.transitions:,}",
-                *(rate(model, tool) for tool in tools),
-                *(spread(model, seconds, f"{tool} 1", "hotswap 1") for tool in tools[1:]),
-            ]
-            for model in models
+            model.title,
+            f"{model.transitions:,}",
+            *(rate(model, tool, model.transitions) for tool in TOOLS),
+            *(spread(model, seconds, f"{tool} 1", "hotswap 1") for tool in others),
         ]
-        + [
-            [
-                "median",
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
-                *(medians(models, seconds, f"{tool} 1", "hotswap 1") for tool in tools[1:]),
-            ]
-        ],
+        for model in models
+    ]
+    final = ["median", "", "", "", "", "", *(medians(models, seconds, f"{tool} 1", "hotswap 1") for tool in others)]
+    return table(["", "transitions", *TOOLS, *(f"hotswap to {tool}" for tool in others)], [*rows, final])
+
+
+def states(models: Sequence[Measurement]) -> str:
+    """The rates by states; the ratios are the same."""
+    return table(
+        ["", "states", *TOOLS],
+        [[model.title, f"{model.states:,}", *(rate(model, tool, model.states) for tool in TOOLS)] for model in models],
     )
+
+
+def rate(model: Measurement, tool: str, things: int) -> str:
+    """Millions a second on one core."""
+    way = f"{tool} 1"
+    return f"{things / middle(model, seconds, way) / 1e6:.3g}" if way in model.ways else "-"
 
 
 def two_cores(models: Sequence[Measurement]) -> str:
@@ -177,7 +182,7 @@ def two_cores(models: Sequence[Measurement]) -> str:
             [
                 model.title,
                 f"{copies(model):.2f}",
-                *(speed_up(model, tool) for tool in ("hotswap", "SPIN", "rumur", "TLC")),
+                *(speed_up(model, tool) for tool in TOOLS),
                 share(model),
             ]
             for model in models
