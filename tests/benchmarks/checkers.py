@@ -73,6 +73,8 @@ def hotswap(subject: Subject, environment: Mapping[str, str]) -> Iterator[Contes
 
     def copies() -> Cost:
         both = ours.two_at_once(subject.words, environment)
+        for run in both:
+            counted(subject, "a copy of hotswap", run.states, run.transitions)
         slower = max(both, key=lambda run: run.seconds)
         return of_ours(slower, start_up)
 
@@ -108,6 +110,7 @@ def _spin(subject: Subject, text: Path, mode: spin.Mode, cores: int, start_up: i
     if mode.reduced and run.states < subject.states:
         print(f"{subject.title}: SPIN, {text.name}, {mode.name}: {run.states:,} states, left out", flush=True)
         return
+    print(f"{subject.title}, trial: SPIN, {text.name}, {mode.name}, cores {cores}: {run.seconds:.2f} s", flush=True)
     counted(subject, f"SPIN, {text.name}, {mode.name}", run.states, run.transitions if subject.promela else None)
     command = run.command.replace(str(text.resolve()), text.name)
     yield Contestant(Way("SPIN", f"{text.name}, {mode.name}", cores, command, (of_spin(run, start_up),)), once)
@@ -216,21 +219,23 @@ def main(arguments: Sequence[str]) -> None:
         parser.error(f"there is no model {unknown[0]}: {', '.join(names)}" if unknown else "one round is the least")
     try:
         if not options.page:
-            results.write(measure(options.only or names, options.rounds))
+            measure(options.only or names, options.rounds)
+        if not results.FILE.exists():
+            raise BenchmarkError(f"{results.FILE.name} is not there: nothing was measured yet")
         page.write(results.read())
     except BenchmarkError as error:
         raise SystemExit(f"{Path(__file__).name}: {error}") from None
 
 
-def measure(names: Sequence[str], rounds: int) -> Results:
-    """The named models anew, and of the others what is known: a ratio is always of one model in one run."""
+def measure(names: Sequence[str], rounds: int) -> None:
+    """Measure the named models anew, and keep what is known of the others; a ratio is always of one model in one run."""
     known = {model.name: model for model in results.read().models} if results.FILE.exists() else {}
     with ours.own_cache() as environment:
         for subject in SUBJECTS:
             if subject.name in names:
                 known[subject.name] = compete(subject, rounds, environment)
-    models = tuple(known[subject.name] for subject in SUBJECTS if subject.name in known)
-    return Results(machine(), versions(), models)
+                models = tuple(known[one.name] for one in SUBJECTS if one.name in known)
+                results.write(Results(machine(), versions(), models))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 from .results import Measurement, Results
 
 TOOLS = ("hotswap", "SPIN", "rumur", "TLC")
-LEFT, RIGHT, TOP, ROW, WIDTH = 170, 30, 56, 34, 760
+LEFT, RIGHT, TOP, ROW, WIDTH = 170, 50, 56, 34, 760
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,10 @@ def measured(
     """Run a command in `folder`; any other exit code than one of `codes` is a `BenchmarkError`."""
     with tempfile.TemporaryFile("w+") as output:
         began = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT, env=environment)
+        try:
+            process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT, env=environment)
+        except FileNotFoundError:
+            raise BenchmarkError(f"{command[0]} is missing: apt-get install spin rumur gcc") from None
         try:
             _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
