@@ -228,7 +228,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def measure(names: Sequence[str], rounds: int) -> None:
-    """Measure the named models anew, and keep what is known of the others; a ratio is always of one model in one run."""
+    """Measure the named models anew, and keep what is known of the others: a ratio is of one model in one run."""
     known = {model.name: model for model in results.read().models} if results.FILE.exists() else {}
     with ours.own_cache() as environment:
         for subject in SUBJECTS:
