@@ -6,23 +6,17 @@ former says the same on a busy machine.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from resource import struct_rusage as Usage
 
-QUICK = ("-O3", "-march=native", "-DSAFETY", "-DNOFAIR", "-DNOBOUNDCHECK", "-DVECTORSZ=64", "-DNOVSZ")
+from .process import BenchmarkError, measured, quietly
+
+QUICK = ("-march=native", "-DSAFETY", "-DNOFAIR", "-DNOBOUNDCHECK", "-DNOVSZ")
 """What makes an exact search fast: no fairness, no bounds checks, no size kept with each state."""
-
-
-class SpinError(RuntimeError):
-    """SPIN is not there, refuses the text, or its search was not complete."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +27,51 @@ class Mode:
     compile: tuple[str, ...]
     run: tuple[str, ...]
     translate: tuple[str, ...] = ()
+    reduced: bool = False
+    """Whether it may leave states out: such a run counts only if it has left none out."""
 
 
-PLAIN_BREADTH_FIRST = Mode("breadth first", ("-O2", "-DSAFETY", "-DBFS", "-DNOREDUCE"), ("-w24",))
-"""As SPIN's manual has it: the way that the project states its first goal against."""
+INCOMPLETE = ("max search depth too small", "Search not completed", "Search incomplete", "states lost")
+"""What SPIN says of a search that has left something out; its exit code does not."""
 
-EXACT: tuple[Mode, ...] = (
-    Mode("breadth first, tuned", (*QUICK, "-DBFS", "-DNOREDUCE"), ("-w24",), ("-o3",)),
-    Mode("depth first, tuned", (*QUICK, "-DNOREDUCE"), ("-m4000000", "-w24"), ("-o3",)),
-    Mode("depth first, tuned, partial order reduction", QUICK, ("-m4000000", "-w24"), ("-o3",)),
-)
-"""The fastest ways that store every state that they reach; the last reaches fewer."""
+FAITHFUL = ("-o2", "-o3")
+"""Keeps SPIN from forgetting dead variables and from merging statements: it would count other states."""
+
+
+def exact(states: int, depth: int, options: Sequence[str]) -> tuple[Mode, ...]:
+    """The ways to store so many states in full, fitted to them as an expert would; `options` are for gcc.
+
+    The hash table has more slots than there are states, and the stack of a depth-first search is as deep as needed.
+    """
+    compiled, run = (*options, *QUICK), ("-E", f"-w{states.bit_length()}")
+    deep = (*run, f"-m{depth}")
+    return (
+        Mode("breadth first", (*compiled, "-DBFS", "-DNOREDUCE"), run, FAITHFUL),
+        Mode("breadth first, unmasked", (*compiled, "-DBFS", "-DNOREDUCE", "-DNOCOMP"), run, FAITHFUL),
+        Mode("depth first", (*compiled, "-DNOREDUCE"), deep, FAITHFUL),
+        Mode("depth first, unmasked", (*compiled, "-DNOREDUCE", "-DNOCOMP"), deep, FAITHFUL),
+        Mode("depth first, collapsed", (*compiled, "-DNOREDUCE", "-DCOLLAPSE"), deep, FAITHFUL),
+        Mode("depth first, reduced", compiled, (*run, f"-m{max(states, depth)}"), FAITHFUL, reduced=True),
+    )
+
+
+def exact_on_two_cores(states: int, depth: int, options: Sequence[str]) -> tuple[Mode, ...]:
+    """The two ways that SPIN has to use two cores; both need a state's size kept with it.
+
+    Its parallel breadth-first search loses states if its table is nearly full, so that has twice the slots.
+    """
+    compiled, run = (*options, *(option for option in QUICK if option != "-DNOVSZ"), "-DNOREDUCE"), ("-E",)
+    bits = states.bit_length()
+    return (
+        Mode("breadth first", (*compiled, "-DBFS_PAR"), (*run, "-u2", f"-w{bits + 1}"), FAITHFUL),
+        Mode("depth first", (*compiled, "-DNCORE=2", "-DMEMLIM=8000"), (*run, f"-m{depth}", f"-w{bits}"), FAITHFUL),
+    )
+
+
+def depth(model: Path, states: int, options: Sequence[str], defines: Sequence[str] = ()) -> int:
+    """How deep a depth-first search of the text gets, found by one whose stack is surely deep enough."""
+    probe = Mode("probe", (*options, *QUICK, "-DNOREDUCE"), ("-E", f"-w{states.bit_length()}", f"-m{states}"), FAITHFUL)
+    return search(model, probe, defines).depth
 
 
 @dataclass(frozen=True)
@@ -54,37 +82,16 @@ class Run:
     states: int
     transitions: int
     vector_bytes: int
+    depth: int
     seconds: float
     processor_seconds: float
     peak_bytes: int
     compile_seconds: float
     command: str = field(repr=False)
 
-    @property
-    def rate(self) -> float:
-        """States for each second of wall time."""
-        return self.states / self.seconds
-
-    @property
-    def processor_rate(self) -> float:
-        """States for each second of processor time."""
-        return self.states / self.processor_seconds
-
-    @property
-    def bytes_per_state(self) -> float:
-        """The whole process's peak, over its states."""
-        return self.peak_bytes / self.states
-
-
-def available() -> bool:
-    """Whether SPIN and a C compiler are installed."""
-    return shutil.which("spin") is not None and shutil.which("gcc") is not None
-
 
 def search(model: Path, mode: Mode, defines: Sequence[str] = ()) -> Run:
     """Search the whole of `model` in `mode`; `defines` (`N=4`) are for its preprocessor."""
-    if not available():
-        raise SpinError("spin or gcc is missing: apt-get install spin gcc")
     stages = [
         ["spin", "-a", *mode.translate, *(f"-D{define}" for define in defines), str(model.resolve())],
         ["gcc", *mode.compile, "-w", "-o", "pan", "pan.c"],
@@ -93,52 +100,28 @@ def search(model: Path, mode: Mode, defines: Sequence[str] = ()) -> Run:
     with tempfile.TemporaryDirectory(prefix="spin-") as directory:
         began = time.perf_counter()
         for stage in stages:
-            _quietly(stage, directory)
+            quietly(stage, directory)
         compiled = time.perf_counter() - began
-        text, seconds, usage = _measured(run, directory)
-    if "max search depth too small" in text or "Search not completed" in text:
-        raise SpinError(f"{mode.name}: the search was not complete:\n{text}")
+        found = measured(run, directory)
+    text = found.text
+    if any(warning in text for warning in INCOMPLETE):
+        raise BenchmarkError(f"{mode.name}: the search was not complete:\n{text}")
     return Run(
         mode=mode,
         states=_number(r"(\d+) states, stored", text),
         transitions=_number(r"(\d+) transitions", text) - 1,
         vector_bytes=_number(r"State-vector (\d+) byte", text),
-        seconds=seconds,
-        processor_seconds=max(usage.ru_utime + usage.ru_stime, 1e-6),
-        peak_bytes=usage.ru_maxrss * 1024,
+        depth=_number(r"depth reached (\d+)", text),
+        seconds=found.seconds,
+        processor_seconds=found.processor_seconds,
+        peak_bytes=found.peak_bytes,
         compile_seconds=compiled,
         command=" && ".join(" ".join(words) for words in (*stages, run)),
     )
 
 
-def best(model: Path, modes: Sequence[Mode] = EXACT, defines: Sequence[str] = ()) -> Run:
-    """The run with the highest rate over processor time."""
-    return max((search(model, mode, defines) for mode in modes), key=lambda run: run.processor_rate)
-
-
-def _quietly(command: Sequence[str], directory: str) -> None:
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SpinError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
-
-
-def _measured(command: Sequence[str], directory: str) -> tuple[str, float, Usage]:
-    """Run a command; its output, wall time, and what the system says that it used."""
-    output = Path(directory, "output.txt")
-    began = time.perf_counter()
-    with output.open("w") as file:
-        process = subprocess.Popen(command, cwd=directory, stdout=file, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - began
-    text = output.read_text()
-    if process.returncode:
-        raise SpinError(f"{' '.join(command)} ended with {process.returncode}:\n{text}")
-    return text, seconds, usage
-
-
 def _number(pattern: str, text: str) -> int:
     found = re.search(pattern, text)
     if found is None:
-        raise SpinError(f"SPIN's output has no match for {pattern!r}:\n{text}")
+        raise BenchmarkError(f"SPIN's output has no match for {pattern!r}:\n{text}")
     return int(found[1])

@@ -18,7 +18,7 @@ and each of these assignments, looks at one other process, and ends of a loop is
 | 4 | 134,192    | 429,442     |
 | 5 | 10,294,228 | 40,935,055  |
 
-SPIN 6.5.2 finds the same states (`tests/benchmarks/filter_lock/one_process.pml`); it counts the initial state as one
+SPIN 6.5.2 finds the same states (`tests/benchmarks/promela/filter_lock_one.pml`); it counts the initial state as one
 more transition.
 """
 

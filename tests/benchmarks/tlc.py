@@ -1,0 +1,61 @@
+"""TLC as a yardstick: run its jar on a TLA+ module, and read what it counted. No package registry has the jar."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from .process import BenchmarkError, measured
+
+JAR = "HOTSWAP_TLC"
+"""The environment variable that names `tla2tools.jar`."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one search counted and cost; TLC counts its initial states as generated, which are left out here."""
+
+    states: int
+    transitions: int
+    seconds: float
+    processor_seconds: float
+    peak_bytes: int
+    command: str
+
+
+def jar() -> Path | None:
+    """Where the jar is, if it was named; a name without a file is a `BenchmarkError`."""
+    named = os.environ.get(JAR)
+    if not named:
+        return None
+    if not Path(named).is_file():
+        raise BenchmarkError(f"{JAR}={named}: there is no such file")
+    if shutil.which("java") is None:
+        raise BenchmarkError(f"{JAR} is set, but there is no java: apt-get install default-jre-headless")
+    return Path(named).resolve()
+
+
+def search(archive: Path, module: Path, constants: str = "", workers: int = 1) -> Run:
+    """Search the whole of a module that has `Init` and `Next`, its start-up included; `constants` are `N = 8`."""
+    words = ["java", "-XX:+UseParallelGC", "-cp", str(archive), "tlc2.TLC", "-deadlock", "-workers", str(workers)]
+    with tempfile.TemporaryDirectory(prefix="tlc-") as directory:
+        shutil.copy(module, directory)
+        configuration = Path(directory, module.stem).with_suffix(".cfg")
+        configuration.write_text(f"INIT Init\nNEXT Next\n{f'CONSTANTS {constants}' if constants else ''}\n")
+        found = measured([*words, module.stem], directory)
+    counted = re.search(r"(\d+) states generated, (\d+) distinct states found, 0 states left", found.text)
+    initial = re.search(r"(\d+) distinct states? generated at", found.text)
+    if counted is None or initial is None:
+        raise BenchmarkError(f"TLC did not search everything:\n{found.text}")
+    return Run(
+        states=int(counted[2]),
+        transitions=int(counted[1]) - int(initial[1]),
+        seconds=found.seconds,
+        processor_seconds=found.processor_seconds,
+        peak_bytes=found.peak_bytes,
+        command=" ".join([*words, module.stem]),
+    )
