@@ -113,12 +113,13 @@ class _Witness(PlainWorld):
         if isinstance(problem, AssertionError):
             self._at(_innermost(problem.__traceback__))
         elif self.found is None:
-            self.found = self._fields(dict([_last(self._noted)]))
+            self.found = self._fields(dict([*self._noted.items()][-1:]))
         return super()._judge(problem)
 
     def _at(self, frame: FrameType) -> None:
         """Evaluate the condition that has failed in a frame; only the first counts."""
-        condition = _condition(frame.f_code.co_filename, frame.f_lineno)
+        file = frame.f_code.co_filename
+        condition = _condition("".join(linecache.getlines(file)), file, frame.f_lineno)
         if self.found is None and condition is not None:
             self.found = {}
             names = {**frame.f_globals, **frame.f_locals}
@@ -160,11 +161,6 @@ class _Witness(PlainWorld):
         return found
 
 
-def _last(read: Mapping[int, int]) -> tuple[int, int]:
-    position = next(reversed(list(read)))
-    return position, read[position]
-
-
 def _innermost(traceback: TracebackType | None) -> FrameType:
     assert traceback is not None
     while traceback.tb_next is not None:
@@ -173,11 +169,11 @@ def _innermost(traceback: TracebackType | None) -> FrameType:
 
 
 @cache
-def _condition(file: str, line: int) -> CodeType | None:
+def _condition(source: str, file: str, line: int) -> CodeType | None:
     """What an `assert` or an `ensure` in a line says; None if the source is not to be had."""
     said = {
         (node.lineno, node.end_lineno or 0): node.test if isinstance(node, ast.Assert) else node.args[0]
-        for node in ast.walk(ast.parse("".join(linecache.getlines(file))))
+        for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and ast.unparse(node.func) == "ensure")
     }
     found = next((test for (first, last), test in said.items() if first <= line <= last), None)
