@@ -109,9 +109,9 @@ def test_states_that_nobody_is_in_are_grey(tmp_path: Path) -> None:
     """Of a state that no object is ever in, the box and the arrows are grey, and an operation to it is never called."""
     assert main(["diagram", "--to", "dot", "--profile", "repaired", "--out", str(tmp_path), "-q"]) == 0
     lines = [line.strip() for line in (tmp_path / "Id.dot").read_text("utf-8").splitlines()]
-    grey = [line.partition(" [")[0] for line in lines if f'color="{look.FAINT}"' in re.sub(r"<.*>", "", line)]
+    grey = {line.partition(" [")[0] for line in lines if f'color="{look.FAINT}"' in re.sub(r"<.*>", "", line)}
 
-    assert grey == ["lost", "vacant -> lost", "lost -> taken"]
+    assert grey == {"lost", "vacant -> lost", "lost -> taken"}
     assert any("<b>lose</b>" in line and ">never called, only qemu-2.10, qemu-7.2" in line for line in lines)
 
 
