@@ -80,6 +80,8 @@ class Finding:
     file: str
     line: int
     trace: Trace
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """The fields that the broken condition reads at the end, and what is in them: why it is broken."""
 
 
 @dataclass(frozen=True)
