@@ -40,6 +40,24 @@ def add_world(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress line")
 
 
+def add_large(parser: argparse.ArgumentParser) -> None:
+    """What a search that takes long needs."""
+    how = "keep the search in this folder, and go on from what is kept there"
+    parser.add_argument("--checkpoint", default="", metavar="FOLDER", help=how)
+    parser.add_argument("--every", type=duration, metavar="TIME", help="how often, as in 30s, 5m (the default) or 2h")
+
+
+def large(options: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of a search that takes long."""
+    if not options.checkpoint:
+        if options.every is not None:
+            raise Usage("--every says how often to keep a --checkpoint, and there is none")
+        return {}
+    if options.engine != "native":
+        raise Usage("--checkpoint needs --engine native")
+    return {"checkpoint": options.checkpoint, "every": 300.0 if options.every is None else options.every}
+
+
 def add_lock(parser: argparse.ArgumentParser) -> None:
     """With which locks."""
     how = "with the modelled locks (the default), without, or held in these states of a command only"
@@ -60,6 +78,18 @@ def seconds(text: str) -> float:
         if 0 < (found := float(text)) < math.inf:
             return found
     raise argparse.ArgumentTypeError(f"`{text}` is no time; write a number of seconds above 0")
+
+
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def duration(text: str) -> float:
+    """A time in seconds, minutes or hours."""
+    number = text.rstrip("smh")
+    with suppress(ValueError, KeyError):
+        if 0 < (found := float(number) * UNITS[text[len(number) :]]) < math.inf:
+            return found
+    raise argparse.ArgumentTypeError(f"`{text}` is no time; write one like 30s, 5m or 2h")
 
 
 def world(options: argparse.Namespace, system: System) -> dict[str, Any]:

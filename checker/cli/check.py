@@ -7,7 +7,7 @@ import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from .arguments import FORMATTER, Usage, add_spec, add_world, configurations, count, named, world
+from .arguments import FORMATTER, Usage, add_large, add_spec, add_world, configurations, count, large, named, world
 from .codes import BOUND, EXIT_CODES, INTERRUPTED, NOT_AS_EXPECTED, OK, VACUOUS
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--simulate", type=count, metavar="N", help="N random walks instead of every state")
     parser.add_argument("--depth", type=count, default=100, metavar="D", help="steps of each walk (default: 100)")
     parser.add_argument("--seed", type=count, default=0, metavar="S", help="of the walks (default: 0)")
+    add_large(parser)
     parser.add_argument("--prune", action="store_true", help="do not look behind a violation")
     parser.add_argument("--json", metavar="FILE", help="write the result as JSON; `-` is standard output")
     parser.add_argument("--itf", metavar="FILE", help="write the first trace in the Informal Trace Format")
@@ -80,9 +81,11 @@ def _search(options: argparse.Namespace, system: System, arguments: dict[str, An
     from ..explore.check import check, simulate
 
     if options.simulate is None:
-        return check(system, prune=options.prune, **arguments)
+        return check(system, prune=options.prune, **large(options), **arguments)
     if options.engine != "native" or options.max_states or options.prune:
         raise Usage("--simulate has no use for --engine python, --max-states or --prune")
+    if options.checkpoint:
+        raise Usage("--simulate has no use for --checkpoint")
     walk = {name: value for name, value in arguments.items() if name not in ("engine", "max_states")}
     return simulate(system, walks=options.simulate, depth=options.depth, seed=options.seed, **walk)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import resource
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 from ...spec.language.plain import PlainWorld
@@ -39,6 +40,8 @@ def check(
     max_bytes: int | None = None,
     prune: bool = False,
     until: str = "",
+    checkpoint: str | Path = "",
+    every: float = 300.0,
     watch: Watch = silent,
 ) -> Result:
     """Explore every interleaving of `system` and judge its properties (all of them, or the named ones).
@@ -47,21 +50,25 @@ def check(
     by default the first. `lock="none"` takes the modelled locks away, `lock="Change.told,Change.detached"` leaves them
     to commands in these states only. `max_states` bounds the search, and so does `max_bytes` (by default 85 % of what
     the machine has free). `prune` does not look behind a violation. `until` names a `sometimes` property whose first
-    witness is enough. `watch` is told of progress.
+    witness is enough. `watch` is told of progress. The search is kept in the folder `checkpoint` every so many seconds,
+    and goes on from what is kept there (see `docs/large.md`).
 
-    Raises `SpecError` for a spec that is not in the language, or a name that it does not have.
+    Raises `SpecError` for a spec that is not in the language, or a name that it does not have, and `CheckpointError`
+    for a folder that can't be written or holds anything else than a checkpoint of this very search.
     """
     deadlocks = not properties or "no-deadlock" in properties
     most = max(1, free_bytes() * 85 // 100) if max_bytes is None else max_bytes
     bounds = Bounds(max_states, most, prune, until, deadlocks)
 
-    def explore(world: PlainWorld, configurations: Scope) -> Search:
+    def explore(world: PlainWorld, configurations: Scope, of: Mapping[str, str]) -> Search:
         if engine == "python":
             build(system, world.pools)  # what is not in the language is refused, though plain Python could run it
             return oracle.explore(world, configurations, bounds, watch)
         from . import native
+        from .checkpoint import Saving
 
-        return native.explore(world, configurations, bounds, watch)
+        saving = Saving(Path(checkpoint), every, of) if checkpoint else None
+        return native.explore(world, configurations, bounds, watch, saving)
 
     return _judged(system, profile, scope, properties, defect, lock, engine, explore)
 
@@ -85,7 +92,7 @@ def simulate(
     the shortest ones. The other arguments are those of `check`.
     """
 
-    def explore(world: PlainWorld, configurations: Scope) -> Search:
+    def explore(world: PlainWorld, configurations: Scope, of: Mapping[str, str]) -> Search:
         from . import walk
 
         return walk.simulate(world, configurations, walks=walks, depth=depth, seed=seed, watch=watch)
@@ -101,9 +108,9 @@ def _judged(
     defect: str | Defect | None,
     lock: str,
     engine: Engine,
-    explore: Callable[[PlainWorld, Scope], Search],
+    explore: Callable[[PlainWorld, Scope, Mapping[str, str]], Search],
 ) -> Result:
-    """Explore one variant of a system and put what was found into words."""
+    """Explore one variant of a system and put what was found into words. `explore` is told what it is a search of."""
     edit = system.defect(defect) if isinstance(defect, str) else defect
     version = profile if isinstance(profile, Profile) else system.profile(profile or (edit.profile if edit else None))
     asked = [system.property(name) for name in properties]
@@ -111,7 +118,8 @@ def _judged(
     pools = system.pools(configurations)
     with one_at_a_time, variant(version, edit):
         world = PlainWorld(system, pools, held=held_states(system, lock))
-        search = explore(world, configurations)
+        of = {"spec": system.name, "profile": version.name, "defect": edit.name if edit else ""}
+        search = explore(world, configurations, {**of, "scope": where, "lock": lock})
         return judged(world, search, version, asked, defect=edit, scope=where, lock=lock, engine=engine)
 
 
@@ -155,6 +163,7 @@ def judged(
             for machine in system.machines
             if machine.dynamic
         },
+        notes=search.notes,
         coverage={row.qualname: search.fired.get(row, 0) for row in system.steps},
         vacuity=tuple(
             replace(found, explanation=version.explained.get(found.id, ""))

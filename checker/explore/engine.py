@@ -37,12 +37,20 @@ def _writable(folder: Path) -> Path:
     return Path(passing)
 
 
-@contextmanager
-def _cached() -> Iterator[None]:
+def _digest() -> str:
     kernels = sorted(Path(__file__).with_name("kernels").glob("*.py"))
     sources = b"".join(file.read_bytes() for file in (*kernels, Path(record.__file__)))
     versions = f"{numba.__version__} {llvmlite.__version__} {np.__version__}".encode()
-    folder = cache_folder() / f"engine-{hashlib.sha256(sources + versions).hexdigest()[:16]}"
+    return hashlib.sha256(sources + versions).hexdigest()[:16]
+
+
+SOURCES = _digest()
+"""Stands for exactly these sources and versions."""
+
+
+@contextmanager
+def _cached() -> Iterator[None]:
+    folder = cache_folder() / f"engine-{SOURCES}"
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(_writable(folder))
     try:
@@ -64,6 +72,7 @@ def warm_up() -> None:
     at, beside = np.uint64(state.ctypes.data), np.uint64(parent.ctypes.data)
     table.double(np.zeros(4, np.uint64), 2, slots, False)
     table.number(slots, at, 1, 0)
+    table.keep_all(slots, at, 0)
     findings = np.zeros((1, 4), np.int64)
     search.explore(nowhere, nowhere, 1, cells, slots, at, beside, state, state, state, none, none, findings)
     search.insert(cells, slots, at, beside, 1, at, -1)
@@ -74,4 +83,4 @@ def warm_up() -> None:
     deadlock.settle(stuck, parent, none, parent, 0, 0)
 
 
-__all__ = ["control", "deadlock", "quotient", "search", "table", "walk", "warm_up"]
+__all__ = ["SOURCES", "control", "deadlock", "quotient", "search", "table", "walk", "warm_up"]

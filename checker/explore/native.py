@@ -14,6 +14,7 @@ from ..compile.coverage import Point
 from ..compile.native import Compiled, compile_world
 from ..compile.record import HEADER
 from . import deadlock
+from .checkpoint import Checkpoint, Saving, checkpoint
 from .engine import control as cells
 from .engine import search as kernel
 from .engine import warm_up
@@ -27,13 +28,19 @@ PAUSE_SECONDS = 0.05
 
 
 def explore(
-    world: PlainWorld, scope: Sequence[Configuration], bounds: Bounds = NO_BOUNDS, watch: Watch = silent
+    world: PlainWorld,
+    scope: Sequence[Configuration],
+    bounds: Bounds = NO_BOUNDS,
+    watch: Watch = silent,
+    saving: Saving | None = None,
 ) -> Search:
-    """Visit every state; stop at a bound or on Ctrl-C, with what was reached."""
+    """Visit every state; stop at a bound or on Ctrl-C, with what was reached. Goes on from what `saving` has kept."""
     started = time.perf_counter()
     warm_up()
     compiled = compile_world(world)
-    return Exploration(world, compiled, bounds, watch, time.perf_counter() - started).run(world.initial(scope))
+    with checkpoint(saving, compiled, bounds.prune) as kept:
+        exploration = Exploration(world, compiled, bounds, watch, time.perf_counter() - started, kept)
+        return exploration.run(world.initial(scope))
 
 
 def witnesses(system: System) -> int:
@@ -51,7 +58,13 @@ class Exploration:
     """One search: what is known so far."""
 
     def __init__(
-        self, world: PlainWorld, compiled: Compiled, bounds: Bounds, watch: Watch, compile_seconds: float = 0.0
+        self,
+        world: PlainWorld,
+        compiled: Compiled,
+        bounds: Bounds,
+        watch: Watch,
+        compile_seconds: float = 0.0,
+        kept: Checkpoint | None = None,
     ) -> None:
         self.world, self.compiled, self.bounds, self.watch = world, compiled, bounds, watch
         self.started, self.compile_seconds = time.perf_counter(), compile_seconds
@@ -71,12 +84,16 @@ class Exploration:
         self.widen(4096)
         self.causes: list[Cause] = []
         self.initial_broken: list[tuple[str, int]] = []
+        self.kept, self.begun = kept, False
 
     def run(self, initial: Iterable[Values]) -> Search:
         stopped = ""
         self.started = time.perf_counter()
         try:
             self._begin(initial)
+            if self.kept is not None:
+                self.kept.resume(self)
+            self.begun = True
             self._search()
             self.phase = "looking for deadlocks"
             if self.bounds.deadlocks:
@@ -87,6 +104,7 @@ class Exploration:
             stopped = "the memory that the system gives"
         except KeyboardInterrupt:
             stopped = "interrupted"
+        notes = (self.kept.end(self),) if self.kept is not None and self.begun else ()
         seconds = time.perf_counter() - self.started
         causes = tuple(self._causes())
         names = [machine.__name__ for machine in self.compiled.unit.machines]
@@ -104,6 +122,7 @@ class Exploration:
             self._high_water(),
             bool(self.control[cells.PRUNED]),
             tuple(self._vacuity()),
+            notes,
         )
 
     # -- the search --------------------------------------------------------------------------------------------------
@@ -185,6 +204,8 @@ class Exploration:
             self._stop_at_most()
             self._stop_at_witness()
             self.watch(self.progress())
+            if self.kept is not None:
+                self.kept.due(self)
 
     def _stop_at_most(self) -> None:
         if self.bounds.max_states and self.control[cells.STATES] > self.bounds.max_states:

@@ -59,6 +59,7 @@ class Search:
     high: Mapping[str, int]
     pruned: bool = False
     vacuity: tuple[Vacuity, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,18 @@ def number(table: Any, states: Any, words: Any, count: Any) -> None:
         table[slot] = entry_of(h, index)
 
 
+@njit(cache=True, nogil=True)
+def keep_all(table: Any, states: Any, count: Any) -> None:
+    """Fill a blank table with all states themselves."""
+    mask, shift = np.uint64(table.shape[0] - 1), shift_of(table)
+    for index in range(count):
+        address = state_at(states, 1, index)
+        slot = hash_(address, 1) >> shift
+        while table[slot] != np.uint64(0):
+            slot = (slot + np.uint64(1)) & mask
+        table[slot] = load(address) + np.uint64(1)
+
+
 @njit(cache=True, inline="always")
 def find_directly(table: Any, mask: Any, state: Any, slot: Any) -> Any:
     """1 if a table that keeps states knows this one, else minus the free slot that it belongs in, minus 1."""
