@@ -79,6 +79,7 @@ def _code(error: Exception) -> int | None:
     if isinstance(error, SpecError):
         return USAGE
     from ..conform.recording import RecordingError
+    from ..explore.memory import MemoryLimitError
     from ..explore.saved import CheckpointError
     from ..explore.trace import ReplayError
     from ..targets.process import CannotStart
@@ -90,6 +91,7 @@ def _code(error: Exception) -> int | None:
         RecordingError: USAGE,
         CannotStart: USAGE,
         CheckpointError: OUTPUT,
+        MemoryLimitError: USAGE,
     }
     return codes.get(type(error))
 

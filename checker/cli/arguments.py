@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,8 @@ def add_world(parser: argparse.ArgumentParser) -> None:
 
 def add_large(parser: argparse.ArgumentParser) -> None:
     """What a search that takes long needs."""
+    how = "the most that the whole process may have in memory, as in 500M or 2G"
+    parser.add_argument("--memory", type=size, default=0, metavar="SIZE", help=how)
     how = "keep the search in this folder, and go on from what is kept there"
     parser.add_argument("--checkpoint", default="", metavar="FOLDER", help=how)
     parser.add_argument("--every", type=duration, metavar="TIME", help="how often, as in 30s, 5m (the default) or 2h")
@@ -49,13 +52,13 @@ def add_large(parser: argparse.ArgumentParser) -> None:
 
 def large(options: argparse.Namespace) -> dict[str, Any]:
     """The arguments of a search that takes long."""
-    if not options.checkpoint:
-        if options.every is not None:
-            raise Usage("--every says how often to keep a --checkpoint, and there is none")
-        return {}
-    if options.engine != "native":
-        raise Usage("--checkpoint needs --engine native")
-    return {"checkpoint": options.checkpoint, "every": 300.0 if options.every is None else options.every}
+    if options.every is not None and not options.checkpoint:
+        raise Usage("--every says how often to keep a --checkpoint, and there is none")
+    for name in ("memory", "checkpoint"):
+        if getattr(options, name) and options.engine != "native":
+            raise Usage(f"--{name} needs --engine native")
+    every = 300.0 if options.every is None else options.every
+    return {"memory": options.memory, "checkpoint": options.checkpoint, "every": every}
 
 
 def add_lock(parser: argparse.ArgumentParser) -> None:
@@ -90,6 +93,14 @@ def duration(text: str) -> float:
         if 0 < (found := float(number) * UNITS[text[len(number) :]]) < math.inf:
             return found
     raise argparse.ArgumentTypeError(f"`{text}` is no time; write one like 30s, 5m or 2h")
+
+
+def size(text: str) -> int:
+    """A number of bytes."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT])", text, re.IGNORECASE)
+    if found is None or (size := int(float(found[1]) * 1000 ** ("KMGT".index(found[2].upper()) + 1))) == 0:
+        raise argparse.ArgumentTypeError(f"`{text}` is no size; write one like 500M or 2G")
+    return size
 
 
 def world(options: argparse.Namespace, system: System) -> dict[str, Any]:

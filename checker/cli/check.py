@@ -84,8 +84,9 @@ def _search(options: argparse.Namespace, system: System, arguments: dict[str, An
         return check(system, prune=options.prune, **large(options), **arguments)
     if options.engine != "native" or options.max_states or options.prune:
         raise Usage("--simulate has no use for --engine python, --max-states or --prune")
-    if options.checkpoint:
-        raise Usage("--simulate has no use for --checkpoint")
+    for name in ("memory", "checkpoint"):
+        if getattr(options, name):
+            raise Usage(f"--simulate has no use for --{name}")
     walk = {name: value for name, value in arguments.items() if name not in ("engine", "max_states")}
     return simulate(system, walks=options.simulate, depth=options.depth, seed=options.seed, **walk)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +15,7 @@ from ...spec.language.variants import Defect, Profile, variant
 from ..compile.program import build
 from . import oracle
 from .locking import held_states
+from .memory import most_resident
 from .result import Finding, Result, Usage, Verdict, Word
 from .search import Bounds, Search, Watch, silent
 from .trace import finding
@@ -38,6 +37,7 @@ def check(
     engine: Engine = "native",
     max_states: int = 0,
     max_bytes: int | None = None,
+    memory: int = 0,
     prune: bool = False,
     until: str = "",
     checkpoint: str | Path = "",
@@ -49,16 +49,17 @@ def check(
     `profile` is by default the first, or the one that `defect` edits; `scope` is a name or a list of configurations,
     by default the first. `lock="none"` takes the modelled locks away, `lock="Change.told,Change.detached"` leaves them
     to commands in these states only. `max_states` bounds the search, and so does `max_bytes` (by default 85 % of what
-    the machine has free). `prune` does not look behind a violation. `until` names a `sometimes` property whose first
-    witness is enough. `watch` is told of progress. The search is kept in the folder `checkpoint` every so many seconds,
-    and goes on from what is kept there (see `docs/large.md`).
+    the machine has free); `memory` is the most that the whole process may take, in bytes. `prune` does not look behind
+    a violation. `until` names a `sometimes` property whose first witness is enough. `watch` is told of progress. The
+    search is kept in the folder `checkpoint` every so many seconds, and goes on from what is kept there (see
+    `docs/large.md`).
 
     Raises `SpecError` for a spec that is not in the language, or a name that it does not have, and `CheckpointError`
     for a folder that can't be written or holds anything else than a checkpoint of this very search.
     """
     deadlocks = not properties or "no-deadlock" in properties
     most = max(1, free_bytes() * 85 // 100) if max_bytes is None else max_bytes
-    bounds = Bounds(max_states, most, prune, until, deadlocks)
+    bounds = Bounds(max_states, most, prune, until, deadlocks, memory)
 
     def explore(world: PlainWorld, configurations: Scope, of: Mapping[str, str]) -> Search:
         if engine == "python":
@@ -154,7 +155,7 @@ def judged(
         seconds=search.seconds,
         compile_seconds=search.compile_seconds,
         peak_bytes=search.peak_bytes,
-        rss_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        rss_bytes=most_resident(),
         properties=tuple(_judge(known, search, findings, lock) for known in asked),
         pools={
             machine.__name__: Usage(

@@ -18,6 +18,7 @@ from .checkpoint import Checkpoint, Saving, checkpoint
 from .engine import control as cells
 from .engine import search as kernel
 from .engine import warm_up
+from .memory import within
 from .result import Vacuity
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, silent
 from .store import LOAD, Stopped, Store
@@ -38,6 +39,7 @@ def explore(
     started = time.perf_counter()
     warm_up()
     compiled = compile_world(world)
+    bounds = within(bounds)
     with checkpoint(saving, compiled, bounds.prune) as kept:
         exploration = Exploration(world, compiled, bounds, watch, time.perf_counter() - started, kept)
         return exploration.run(world.initial(scope))

@@ -66,6 +66,7 @@ class Search:
 class Bounds:
     """Where a search stops before it is done: states, and bytes that the engine may allocate (0: no bound).
 
+    `memory` is how many bytes the whole process may have in memory, with Python and the compiled spec (0: no limit).
     `prune` does not look behind violations; `until` names a `sometimes` property whose first witness is enough;
     `deadlocks` are not looked for if nobody asks.
     """
@@ -75,6 +76,7 @@ class Bounds:
     prune: bool = False
     until: str = ""
     deadlocks: bool = True
+    memory: int = 0
 
 
 NO_BOUNDS = Bounds()
