@@ -80,6 +80,7 @@ def _code(error: Exception) -> int | None:
         return USAGE
     from ..conform.recording import RecordingError
     from ..explore.memory import MemoryLimitError
+    from ..explore.runs import FolderError
     from ..explore.saved import CheckpointError
     from ..explore.trace import ReplayError
     from ..targets.process import CannotStart
@@ -91,6 +92,7 @@ def _code(error: Exception) -> int | None:
         RecordingError: USAGE,
         CannotStart: USAGE,
         CheckpointError: OUTPUT,
+        FolderError: OUTPUT,
         MemoryLimitError: USAGE,
     }
     return codes.get(type(error))

@@ -45,6 +45,8 @@ def add_large(parser: argparse.ArgumentParser) -> None:
     """What a search that takes long needs."""
     how = "the most that the whole process may have in memory, as in 500M or 2G"
     parser.add_argument("--memory", type=size, default=0, metavar="SIZE", help=how)
+    how = "go to files in this folder with what memory has no room for"
+    parser.add_argument("--dir", default="", metavar="FOLDER", help=how)
     how = "keep the search in this folder, and go on from what is kept there"
     parser.add_argument("--checkpoint", default="", metavar="FOLDER", help=how)
     parser.add_argument("--every", type=duration, metavar="TIME", help="how often, as in 30s, 5m (the default) or 2h")
@@ -54,11 +56,15 @@ def large(options: argparse.Namespace) -> dict[str, Any]:
     """The arguments of a search that takes long."""
     if options.every is not None and not options.checkpoint:
         raise Usage("--every says how often to keep a --checkpoint, and there is none")
-    for name in ("memory", "checkpoint"):
+    for name in ("memory", "dir", "checkpoint"):
         if getattr(options, name) and options.engine != "native":
             raise Usage(f"--{name} needs --engine native")
+    for name in ("checkpoint", "prune"):
+        if getattr(options, name) and options.dir:
+            raise Usage(f"--{name} does not go with --dir")
     every = 300.0 if options.every is None else options.every
-    return {"memory": options.memory, "checkpoint": options.checkpoint, "every": every}
+    kept = {"checkpoint": options.checkpoint, "every": every}
+    return {"memory": options.memory, "directory": options.dir, **kept}
 
 
 def add_lock(parser: argparse.ArgumentParser) -> None:

@@ -84,7 +84,7 @@ def _search(options: argparse.Namespace, system: System, arguments: dict[str, An
         return check(system, prune=options.prune, **large(options), **arguments)
     if options.engine != "native" or options.max_states or options.prune:
         raise Usage("--simulate has no use for --engine python, --max-states or --prune")
-    for name in ("memory", "checkpoint"):
+    for name in ("memory", "dir", "checkpoint"):
         if getattr(options, name):
             raise Usage(f"--simulate has no use for --{name}")
     walk = {name: value for name, value in arguments.items() if name not in ("engine", "max_states")}
@@ -153,6 +153,6 @@ def _compared(result: Result, expected: set[str]) -> int:
         print(f"hotswap: violated, but not expected to be: {name}", file=sys.stderr)
     if violated != expected:
         return NOT_AS_EXPECTED
-    if result.exhaustive:
+    if result.decided:
         return OK
     return INTERRUPTED if result.stopped.startswith("interrupted") else BOUND

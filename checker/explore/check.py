@@ -40,6 +40,7 @@ def check(
     memory: int = 0,
     prune: bool = False,
     until: str = "",
+    directory: str | Path = "",
     checkpoint: str | Path = "",
     every: float = 300.0,
     watch: Watch = silent,
@@ -50,13 +51,17 @@ def check(
     by default the first. `lock="none"` takes the modelled locks away, `lock="Change.told,Change.detached"` leaves them
     to commands in these states only. `max_states` bounds the search, and so does `max_bytes` (by default 85 % of what
     the machine has free); `memory` is the most that the whole process may take, in bytes. `prune` does not look behind
-    a violation. `until` names a `sometimes` property whose first witness is enough. `watch` is told of progress. The
-    search is kept in the folder `checkpoint` every so many seconds, and goes on from what is kept there (see
-    `docs/large.md`).
+    a violation. `until` names a `sometimes` property whose first witness is enough. `watch` is told of progress.
+
+    With a `directory` the search goes to files there with what memory has no room for. With a `checkpoint` it is kept
+    in that folder every so many seconds, and goes on from what is kept there. See `docs/large.md`. The former can't be
+    combined with the latter, nor with `prune`, and both need the native engine.
 
     Raises `SpecError` for a spec that is not in the language, or a name that it does not have, and `CheckpointError`
-    for a folder that can't be written or holds anything else than a checkpoint of this very search.
+    or `FolderError` for a folder that can't be written, or that holds anything else than a checkpoint of this search.
     """
+    if (directory and (prune or checkpoint)) or (engine == "python" and (directory or checkpoint or memory)):
+        raise ValueError("these ways to search don't go together")
     deadlocks = not properties or "no-deadlock" in properties
     most = max(1, free_bytes() * 85 // 100) if max_bytes is None else max_bytes
     bounds = Bounds(max_states, most, prune, until, deadlocks, memory)
@@ -65,9 +70,11 @@ def check(
         if engine == "python":
             build(system, world.pools)  # what is not in the language is refused, though plain Python could run it
             return oracle.explore(world, configurations, bounds, watch)
-        from . import native
+        from . import external, native
         from .checkpoint import Saving
 
+        if directory:
+            return external.explore(world, configurations, Path(directory), bounds, watch)
         saving = Saving(Path(checkpoint), every, of) if checkpoint else None
         return native.explore(world, configurations, bounds, watch, saving)
 
@@ -165,6 +172,7 @@ def judged(
             if machine.dynamic
         },
         notes=search.notes,
+        disk=search.disk,
         coverage={row.qualname: search.fired.get(row, 0) for row in system.steps},
         vacuity=tuple(
             replace(found, explanation=version.explained.get(found.id, ""))
@@ -179,6 +187,8 @@ def _judge(known: Property, search: Search, findings: Sequence[Finding], lock: s
     reason = ""
     if known is ATOMICITY and lock == "none":
         return Verdict(known.name, known.kind, "undefined", known.documentation, (), "not defined without the lock")
+    if known.name in search.unjudged:
+        return Verdict(known.name, known.kind, "unknown", known.documentation, (), search.unjudged[known.name])
     finished = not search.stopped and not search.pruned
     if known.kind == "sometimes":
         word = "proved" if mine else "violated" if finished else "unknown"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -19,10 +18,9 @@ from .engine import control as cells
 from .engine import search as kernel
 from .engine import warm_up
 from .memory import within
-from .result import Vacuity
+from .outcome import causes, high_water, marks, vacuous
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, silent
 from .store import LOAD, Stopped, Store
-from .vacuity import vacuities
 
 PAUSE_SECONDS = 0.05
 """How long a kernel runs before it comes back."""
@@ -108,7 +106,7 @@ class Exploration:
             stopped = "interrupted"
         notes = (self.kept.end(self),) if self.kept is not None and self.begun else ()
         seconds = time.perf_counter() - self.started
-        causes = tuple(self._causes())
+        found = tuple(self._causes())
         names = [machine.__name__ for machine in self.compiled.unit.machines]
         return Search(
             int(self.control[cells.STATES]),
@@ -118,12 +116,12 @@ class Exploration:
             self.compile_seconds,
             self.store.peak,
             stopped,
-            causes,
+            found,
             {row: int(count) for row, count in zip(self.compiled.rows, self.fired, strict=False)},
             {name: int(count) for name, count in zip(names, self.cuts, strict=True) if count},
-            self._high_water(),
+            high_water(self.world, self.compiled),
             bool(self.control[cells.PRUNED]),
-            tuple(self._vacuity()),
+            tuple(vacuous(self.compiled, self.fired)),
             notes,
         )
 
@@ -245,33 +243,9 @@ class Exploration:
     def _causes(self) -> Iterator[Cause]:
         for name, index in self.initial_broken:
             yield Cause(name, self.path(index))
-        for kind, what, row, source in self.findings[: int(self.control[cells.FINDINGS])]:
-            if kind == cells.CHILDLESS:
-                continue  # a deadlock in some specs only: see there
-            path = self.path(int(source))
-            declared = self.compiled.rows[int(row)]
-            if kind == cells.ERROR:
-                site = self.compiled.site(int(what), declared)
-                yield Cause(site.property, path, declared, site)
-            else:
-                yield Cause(self.names[int(what)], path, declared)
+        yield from causes(self.compiled, self.findings[: int(self.control[cells.FINDINGS])], self.path)
         yield from self.causes
 
     def marks(self) -> dict[Point, bool]:
         """Which parts of the spec ran."""
-        points = self.compiled.unit.points
-        marks = (ctypes.c_uint8 * len(points)).from_address(self.compiled.covered)
-        return dict(zip(points, map(bool, marks), strict=True))
-
-    def _vacuity(self) -> Iterator[Vacuity]:
-        fired = {row for row, count in zip(self.compiled.rows, self.fired, strict=False) if count}
-        yield from vacuities(self.compiled.unit.program, self.marks(), fired)
-
-    def _high_water(self) -> dict[str, int]:
-        """The slots that steps needed; making the initial states, which the oracle did, needed some too."""
-        dynamic = self.compiled.unit.dynamic
-        counted = (ctypes.c_int64 * len(dynamic)).from_address(self.compiled.high)
-        return {
-            machine.__name__: max(self.world.high[machine], used)
-            for machine, used in zip(dynamic, counted, strict=True)
-        }
+        return marks(self.compiled)

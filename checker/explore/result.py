@@ -130,6 +130,16 @@ class Vacuity:
 
 
 @dataclass(frozen=True)
+class DiskUse:
+    """What a search had on the disk at most, wrote and read, in bytes, and how often memory was full within a level."""
+
+    peak: int
+    written: int
+    read: int
+    spilled: int
+
+
+@dataclass(frozen=True)
 class Result:
     """The outcome of one check. `exhaustive` is false when the search stopped at a bound; `stopped` says at which."""
 
@@ -153,10 +163,17 @@ class Result:
     coverage: Mapping[str, int]
     vacuity: tuple[Vacuity, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    disk: DiskUse | None = None
+    """Of a search that goes to the disk."""
 
     def verdict(self, name: str) -> Verdict:
         """The verdict of one property."""
         return next(known for known in self.properties if known.name == name)
+
+    @property
+    def decided(self) -> bool:
+        """Whether the search is complete, and every property could be judged by it."""
+        return self.exhaustive and all(known.verdict != "unknown" for known in self.properties)
 
     @property
     def exit_code(self) -> int:
@@ -166,4 +183,4 @@ class Result:
             return 12
         if violated:
             return 11
-        return 0 if self.exhaustive else 20
+        return 0 if self.decided else 20

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ...spec.language.plain import Site, Values
 from ...spec.language.rows import Declaration
-from .result import Vacuity
+from .result import DiskUse, Vacuity
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,9 @@ class Search:
     pruned: bool = False
     vacuity: tuple[Vacuity, ...] = ()
     notes: tuple[str, ...] = ()
+    unjudged: Mapping[str, str] = field(default_factory=dict)
+    """Properties of which this way to search can say nothing, and why."""
+    disk: DiskUse | None = None
 
 
 @dataclass(frozen=True)
