@@ -95,6 +95,8 @@ class External:
         self.known: list[Run] = []
         """Runs that have all states of the levels between them, those of late levels last."""
         self.bytes = self.spilled = 0
+        self.branching = 4.0
+        """How many different successors a state of the last level had."""
         self._take_memory(bounds.max_bytes or 1 << 30)
         self.states = self._rows()
 
@@ -211,16 +213,19 @@ class External:
         if len(self.known) >= MOST_RUNS:
             self._merge_known()
         level, spilled = self.levels[-1], list[Run]()
-        self.slots = min(self.room, max(4 * LEAST, 4 * level.count))
+        gathered = 0
+        self.slots = min(self.room, max(4 * LEAST, int(1.5 * self.branching * level.count / LOAD)))
         self._clear()
         for first, count in self._blocks(level):
             while (reason := self._gather(level.first + first, count)) != cells.DONE:
                 if reason == cells.GROW:
+                    gathered += int(self.control[cells.STATES])
                     spilled += self._spill()
                     self.slots = min(self.room, 4 * self.slots)
                     self._clear()
                 else:
                     self._go_on(reason)
+        self.branching = (gathered + int(self.control[cells.STATES])) / level.count
         fresh = Run(self.states, own=False)
         if spilled:
             spilled += self._spill()
