@@ -7,12 +7,12 @@ import importlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import numpy as np
 import pytest
 
+from disk import agree
 from hotswap.checker import Result, check
 from hotswap.checker.cli import main
 from hotswap.checker.explore import external
@@ -59,33 +59,6 @@ THOROUGH = {
     "hanoi": Case(HANOI, "Disk=9", "", 400_000),
 }
 """A tenth of what the search in memory takes, or less."""
-
-
-def findings(result: Result) -> dict[str, Any]:
-    """Of each property, the verdict and how long the traces are, and where it breaks.
-
-    Deadlocks are left out, of which the disk says little, and which of several rows is the first to reach something.
-    """
-    return {
-        known.name: (
-            known.verdict,
-            sorted(("" if known.kind == "sometimes" else found.id, found.trace.length) for found in known.findings),
-        )
-        for known in result.properties
-        if known.verdict != "unknown"
-    }
-
-
-def agree(memory: Result, disk: Result) -> None:
-    """Compare all that two searches say."""
-    whole, found = findings(memory), findings(disk)
-    if "no-deadlock" not in found:
-        assert "can be told only where" in disk.verdict("no-deadlock").reason
-        del whole["no-deadlock"]
-    assert found == whole
-    assert (disk.states, disk.transitions, disk.depth) == (memory.states, memory.transitions, memory.depth)
-    assert (disk.coverage, disk.pools, disk.vacuity) == (memory.coverage, memory.pools, memory.vacuity)
-    assert disk.exhaustive and memory.exhaustive
 
 
 def compare(case: Case, folder: Path) -> Result:

@@ -37,6 +37,18 @@ def test_the_whole_process_stays_below(arguments: tuple[str, ...], memory: int) 
     assert memory * 700_000 < result["rss_bytes"] <= memory * 1_000_000
 
 
+@pytest.mark.slow
+def test_on_disk_a_search_ends_that_memory_stops(tmp_path: Path) -> None:
+    """With the memory that stops it, the same search on disk comes to its end, and stays below, too."""
+    command = [sys.executable, "-m", "hotswap.checker", "check", PHILOSOPHERS, "--scope", "published"]
+    limits = ["--memory", "190M", "--dir", f"{tmp_path}", "--json", "-"]
+    ran = subprocess.run([*command, *limits], capture_output=True, text=True, cwd=HERE.parent)
+    result = json.loads(ran.stdout)
+
+    assert (result["states"], result["transitions"], result["stopped"]) == (1_594_322, 13_817_453, "")
+    assert result["rss_bytes"] <= 190_000_000
+
+
 def test_too_little_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     """A limit below what Python takes alone is no limit that can be kept."""
     assert main(["check", ENDLESS, "--memory", "20M"]) == 2
