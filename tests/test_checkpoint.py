@@ -18,8 +18,10 @@ from hotswap.checker.explore import saved
 from hotswap.checker.explore.saved import CheckpointError
 from hotswap.checker.explore.search import Progress
 from hotswap.spec.language import Machine, System, may, step
+from hotswap.spec.language.system import Pools
 from killed import MODELS
 from models.filter_lock import FILTER_LOCK
+from models.philosophers import PHILOSOPHERS, Fork, Philosopher
 from nic import NIC
 
 HERE = Path(__file__).resolve().parent
@@ -91,6 +93,29 @@ def test_an_interrupted_search_goes_on(tmp_path: Path) -> None:
     assert first.stopped == "interrupted" and first.depth
     assert kept == first.states
     assert told(again) == told(check(FILTER_LOCK, scope="medium"))
+
+
+def test_several_threads_leave_no_level_half_done(tmp_path: Path) -> None:
+    """Interrupted within a level, their search goes on from the level's start, or from an earlier checkpoint."""
+    wide = {Fork: 11, Philosopher: 11}
+
+    def interrupt(progress: Progress) -> None:
+        if progress.states > 90_000:
+            raise KeyboardInterrupt
+
+    whole = check(PHILOSOPHERS, scope=[Pools(wide)], threads=2)
+    folder = tmp_path / "kept"
+    first = check(PHILOSOPHERS, scope=[Pools(wide)], threads=2, checkpoint=folder, every=0.001, watch=interrupt)
+    kept = json.loads((folder / "manifest.json").read_text())["counts"]
+    again = check(PHILOSOPHERS, scope=[Pools(wide)], threads=2, checkpoint=folder)
+
+    assert first.stopped == "interrupted" and 1 < kept["states"] <= first.states
+    assert kept["next"] == kept["level"] or kept["depth"] < first.depth
+    assert (again.states, again.transitions, again.depth) == (whole.states, whole.transitions, whole.depth)
+    assert again.coverage == whole.coverage
+    assert {known.name: known.verdict for known in again.properties} == {
+        known.name: known.verdict for known in whole.properties
+    }
 
 
 def test_a_finished_search_is_told_again(tmp_path: Path) -> None:

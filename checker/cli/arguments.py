@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ..explore.result import Finding, Result
 
 
+MOST_THREADS = 256
 FORMATTER = argparse.RawDescriptionHelpFormatter
 
 
@@ -38,6 +40,9 @@ def add_world(parser: argparse.ArgumentParser) -> None:
     add_lock(parser)
     parser.add_argument("--engine", choices=("native", "python"), default="native", help="machine code or plain Python")
     parser.add_argument("--max-states", type=count, default=0, metavar="N", help="stop when there are more states")
+    parser.add_argument(
+        "--threads", type=threads, default=cores(), metavar="N", help="as many as this (default: %(default)s)"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress line")
 
 
@@ -81,6 +86,19 @@ def count(text: str) -> int:
     return int(digits)
 
 
+def threads(text: str) -> int:
+    """How many threads."""
+    found = count(text)
+    if 1 <= found <= MOST_THREADS:
+        return found
+    raise argparse.ArgumentTypeError(f"`{text}` threads: write a number from 1 to {MOST_THREADS}")
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return min(MOST_THREADS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
 def seconds(text: str) -> float:
     """How long something may take."""
     with suppress(ValueError):
@@ -116,6 +134,7 @@ def world(options: argparse.Namespace, system: System) -> dict[str, Any]:
         "lock": options.lock,
         "engine": options.engine,
         "max_states": options.max_states,
+        "threads": options.threads,
     }
 
 

@@ -87,7 +87,7 @@ def _search(options: argparse.Namespace, system: System, arguments: dict[str, An
     for name in ("memory", "dir", "checkpoint"):
         if getattr(options, name):
             raise Usage(f"--simulate has no use for --{name}")
-    walk = {name: value for name, value in arguments.items() if name not in ("engine", "max_states")}
+    walk = {name: value for name, value in arguments.items() if name not in ("engine", "max_states", "threads")}
     return simulate(system, walks=options.simulate, depth=options.depth, seed=options.seed, **walk)
 
 

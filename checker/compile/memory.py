@@ -165,9 +165,11 @@ class Memory:
     def cover(self, point: Point) -> None:
         """Mark a place as one that ran, unless there was an error before."""
         index = self.unit.points.setdefault(point, len(self.unit.points))
+        byte = ir.IntType(8)
         mark = self.builder.gep(self.unit.covered, [number(0), number(index)])
-        with self.when(self.clean()):
-            self.builder.store(ir.Constant(ir.IntType(8), 1), mark)
+        blank = self.builder.icmp_signed("==", self.builder.load(mark, typ=byte), ir.Constant(byte, 0))
+        with self.when(self.builder.and_(blank, self.clean())):  # threads would wait for each other's cache lines
+            self.builder.store(ir.Constant(byte, 1), mark)
 
     def error(self, site: ir.Value | int, kind: type[Violation], condition: ir.Value = TRUE) -> None:
         """Note a violation at `site` if `condition` holds and it is the first."""
@@ -288,8 +290,8 @@ class Memory:
         builder = self.builder
         cell = builder.gep(self.unit.high, [number(0), number(self.unit.dynamic.index(machine))])
         most = builder.load(cell, typ=I64)
-        more = builder.and_(self.clean(), builder.icmp_signed(">", pointer, most))
-        builder.store(builder.select(more, pointer, most), cell)
+        with self.when(builder.and_(self.clean(), builder.icmp_signed(">", pointer, most))):
+            builder.atomic_rmw("max", cell, pointer, "monotonic")
 
     def release(self, machine: type[Machine], stored: ir.Value, site: ir.Value | int) -> None:
         """Drop the reference that an owning field held."""

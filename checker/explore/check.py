@@ -43,6 +43,7 @@ def check(
     directory: str | Path = "",
     checkpoint: str | Path = "",
     every: float = 300.0,
+    threads: int = 1,
     watch: Watch = silent,
 ) -> Result:
     """Explore every interleaving of `system` and judge its properties (all of them, or the named ones).
@@ -51,7 +52,9 @@ def check(
     by default the first. `lock="none"` takes the modelled locks away, `lock="Change.told,Change.detached"` leaves them
     to commands in these states only. `max_states` bounds the search, and so does `max_bytes` (by default 85 % of what
     the machine has free); `memory` is the most that the whole process may take, in bytes. `prune` does not look behind
-    a violation. `until` names a `sometimes` property whose first witness is enough. `watch` is told of progress.
+    a violation. `until` names a `sometimes` property whose first witness is enough. `threads` explore wide levels
+    together: then it may differ from one run to the next which of several shortest traces is found. `watch` is told of
+    progress.
 
     With a `directory` the search goes to files there with what memory has no room for. With a `checkpoint` it is kept
     in that folder every so many seconds, and goes on from what is kept there. See `docs/large.md`. The former can't be
@@ -64,7 +67,7 @@ def check(
         raise ValueError("these ways to search don't go together")
     deadlocks = not properties or "no-deadlock" in properties
     most = max(1, free_bytes() * 85 // 100) if max_bytes is None else max_bytes
-    bounds = Bounds(max_states, most, prune, until, deadlocks, memory)
+    bounds = Bounds(max_states, most, prune, until, deadlocks, memory, threads)
 
     def explore(world: PlainWorld, configurations: Scope, of: Mapping[str, str]) -> Search:
         if engine == "python":

@@ -36,6 +36,8 @@ COUNTS = {
     "findings": cells.FINDINGS,
     "depth": cells.DEPTH,
     "level": cells.LEVEL,
+    "taken": cells.TAKEN,
+    "until": cells.UNTIL,
 }
 """The cells of the control array that say how far a search is; the others say how it is done."""
 
@@ -67,7 +69,7 @@ class Checkpoint:
         self.folder, self.every, self.of = folder, every, of
         self.kept = self.resumed = 0
         """How many states the files hold, and how many they held at first."""
-        self._next = -1
+        self._counts: dict[str, int] = {}
         self._last = time.monotonic()
         if folder.manifest is not None:
             self._compare(folder.manifest["of"])
@@ -101,14 +103,14 @@ class Checkpoint:
             raise CheckpointError(many) from None
         for name, cell in COUNTS.items():
             control[cell] = known["counts"][name]
-        for name, array in (("fired", exploration.fired), ("cuts", exploration.cuts)):
+        for name, array in (("fired", exploration.searcher.fired), ("cuts", exploration.searcher.cuts)):
             array[:] = known[name]
         exploration.findings[: len(known["findings"])] = np.array(known["findings"], np.int64).reshape(-1, 4)
         _set(_marks(compiled), bytes.fromhex(known["covered"]))
         _set(_high(compiled), known["high"])
         exploration.started -= known["seconds"]
         self.kept = self.resumed = states
-        self._next = int(control[cells.NEXT])
+        self._counts = known["counts"]
 
     def due(self, exploration: Exploration) -> None:
         """Keep the search if that is due."""
@@ -116,23 +118,24 @@ class Checkpoint:
             self.keep(exploration)
 
     def keep(self, exploration: Exploration) -> None:
-        """Keep the search as it is, unless it is kept already."""
+        """Keep the search as it is, unless it is kept already, or several threads have left a level half-way."""
         control, store, compiled = exploration.control, exploration.store, exploration.compiled
-        if int(control[cells.NEXT]) == self._next:
+        counts = {name: int(control[cell]) for name, cell in COUNTS.items()}
+        if not exploration.whole or counts == self._counts:
             return
         states = int(control[cells.STATES])
         manifest = {
             "of": dict(self.of),
-            "counts": {name: int(control[cell]) for name, cell in COUNTS.items()},
-            "fired": exploration.fired.tolist(),
-            "cuts": exploration.cuts.tolist(),
-            "findings": exploration.findings[: int(control[cells.FINDINGS])].tolist(),
+            "counts": counts,
+            "fired": exploration.searcher.fired.tolist(),
+            "cuts": exploration.searcher.cuts.tolist(),
+            "findings": exploration.searcher.found.tolist(),
             "covered": bytes(_marks(compiled)).hex(),
             "high": list(_high(compiled)),
             "seconds": time.perf_counter() - exploration.started,
         }
         self.folder.write(manifest, states=store.states[: states * store.words], parents=store.parents[:states])
-        self.kept, self._next = states, int(control[cells.NEXT])
+        self.kept, self._counts = states, counts
         self._last = time.monotonic()
 
     def _compare(self, of: Mapping[str, str]) -> None:

@@ -68,17 +68,23 @@ def warm_up() -> None:
     """Have numba compile or load the kernels of a search, by calls that do nothing."""
     nowhere, none = np.uint64(0), np.zeros(1, np.int64)
     cells = np.zeros(control.CELLS, np.int64)
-    slots, state, parent = np.zeros(2, np.uint64), np.zeros(1, np.uint64), np.zeros(1, np.uint32)
+    lines = np.zeros(5 * table.ENTRIES, np.uint64)
+    slots = np.uint64((lines.ctypes.data + 63) // 64 * 64)  # a line of the processor's cache
+    state, parent = np.zeros(1, np.uint64), np.zeros(1, np.uint32)
     at, beside = np.uint64(state.ctypes.data), np.uint64(parent.ctypes.data)
-    table.double(np.zeros(4, np.uint64), 2, slots, False)
-    table.number(slots, at, 1, 0)
-    table.keep_all(slots, at, 0)
+    two = 2 * table.ENTRIES
+    table.double(slots, two, np.zeros(two, np.uint64), False)
+    table.number(slots, two, at, 1, 0)
+    table.keep_all(slots, two, at, 0)
     findings = np.zeros((1, 4), np.int64)
-    search.explore(nowhere, nowhere, 1, cells, slots, at, beside, state, state, state, none, none, findings)
-    search.insert(cells, slots, at, beside, 1, at, -1)
+    search.explore(
+        *(nowhere, nowhere, 1, np.uint64(cells.ctypes.data), True, cells),
+        *(slots, two, at, beside, state, state, state, none, none, findings),
+    )
+    search.insert(cells, slots, two, at, beside, 1, at)
     stuck, begins, progress = np.zeros(1, np.uint8), np.zeros(1, np.bool_), np.zeros(3, np.int64)
     deadlock.look(
-        nowhere, nowhere, nowhere, 1, cells, slots, at, state, begins, stuck, parent, none, parent, progress, 0
+        nowhere, nowhere, nowhere, 1, cells, slots, two, at, state, begins, stuck, parent, none, parent, progress, 0
     )
     deadlock.settle(stuck, parent, none, parent, 0, 0)
 

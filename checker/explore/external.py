@@ -28,11 +28,12 @@ from .engine import control as cells
 from .engine import external as kernel
 from .engine import warm_up
 from .memory import MemoryLimitError, within
-from .native import PAUSE_SECONDS, cell, witnesses
+from .native import cell, witnesses
 from .outcome import causes, high_water, vacuous
 from .result import DiskUse
 from .runs import Rows, Run, Traffic
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, amount, silent
+from .searcher import PAUSE_SECONDS
 from .store import LOAD, Stopped
 
 MOST_RUNS = 64

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -11,19 +12,17 @@ from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.system import Configuration, System
 from ..compile.coverage import Point
 from ..compile.native import Compiled, compile_world
-from ..compile.record import HEADER
 from . import deadlock
 from .checkpoint import Checkpoint, Saving, checkpoint
+from .crew import WIDE, Crew
 from .engine import control as cells
 from .engine import search as kernel
 from .engine import warm_up
 from .memory import within
 from .outcome import causes, high_water, marks, vacuous
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, silent
+from .searcher import Searcher
 from .store import LOAD, Stopped, Store
-
-PAUSE_SECONDS = 0.05
-"""How long a kernel runs before it comes back."""
 
 
 def explore(
@@ -71,20 +70,18 @@ class Exploration:
         self.names = world.system.case_names
         if bounds.deadlocks:
             deadlock.check_waiters(compiled)
-        self.control = np.zeros(cells.CELLS, np.int64)
+        self.words = compiled.layout.words
+        self.store = Store(self.words, compiled.layout.bits, bounds.max_bytes)
+        self.searcher = Searcher(compiled, self.store)
+        self.control, self.findings = self.searcher.control, self.searcher.findings
         self.control[cells.PRUNE] = int(bounds.prune)
         self.control[cells.WITNESSES] = cell(witnesses(world.system))
-        self.words = compiled.layout.words
-        self.fired = np.zeros(max(1, len(compiled.rows)), np.int64)
-        self.cuts = np.zeros(len(compiled.unit.machines), np.int64)
-        self.findings = np.zeros((compiled.most_findings, 4), np.int64)
+        self.control[cells.WIDE] = WIDE if bounds.threads > 1 and not bounds.prune else 0
         self.phase = "exploring"
-        self.store = Store(self.words, compiled.layout.bits, bounds.max_bytes)
-        self.control[cells.DIRECT] = int(self.store.direct)
-        self.widen(4096)
         self.causes: list[Cause] = []
         self.initial_broken: list[tuple[str, int]] = []
-        self.kept, self.begun = kept, False
+        self.kept, self.whole = kept, False
+        """Where it is kept; and whether all that is done is counted: not while several threads are in a level."""
 
     def run(self, initial: Iterable[Values]) -> Search:
         stopped = ""
@@ -93,7 +90,7 @@ class Exploration:
             self._begin(initial)
             if self.kept is not None:
                 self.kept.resume(self)
-            self.begun = True
+            self.whole = True
             self._search()
             self.phase = "looking for deadlocks"
             if self.bounds.deadlocks:
@@ -104,7 +101,7 @@ class Exploration:
             stopped = "the memory that the system gives"
         except KeyboardInterrupt:
             stopped = "interrupted"
-        notes = (self.kept.end(self),) if self.kept is not None and self.begun else ()
+        notes = () if self.kept is None else (self.kept.end(self),)
         seconds = time.perf_counter() - self.started
         found = tuple(self._causes())
         names = [machine.__name__ for machine in self.compiled.unit.machines]
@@ -117,11 +114,11 @@ class Exploration:
             self.store.peak,
             stopped,
             found,
-            {row: int(count) for row, count in zip(self.compiled.rows, self.fired, strict=False)},
-            {name: int(count) for name, count in zip(names, self.cuts, strict=True) if count},
+            {row: int(count) for row, count in zip(self.compiled.rows, self.searcher.fired, strict=False)},
+            {name: int(count) for name, count in zip(names, self.searcher.cuts, strict=True) if count},
             high_water(self.world, self.compiled),
             bool(self.control[cells.PRUNED]),
-            tuple(vacuous(self.compiled, self.fired)),
+            tuple(vacuous(self.compiled, self.searcher.fired)),
             notes,
         )
 
@@ -132,17 +129,17 @@ class Exploration:
         for index, state in enumerate(initial):
             if index % 256 == 0:
                 self.watch(self.progress())
-            while control[cells.STATES] + 1 > store.limit:
-                self._grow()
+            if control[cells.STATES] + 1 > store.limit:
+                self._grow(1)
             words = np.array(self.compiled.layout.pack(state), np.uint64)
             kernel.insert(
                 control,
                 store.table,
+                store.slots,
                 store.base,
-                np.uint64(store.parents.ctypes.data),
+                store.beside,
                 self.words,
                 np.uint64(words.ctypes.data),
-                -1,
             )
             for name in sorted(self.world.violated(state)):
                 bit = self.names.index(name)
@@ -155,57 +152,48 @@ class Exploration:
             self._stop_at_most()
         control[cells.LEVEL] = control[cells.STATES]
 
-    def _grow(self) -> None:
+    def _grow(self, more: int = 0) -> None:
+        """Make room for so many states more, or for as many as one batch may add."""
         store, states = self.store, int(self.control[cells.STATES])
-        if store.filled <= int(store.slots * LOAD):
-            store.fill(states, int(self.control[cells.ROOM]))
-        else:
-            store.grow_table()
+        wanted = more or self.searcher.room
+        while states + wanted > store.limit:
+            if store.filled <= int(store.slots * LOAD):
+                store.fill(states, wanted)
+            else:
+                store.grow_table()
+
+    @property
+    def out(self) -> np.ndarray[Any, Any]:
+        """Room for the records of edges."""
+        return self.searcher.out
 
     def widen(self, records: int) -> None:
         """Make room for so many records of edges."""
-        self.store.charge(records * (self.words + HEADER + 2) * 8)
-        self.out = np.empty(records * (self.words + HEADER), np.uint64)
-        self.hashes, self.steps = np.empty(records, np.uint64), np.empty(records, np.uint64)
-        self.control[cells.ROOM] = records
+        self.searcher.widen(records)
 
     def _search(self) -> None:
-        control, store, compiled = self.control, self.store, self.compiled
-        budget = 1 << 12
+        crew = Crew(self.searcher, self.bounds.threads) if self.control[cells.WIDE] else None
         self._stop_at_witness()
         while True:
-            control[cells.LIMIT] = store.limit
-            control[cells.BUDGET] = budget
-            began = time.perf_counter()
-            reason = kernel.explore(
-                np.uint64(compiled.successors),
-                np.uint64(compiled.violated),
-                self.words,
-                control,
-                store.table,
-                store.base,
-                np.uint64(store.parents.ctypes.data),
-                self.out,
-                self.hashes,
-                self.steps,
-                self.fired,
-                self.cuts,
-                self.findings,
-            )
+            self.control[cells.LIMIT] = self.store.limit
+            reason = self.searcher.explore(self.searcher)
             if reason == cells.DONE:
                 return
             if reason == cells.GROW:
                 self._grow()
-            elif reason == cells.WIDEN:
-                self.widen(int(control[cells.RECORDS]) * 2)
-            else:
-                spent = time.perf_counter() - began
-                budget = max(1 << 8, min(1 << 24, int(budget * min(4.0, PAUSE_SECONDS / max(spent, 1e-4)))))
-            self._stop_at_most()
+            elif reason == cells.SHARE and crew is not None:
+                self.whole = False
+                crew.explore(self._grow, self._look_up)
+                self.whole = True
             self._stop_at_witness()
-            self.watch(self.progress())
+            self._look_up()
             if self.kept is not None:
                 self.kept.due(self)
+
+    def _look_up(self) -> None:
+        """Say how far the search is, and stop it at its bound."""
+        self._stop_at_most()
+        self.watch(self.progress())
 
     def _stop_at_most(self) -> None:
         if self.bounds.max_states and self.control[cells.STATES] > self.bounds.max_states:
@@ -243,7 +231,7 @@ class Exploration:
     def _causes(self) -> Iterator[Cause]:
         for name, index in self.initial_broken:
             yield Cause(name, self.path(index))
-        yield from causes(self.compiled, self.findings[: int(self.control[cells.FINDINGS])], self.path)
+        yield from causes(self.compiled, self.searcher.found, self.path)
         yield from self.causes
 
     def marks(self) -> dict[Point, bool]:

@@ -202,6 +202,7 @@ def _arrows(reached: Reached, classes: Array, many: int) -> dict[tuple[int, int]
             exploration.words,
             exploration.control,
             exploration.store.table,
+            exploration.store.slots,
             exploration.store.base,
             exploration.out,
             classes,

@@ -71,7 +71,7 @@ class Bounds:
 
     `memory` is how many bytes the whole process may have in memory, with Python and the compiled spec (0: no limit).
     `prune` does not look behind violations; `until` names a `sometimes` property whose first witness is enough;
-    `deadlocks` are not looked for if nobody asks.
+    `deadlocks` are not looked for if nobody asks. `threads` are how many explore a level that is wide enough for them.
     """
 
     max_states: int = 0
@@ -80,6 +80,7 @@ class Bounds:
     until: str = ""
     deadlocks: bool = True
     memory: int = 0
+    threads: int = 1
 
 
 NO_BOUNDS = Bounds()

@@ -11,7 +11,7 @@ import numpy as np
 from .engine import table
 from .search import amount
 
-LOAD = 0.7
+LOAD = 7 / 8
 """How full the hash table gets before it doubles."""
 
 MOST_STATES = int(LOAD * (1 << 32))
@@ -71,9 +71,9 @@ class Store:
                 return
 
     @property
-    def table(self) -> np.ndarray[Any, Any]:
-        """The hash table, as large as it is now."""
-        return self._slots[: self.slots]
+    def table(self) -> np.uint64:
+        """The address of the hash table."""
+        return np.uint64(self._slots.ctypes.data)
 
     def charge(self, size: int) -> None:
         """Count an allocation before it is made; stop the search if it is too much."""
@@ -98,7 +98,7 @@ class Store:
         """Double the hash table, where it is."""
         before = self.slots
         self._take_slots(2 * before)
-        table.double(self._slots, before, self._aside, self.direct)
+        table.double(self.table, before, self._aside, self.direct)
 
     def refill(self, states: int) -> None:
         """Make the table of so many states, which are there already."""
@@ -106,23 +106,28 @@ class Store:
         while states > int(slots * LOAD):
             slots *= 2
         self._take_slots(slots)
-        self.table[:] = 0
+        self._slots[: self.slots] = 0
         if self.direct:
-            table.keep_all(self.table, self.base, states)
+            table.keep_all(self.table, self.slots, self.base, states)
         else:
-            table.number(self.table, self.base, self.words, states)
+            table.number(self.table, self.slots, self.base, self.words, states)
 
     def number(self, states: int) -> None:
         """From here on the table knows the states' numbers."""
         if self.direct:
-            self.table[:] = 0
-            table.number(self.table, self.base, self.words, states)
+            self._slots[: self.slots] = 0
+            table.number(self.table, self.slots, self.base, self.words, states)
             self.direct = False
 
     @property
     def base(self) -> np.uint64:
         """The address of the first state."""
         return np.uint64(self.states.ctypes.data)
+
+    @property
+    def beside(self) -> np.uint64:
+        """The address of the first state's parent."""
+        return np.uint64(self.parents.ctypes.data)
 
     @property
     def limit(self) -> int:

@@ -1,9 +1,10 @@
 """What the kernels and their driver agree on: the cells of the control array, and why a kernel comes back."""
 
-CELLS = 16
+CELLS = 20
 (
     NEXT,
     STATES,
+    LEVEL,
     EDGES,
     LIMIT,
     ROOM,
@@ -16,18 +17,24 @@ CELLS = 16
     BUDGET,
     RECORDS,
     DEPTH,
-    LEVEL,
     DIRECT,
+    TAKEN,
+    UNTIL,
+    SPARE,
+    WIDE,
 ) = range(CELLS)
-"""The cells of the control array: the next state to expand; how many there are, and edges; how many states fit before
-something has to grow; how many records the buffer holds; whether any property was ever broken; whether to stop behind
-violations, and whether that left anything out; the bits of the `sometimes` properties, and of those that were seen to
-hold; how many findings are noted; how many states to expand before coming back; how many records were needed; how deep
-the search is, and where its level ends; whether the table keeps the states themselves."""
+"""The cells of the control array: the next state that nobody has taken to expand it; how many states there are; where
+the level ends; how many edges there are; how many states fit before something has to grow; how many records the buffer
+holds; whether any property was ever broken; whether to stop behind violations, and whether that left anything out; the
+bits of the `sometimes` properties, and of those that were seen to hold; how many findings are noted; how many states to
+expand before coming back; how many records were needed; how deep the search is; whether the table keeps the states
+themselves; the states that were taken to be expanded and still are to be, from one up to another; a number plus 1 that
+no state has; how many states a level has to have for several threads to be worth it, 0 if there is only one."""
 
 ERROR, BROKEN, WITNESS, CHILDLESS = range(4)
 """What a finding is: an error at a site, a property broken by a row, a state in which a `sometimes` holds, a state
 without a step."""
 
-DONE, GROW, WIDEN, PAUSE = range(4)
-"""Why a kernel came back: no state is left; the store has to grow, or the buffer; the budget is spent."""
+DONE, GROW, WIDEN, PAUSE, SHARE = range(5)
+"""Why a kernel came back: no state is left; the store has to grow, or the buffer; the budget is spent; the next level
+is for several threads."""

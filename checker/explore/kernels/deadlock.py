@@ -33,6 +33,7 @@ def look(
     words: Any,
     control: Any,
     table: Any,
+    slots: Any,
     states: Any,
     out: Any,
     begins: Any,
@@ -44,7 +45,7 @@ def look(
     first: Any,
 ) -> Any:
     """Look at the states from `progress[POSITION] - 1` down to `first`."""
-    mask, shift = np.uint64(table.shape[0] - 1), shift_of(table)
+    shift = shift_of(slots)
     size = np.uint64((words + HEADER) * 8)
     out_address = np.uint64(out.ctypes.data)
     for index in range(progress[POSITION] - 1, first - 1, -1):
@@ -73,17 +74,17 @@ def look(
                 break
             target = address + np.uint64(HEADER * 8)
             h = hash_(target, words)
-            found = find(table, mask, states, words, target, h, h >> shift)
-            if found <= 0:
+            found = find(table, shift, states, words, target, h)
+            if found < 0:
                 waiting = np.uint64(0)  # not followed, behind a violation
                 break
-            if found - 1 <= index:
+            if found <= index:
                 waiting &= mask_of(busy, target)  # not looked at yet
             else:
-                waiting &= stuck[found - 1]
+                waiting &= stuck[found]
             if waiting == np.uint64(0):
                 break
-            targets[end] = np.uint32(found - 1)
+            targets[end] = np.uint32(found)
             end += 1
         stuck[index] = waiting
         if waiting != np.uint64(0):

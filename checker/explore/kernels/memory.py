@@ -71,6 +71,81 @@ def prefetch(typingctx: Any, address: Any) -> Any:
     return types.void(types.uint64), codegen
 
 
+def _line(builder: Any, address: Any) -> Any:
+    """The eight words of a cache line."""
+    line = ir.VectorType(ir.IntType(64), 8)
+    return builder.load(builder.inttoptr(address, line.as_pointer()), align=64)
+
+
+def _which(builder: Any, matches: Any) -> Any:
+    """Eight truth values as a mask of eight bits, in a word."""
+    return builder.zext(builder.bitcast(matches, ir.IntType(8)), ir.IntType(64))
+
+
+def _everywhere(builder: Any, word: Any) -> Any:
+    """A word eight times."""
+    small = ir.IntType(32)
+    line = ir.VectorType(ir.IntType(64), 8)
+    first = builder.insert_element(ir.Constant(line, ir.Undefined), word, small(0))
+    return builder.shuffle_vector(first, ir.Constant(line, ir.Undefined), ir.Constant(ir.VectorType(small, 8), [0] * 8))
+
+
+@intrinsic
+def equal_in_line(typingctx: Any, address: Any, word: Any) -> Any:
+    """Which words of the cache line at an address are this one, as a mask."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        line = _line(builder, arguments[0])
+        return _which(builder, builder.icmp_unsigned("==", line, _everywhere(builder, arguments[1])))
+
+    return types.uint64(types.uint64, types.uint64), codegen
+
+
+@intrinsic
+def upper_equal_in_line(typingctx: Any, address: Any, half: Any) -> Any:
+    """In which words of the cache line at an address the upper 32 bits are these, as a mask."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        line, wide = _line(builder, arguments[0]), ir.IntType(64)
+        upper = builder.lshr(line, _everywhere(builder, wide(32)))
+        return _which(builder, builder.icmp_unsigned("==", upper, _everywhere(builder, arguments[1])))
+
+    return types.uint64(types.uint64, types.uint64), codegen
+
+
+@intrinsic
+def first_of(typingctx: Any, mask: Any) -> Any:
+    """The lowest bit of a mask that is not 0."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.IntType(1)(1))
+
+    return types.uint64(types.uint64), codegen
+
+
+@intrinsic
+def add_to(typingctx: Any, address: Any, amount: Any) -> Any:
+    """Add to the word at an address that other threads add to as well; what it was before."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+        return builder.atomic_rmw("add", pointer, arguments[1], "seq_cst")
+
+    return types.int64(types.uint64, types.int64), codegen
+
+
+@intrinsic
+def put_if_free(typingctx: Any, address: Any, value: Any) -> Any:
+    """Put a word at an address where there is 0, unless another thread is faster; what was there before."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        word = ir.IntType(64)
+        pointer = builder.inttoptr(arguments[0], word.as_pointer())
+        return builder.extract_value(builder.cmpxchg(pointer, word(0), arguments[1], "seq_cst", "seq_cst"), 0)
+
+    return types.uint64(types.uint64, types.uint64), codegen
+
+
 @intrinsic
 def expand(typingctx: Any, function: Any, source: Any, out: Any, room: Any) -> Any:
     """Call the compiled `successors` at an address."""

@@ -19,6 +19,7 @@ def count(
     words: Any,
     control: Any,
     table: Any,
+    slots: Any,
     states: Any,
     out: Any,
     classes: Any,
@@ -31,7 +32,7 @@ def count(
     Returns the first state that is not done: `last`, or one whose steps do not fit into `out`. A step that ends in an
     error or a cut leads nowhere.
     """
-    mask, shift = np.uint64(table.shape[0] - 1), shift_of(table)
+    shift = shift_of(slots)
     size = np.uint64((words + HEADER) * 8)
     out_address = np.uint64(out.ctypes.data)
     for index in range(first, last):
@@ -46,7 +47,7 @@ def count(
                 continue
             target = address + np.uint64(HEADER * 8)
             h = hash_(target, words)
-            found = find(table, mask, states, words, target, h, h >> shift)
-            if found > 0:
-                counts[classes[index], classes[found - 1], np.int64(meta & np.uint64(0xFFFF))] += 1
+            found = find(table, shift, states, words, target, h)
+            if found >= 0:
+                counts[classes[index], classes[found], np.int64(meta & np.uint64(0xFFFF))] += 1
     return last

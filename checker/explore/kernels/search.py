@@ -3,10 +3,12 @@
 The kernels know nothing of any spec: they call the compiled functions through their addresses, so they are compiled
 once a machine. States are stored exactly, in the order of their discovery; that one array is the visited set, the
 frontier, and (with a parent beside each state) the index of all shortest traces. A batch of states is expanded before
-any successor is looked up, and their slots of the hash table are prefetched, because a lookup is a cache miss.
+any successor is looked up, and their lines of the hash table are prefetched, because a look-up is a cache miss.
 
 The search comes back to Python at the latest after a given number of states, so that Ctrl-C, progress and growth are
-handled there.
+handled there. A level that is wide enough may be explored by several threads, each of which takes a batch of its states
+after the other; they share the states and the table, and each has a control array and buffers of its own. Which number
+a state has then depends on who was faster; how many there are, and how far from the start each is, does not.
 """
 
 from __future__ import annotations
@@ -36,33 +38,50 @@ from .control import (
     RECORDS,
     ROOM,
     SEEN,
+    SHARE,
     STATES,
+    TAKEN,
+    UNTIL,
+    WIDE,
     WIDEN,
     WITNESSES,
 )
 from .findings import note, note_broken
-from .memory import expand, load, mask_of, prefetch
-from .table import entry_of, fetch, find, find_directly, hash_, keep, shift_of, state_at
+from .memory import add_to, equal_in_line, expand, load, mask_of, prefetch
+from .table import (
+    fetch,
+    find,
+    hash_,
+    home,
+    keep,
+    knows_directly,
+    number_for,
+    shift_of,
+    state_at,
+    take,
+    take_directly,
+)
 
 BATCH = 16
 """How many states are expanded before their successors are looked up."""
 
+STATE = np.uint64(8 * HEADER)
+"""Where the state is in a record."""
+STEP_BROKE = np.uint64(8)
+"""Where the properties are that the step itself broke."""
+ROW = np.uint64(0xFFFF)
+
 
 @njit(cache=True, nogil=True)
-def insert(control: Any, table: Any, states: Any, parents: Any, words: Any, address: Any, parent: Any) -> Any:
-    """Add one state unless it is known. For initial states."""
-    mask = np.uint64(table.shape[0] - 1)
-    h = hash_(address, words)
-    slot = h >> shift_of(table)
-    if control[DIRECT] != 0:
-        found = find_directly(table, mask, load(address), slot)
-    else:
-        found = find(table, mask, states, words, address, h, slot)
-    if found < 0:
-        index = control[STATES]
-        keep(index, states, parents, words, address, parent)
-        table[np.uint64(-found - 1)] = load(address) + np.uint64(1) if control[DIRECT] != 0 else entry_of(h, index)
-        control[STATES] = index + 1
+def insert(control: Any, table: Any, size: Any, states: Any, parents: Any, words: Any, address: Any) -> None:
+    """Add one state that nothing leads to, unless it is known."""
+    shift, h = shift_of(size), hash_(address, words)
+    shared = np.uint64(control.ctypes.data)
+    if control[DIRECT] == 0:
+        take(table, shift, states, parents, words, address, h, -1, shared, control, True)
+    elif take_directly(table, shift, load(address), h, True):
+        keep(control[STATES], states, parents, words, address, -1)
+        control[STATES] += 1
 
 
 @njit(cache=True, inline="always")
@@ -80,8 +99,11 @@ def explore(
     successors: Any,
     violated: Any,
     words: Any,
+    shared: Any,
+    alone: Any,
     control: Any,
     table: Any,
+    size: Any,
     states: Any,
     parents: Any,
     out: Any,
@@ -93,31 +115,46 @@ def explore(
 ) -> Any:
     """Expand states until none is left, or until Python is needed. See the control array's cells.
 
+    `shared` is the address of the control array whose NEXT and STATES count for all threads. Who is `alone` goes on
+    from one level to the next, and its control array is that one.
+
     A finding is (what it is, error code or property, row, source). A property counts as broken by the step that leads
     from a state where it holds to one where it does not. As long as nothing was ever broken, only new states are
     judged.
     """
-    mask, shift = np.uint64(table.shape[0] - 1), shift_of(table)
-    record = words + HEADER
-    size = np.uint64(record * 8)
-    out_address, table_address = np.uint64(out.ctypes.data), np.uint64(table.ctypes.data)
+    shift = shift_of(size)
+    record = np.uint64((words + HEADER) * 8)
+    out_address = np.uint64(out.ctypes.data)
+    next_, reached = shared + np.uint64(8 * NEXT), shared + np.uint64(8 * STATES)
     witnesses = np.uint64(control[WITNESSES])
-    budget = control[NEXT] + control[BUDGET]
+    budget = control[BUDGET]
     prune, direct = control[PRUNE] != 0, control[DIRECT] != 0
     counts = np.empty(BATCH, np.int64)
     befores = np.empty(BATCH, np.uint64)
-    while control[NEXT] < control[STATES]:
-        if control[NEXT] >= budget:
-            return PAUSE
-        if control[NEXT] == control[LEVEL]:
-            control[DEPTH] += 1
-            control[LEVEL] = control[STATES]
-        first = control[NEXT]
-        total = np.int64(0)
-        taken = 0
-        while taken < BATCH and first + taken < control[LEVEL]:
-            index = first + taken
-            source = state_at(states, words, index)
+    while True:
+        if control[TAKEN] == control[UNTIL]:
+            if budget <= 0:
+                return PAUSE
+            if alone and control[NEXT] == control[LEVEL]:
+                if control[LEVEL] == control[STATES]:
+                    return DONE
+                control[DEPTH] += 1
+                control[LEVEL] = control[STATES]
+                if control[WIDE] != 0 and control[STATES] - control[NEXT] >= control[WIDE]:
+                    return SHARE
+            if alone:
+                first = control[NEXT]
+                control[NEXT] = min(first + BATCH, control[LEVEL])
+            else:
+                first = add_to(next_, BATCH)
+                if first >= control[LEVEL]:
+                    return DONE
+            control[TAKEN], control[UNTIL] = first, min(first + BATCH, control[LEVEL])
+        if np.int64(load(reached)) + control[ROOM] > control[LIMIT]:
+            return GROW
+        first, total, taken = control[TAKEN], np.int64(0), 0
+        while first + taken < control[UNTIL]:
+            source = state_at(states, words, first + taken)
             before = np.uint64(0)
             if control[DIRTY] != 0:
                 before = mask_of(violated, source)
@@ -127,85 +164,122 @@ def explore(
                 control[PRUNED] = 1
             else:
                 room = control[ROOM] - total
-                count = expand(successors, source, out_address + np.uint64(total) * size, room)
+                count = expand(successors, source, out_address + np.uint64(total) * record, room)
                 if count > room:
-                    if taken == 0:
-                        control[RECORDS] = count
-                        return WIDEN
                     break
                 if count == 0:
-                    note(findings, control, CHILDLESS, 0, 0, index)
+                    note(findings, control, CHILDLESS, 0, 0, first + taken)
                 counts[taken] = count
                 total += count
             taken += 1
-        if control[STATES] + total > control[LIMIT]:
-            return GROW
-        # The steps that lead somewhere; their slots are fetched from memory meanwhile.
-        kept = 0
+        if taken == 0:
+            control[RECORDS] = count
+            return WIDEN
+        # The steps that lead somewhere; their lines are fetched from memory meanwhile.
+        kept, edges = 0, 0
         for position in range(total):
-            address = out_address + np.uint64(position) * size
+            address = out_address + np.uint64(position) * record
             meta = load(address)
-            row, code = np.int64(meta & np.uint64(0xFFFF)), np.int64(meta >> np.uint64(16))
+            row, code = meta & ROW, np.int64(meta >> np.uint64(16))
             if code >= CUT:
-                cuts[code - CUT] += 1
+                cuts[np.uint64(code - CUT)] += 1
                 continue
             fired[row] += 1
-            control[EDGES] += 1
+            edges += 1
             if code != 0:
-                note(findings, control, ERROR, code, row, origin(counts, position) + first)
+                note(findings, control, ERROR, code, np.int64(row), origin(counts, position) + first)
                 continue
-            h = hash_(address + np.uint64(HEADER * 8), words)
-            hashes[kept], steps[kept] = h, position
-            prefetch(table_address + (h >> shift) * np.uint64(8))
+            h = hash_(address + STATE, words)
+            hashes[np.uint64(kept)], steps[np.uint64(kept)] = h, np.uint64(position)
+            prefetch(home(table, shift, h))
             kept += 1
-        reached, dirty, seen = control[STATES], control[DIRTY] != 0, np.uint64(control[SEEN])
+        control[EDGES] += edges
+        dirty, seen = control[DIRTY] != 0, np.uint64(control[SEEN])
         # Most of them lead to a state that the first look finds, where there is nothing more to do. Which ones can't
         # be foreseen, by the processor's branch prediction either: they are dropped without a branch.
         if direct and not dirty:
             left = 0
             for position in range(kept):
-                h, step = hashes[position], steps[position]
-                address = out_address + np.uint64(step) * size
-                known = table[h >> shift] == load(address + np.uint64(HEADER * 8)) + np.uint64(1)
-                hashes[left], steps[left] = h, step
-                left += 0 if known and load(address + np.uint64(8)) == np.uint64(0) else 1
+                h, step = hashes[np.uint64(position)], steps[np.uint64(position)]
+                address = out_address + step * record
+                known = equal_in_line(home(table, shift, h), load(address + STATE) + np.uint64(1)) != np.uint64(0)
+                hashes[np.uint64(left)], steps[np.uint64(left)] = h, step
+                left += 0 if known and load(address + STEP_BROKE) == np.uint64(0) else 1
             kept = left
         elif not direct:
             for position in range(kept):
-                fetch(table, mask, shift, states, words, hashes[position])
+                fetch(table, shift, states, words, hashes[np.uint64(position)])
         number, end = 0, np.int64(counts[0])
         for position in range(kept):
-            h, step = hashes[position], np.int64(steps[position])
+            h, step = hashes[np.uint64(position)], np.int64(steps[np.uint64(position)])
             while step >= end:
                 number += 1
                 end += counts[number]
             source_index, before = first + number, befores[number]
-            address = out_address + np.uint64(step) * size
-            fresh = load(address + np.uint64(8))
-            target = address + np.uint64(HEADER * 8)
-            slot = h >> shift
-            if direct:
-                found = find_directly(table, mask, load(target), slot)
-            else:
-                found = find(table, mask, states, words, target, h, slot)
-            if found < 0:
-                if not prune or fresh == np.uint64(0):
-                    keep(reached, states, parents, words, target, source_index)
-                    free = np.uint64(-found - 1)
-                    table[free] = load(target) + np.uint64(1) if direct else entry_of(h, reached)
-                    reached += 1
+            address = out_address + np.uint64(step) * record
+            fresh = load(address + STEP_BROKE)
+            target = address + STATE
+            new = False
+            if prune and fresh != np.uint64(0):
+                if direct:
+                    new = not knows_directly(table, shift, load(target), h)
                 else:
+                    new = find(table, shift, states, words, target, h) < 0
+                if new:
                     control[PRUNED] = 1
-                fresh |= mask_of(violated, target) & ~before
-            elif dirty:
+            elif direct:
+                new = take_directly(table, shift, load(target), h, alone)
+                if new and alone:
+                    keep(control[STATES], states, parents, words, target, source_index)
+                    control[STATES] += 1
+                elif new:
+                    keep(number_for(shared, control), states, parents, words, target, source_index)
+            else:
+                new = take(table, shift, states, parents, words, target, h, source_index, shared, control, alone)
+            if new or dirty:
                 fresh |= mask_of(violated, target) & ~before
             fresh &= ~seen
             if fresh != np.uint64(0):
-                row = np.int64(load(address) & np.uint64(0xFFFF))
                 dirty = dirty or fresh & ~witnesses != np.uint64(0)
                 seen |= fresh & witnesses
-                note_broken(findings, control, fresh, witnesses, row, source_index)
+                note_broken(findings, control, fresh, witnesses, np.int64(load(address) & ROW), source_index)
         control[SEEN] = np.int64(seen)
-        control[STATES], control[DIRTY] = reached, 1 if dirty else 0
-        control[NEXT] = first + taken
-    return DONE
+        control[DIRTY] = 1 if dirty else 0
+        control[TAKEN] = first + taken
+        budget -= taken
+
+
+@njit(cache=True, nogil=True)
+def judge(
+    successors: Any,
+    violated: Any,
+    words: Any,
+    control: Any,
+    states: Any,
+    out: Any,
+    findings: Any,
+    first: Any,
+    last: Any,
+) -> Any:
+    """Note what the steps out of clean states break. Returns the first that is not done: `last`, or one whose steps do
+    not fit into `out`.
+
+    A level in which a property was broken for the first time is judged again after several threads have explored it:
+    each of them knew only of what itself had seen.
+    """
+    record = np.uint64((words + HEADER) * 8)
+    out_address = np.uint64(out.ctypes.data)
+    witnesses = np.uint64(control[WITNESSES])
+    for index in range(first, last):
+        count = expand(successors, state_at(states, words, index), out_address, control[ROOM])
+        if count > control[ROOM]:
+            control[RECORDS] = count
+            return index
+        for position in range(count):
+            address = out_address + np.uint64(position) * record
+            if load(address) >> np.uint64(16) != np.uint64(0):
+                continue
+            fresh = (load(address + STEP_BROKE) | mask_of(violated, address + STATE)) & ~witnesses
+            if fresh != np.uint64(0):
+                note_broken(findings, control, fresh, witnesses, np.int64(load(address) & ROW), index)
+    return last

@@ -1,8 +1,12 @@
 """The visited set: a hash table of state numbers over the array of all states.
 
-A slot is the upper bits of a state's hash; collisions go to the next free slot. An entry is the upper 32 bits of the
-hash and, below them, the state's number plus 1. States of a single word that leaves a bit free are kept *directly*: the
-entry is the state plus 1, so that a look-up touches memory once, and a state's number can't be looked up.
+The table is made of lines, each a cache line of eight entries. The upper bits of a state's hash say which line it
+belongs in; where that is full it is in the next that has room. A line fills from its start and nothing is ever taken
+out, so that a free entry ends the search for a state, and one comparison of eight words at once finds most.
+
+An entry is the upper 32 bits of the hash and, below them, the state's number plus 1; 0 is free. States of a single word
+that leaves a bit free are kept *directly*: the entry is the state plus 1, so that a look-up touches memory once, and a
+state's number can't be looked up.
 """
 
 from __future__ import annotations
@@ -12,10 +16,27 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from .memory import load, prefetch, store, store_half
+from .control import SPARE, STATES
+from .memory import (
+    add_to,
+    equal_in_line,
+    first_of,
+    load,
+    load_half,
+    prefetch,
+    put_if_free,
+    store,
+    store_half,
+    upper_equal_in_line,
+)
 
+ENTRIES = 8
+"""How many entries a line has."""
+WIDTH = np.uint64(8 * ENTRIES)
+"""How many bytes."""
 LOW = np.uint64(0xFFFFFFFF)
 """The half of an entry that is a number."""
+FREE = np.uint64(0)
 
 
 @njit(cache=True, inline="always")
@@ -42,12 +63,25 @@ def hash_(address: Any, words: Any) -> Any:
 
 
 @njit(cache=True, inline="always")
-def shift_of(table: Any) -> Any:
-    """How far to shift a hash so that its upper bits are a slot."""
+def shift_of(slots: Any) -> Any:
+    """How far to shift a hash so that its upper bits are one of the lines of so many slots."""
     shift = 64
-    while (1 << (64 - shift)) < table.shape[0]:
+    while (ENTRIES << (64 - shift)) < slots:
         shift -= 1
     return np.uint64(shift)
+
+
+@njit(cache=True, inline="always")
+def home(table: Any, shift: Any, h: Any) -> Any:
+    """The address of the line that a hash belongs in. A table has two lines at least."""
+    return table + (h >> shift) * WIDTH
+
+
+@njit(cache=True, inline="always")
+def next_line(table: Any, shift: Any, line: Any) -> Any:
+    """The address of the line after one; after the last comes the first."""
+    after = line + WIDTH
+    return table if after == table + (WIDTH << (np.uint64(64) - shift)) else after
 
 
 @njit(cache=True, inline="always")
@@ -61,21 +95,18 @@ def same(one: Any, two: Any, words: Any) -> Any:
 
 
 @njit(cache=True, inline="always")
-def fetch(table: Any, mask: Any, shift: Any, states: Any, words: Any, h: Any) -> Any:
+def fetch(table: Any, shift: Any, states: Any, words: Any, h: Any) -> Any:
     """Have the first state that may be the one with this hash fetched from memory."""
-    slot = h >> shift
-    tag = h >> np.uint64(32)
-    entry = table[slot]
-    while entry != np.uint64(0) and entry >> np.uint64(32) != tag:
-        slot = (slot + np.uint64(1)) & mask
-        entry = table[slot]
-    if entry != np.uint64(0):
+    line = home(table, shift, h)
+    alike = upper_equal_in_line(line, h >> np.uint64(32))
+    if alike != np.uint64(0):
+        entry = load(line + first_of(alike) * np.uint64(8))
         prefetch(state_at(states, words, np.int64(entry & LOW) - 1))
 
 
 @njit(cache=True, inline="always")
-def keep(index: Any, states: Any, parents: Any, words: Any, address: Any, parent: Any) -> Any:
-    """Keep a state under the next number."""
+def keep(index: Any, states: Any, parents: Any, words: Any, address: Any, parent: Any) -> None:
+    """Keep a state under a number."""
     target = state_at(states, words, index)
     for word in range(words):
         offset = np.uint64(word) * np.uint64(8)
@@ -89,97 +120,193 @@ def entry_of(h: Any, index: Any) -> Any:
     return (h & ~LOW) | np.uint64(index + 1)
 
 
+@njit(cache=True, inline="always")
+def find(table: Any, shift: Any, states: Any, words: Any, address: Any, h: Any) -> Any:
+    """The number of a state; -1 if it is not known."""
+    line = home(table, shift, h)
+    while True:
+        alike = upper_equal_in_line(line, h >> np.uint64(32))
+        while alike != np.uint64(0):
+            known = np.int64(load(line + first_of(alike) * np.uint64(8)) & LOW) - 1
+            if known >= 0 and same(state_at(states, words, known), address, words):
+                return known
+            alike &= alike - np.uint64(1)
+        if equal_in_line(line, FREE) != np.uint64(0):
+            return np.int64(-1)
+        line = next_line(table, shift, line)
+
+
+@njit(cache=True, inline="always")
+def knows_directly(table: Any, shift: Any, state: Any, h: Any) -> Any:
+    """Whether a table that keeps states knows this one."""
+    line = home(table, shift, h)
+    while True:
+        if equal_in_line(line, state + np.uint64(1)) != np.uint64(0):
+            return True
+        if equal_in_line(line, FREE) != np.uint64(0):
+            return False
+        line = next_line(table, shift, line)
+
+
+@njit(cache=True, inline="always")
+def take_directly(table: Any, shift: Any, state: Any, h: Any, alone: Any) -> Any:
+    """Take a state into a table that keeps states; whether it is new. Without others, it is put there at once."""
+    line = home(table, shift, h)
+    while True:
+        if equal_in_line(line, state + np.uint64(1)) != np.uint64(0):
+            return False
+        free = equal_in_line(line, FREE)
+        if free == np.uint64(0):
+            line = next_line(table, shift, line)
+            continue
+        slot = line + first_of(free) * np.uint64(8)
+        if alone:
+            store(slot, state + np.uint64(1))
+            return True
+        if put_if_free(slot, state + np.uint64(1)) == FREE:
+            return True
+
+
+@njit(cache=True, inline="always")
+def take(
+    table: Any,
+    shift: Any,
+    states: Any,
+    parents: Any,
+    words: Any,
+    address: Any,
+    h: Any,
+    parent: Any,
+    shared: Any,
+    control: Any,
+    alone: Any,
+) -> Any:
+    """Take a state into the table and keep it under the next number; whether it is new.
+
+    Beside others it has its number before it is in the table, since they may look at it there at once. If one of them
+    has put the same state there meanwhile, the number is spare.
+    """
+    line = home(table, shift, h)
+    index = np.int64(-1)
+    while True:
+        alike = upper_equal_in_line(line, h >> np.uint64(32))
+        free = equal_in_line(line, FREE)
+        while alike != np.uint64(0):
+            known = np.int64(load(line + first_of(alike) * np.uint64(8)) & LOW) - 1
+            if known >= 0 and same(state_at(states, words, known), address, words):
+                if index >= 0:
+                    control[SPARE] = index + 1
+                return False
+            alike &= alike - np.uint64(1)
+        if free == np.uint64(0):
+            line = next_line(table, shift, line)
+            continue
+        slot = line + first_of(free) * np.uint64(8)
+        if alone:
+            index = control[STATES]
+            control[STATES] = index + 1
+            keep(index, states, parents, words, address, parent)
+            store(slot, entry_of(h, index))
+            return True
+        if index < 0:
+            index = number_for(shared, control)
+            keep(index, states, parents, words, address, parent)
+        if put_if_free(slot, entry_of(h, index)) == FREE:
+            return True
+
+
+@njit(cache=True, inline="always")
+def number_for(shared: Any, control: Any) -> Any:
+    """A number that no other thread has: the spare one, or the next."""
+    spare = control[SPARE] - 1
+    control[SPARE] = 0
+    return spare if spare >= 0 else add_to(shared + np.uint64(8 * STATES), 1)
+
+
+@njit(cache=True)
+def insert(table: Any, shift: Any, entry: Any, h: Any) -> None:
+    """Put an entry, which the table does not have, where it belongs."""
+    line = home(table, shift, h)
+    free = equal_in_line(line, FREE)
+    while free == np.uint64(0):
+        line = next_line(table, shift, line)
+        free = equal_in_line(line, FREE)
+    store(line + first_of(free) * np.uint64(8), entry)
+
+
+@njit(cache=True, inline="always")
+def hash_of(entry: Any, direct: Any) -> Any:
+    """The bits of the hash that an entry has, or that follow from it."""
+    return mixed(entry - np.uint64(1)) if direct else entry & ~LOW
+
+
 HEAD = 1 << 12
 """How many slots at the start of a table are set aside while it doubles."""
 
 
 @njit(cache=True, nogil=True)
 def double(table: Any, size: Any, aside: Any, direct: Any) -> Any:
-    """Make the first `2 * size` slots of `table` its table, in place, and return how many entries were set aside.
+    """Make the `2 * size` slots at `table` the table that the first `size` were; how many entries were set aside.
 
-    A slot is the upper bits of the hash, which an entry has too, or which follow from it. So an entry's new slot is at
-    least twice its old home: going down from the end, it never falls on one that is still to be moved. Only near the
-    start, where an entry may lie further from its home than that is from the start, and where a chain runs over the
-    end, are entries set `aside` first.
+    The new line of an entry is at least twice its old home: going down from the end, it never falls on one that is
+    still to be moved. Only near the start, where an entry may lie further from its home than that is from the start,
+    and where entries run over the end, are they set `aside` first.
     """
-    mask = np.uint64(2 * size - 1)
-    shift = shift_of(table[: 2 * size])
+    shift = shift_of(2 * size)
     count = 0
     for position in range(min(size, HEAD)):
-        if table[position] != np.uint64(0):
-            aside[count] = table[position]
-            table[position] = np.uint64(0)
+        slot = table + np.uint64(8 * position)
+        if load(slot) != FREE:
+            aside[count] = load(slot)
+            store(slot, FREE)
             count += 1
-    for position in range(size - 1, HEAD - 1, -1):
-        entry = table[position]
-        if entry != np.uint64(0):
-            table[position] = np.uint64(0)
-            h = mixed(entry - np.uint64(1)) if direct else entry & ~LOW
-            slot = np.int64(h >> shift)
-            if slot >= position:
-                while slot < 2 * size and table[slot] != np.uint64(0):
-                    slot += 1
-            if position <= slot < 2 * size:
-                table[slot] = entry
+    held = np.empty(ENTRIES, np.uint64)
+    for position in range(size - ENTRIES, HEAD - ENTRIES, -ENTRIES):
+        line = table + np.uint64(8 * position)
+        for entry in range(ENTRIES):
+            held[entry] = load(line + np.uint64(8 * entry))
+            store(line + np.uint64(8 * entry), FREE)
+        for entry in range(ENTRIES):
+            if held[entry] == FREE:
+                break
+            h = hash_of(held[entry], direct)
+            if home(table, shift, h) >= line:
+                insert(table, shift, held[entry], h)
             else:
-                aside[count] = entry
+                aside[count] = held[entry]
                 count += 1
     for position in range(count):
-        entry = aside[position]
-        h = mixed(entry - np.uint64(1)) if direct else entry & ~LOW
-        home = h >> shift
-        while table[home] != np.uint64(0):
-            home = (home + np.uint64(1)) & mask
-        table[home] = entry
+        insert(table, shift, aside[position], hash_of(aside[position], direct))
     return count
 
 
 @njit(cache=True, nogil=True)
-def number(table: Any, states: Any, words: Any, count: Any) -> None:
+def number(table: Any, size: Any, states: Any, words: Any, count: Any) -> None:
     """Fill a blank table with the numbers of all states."""
-    mask, shift = np.uint64(table.shape[0] - 1), shift_of(table)
+    shift = shift_of(size)
     for index in range(count):
         h = hash_(state_at(states, words, index), words)
-        slot = h >> shift
-        while table[slot] != np.uint64(0):
-            slot = (slot + np.uint64(1)) & mask
-        table[slot] = entry_of(h, index)
+        insert(table, shift, entry_of(h, index), h)
 
 
 @njit(cache=True, nogil=True)
-def keep_all(table: Any, states: Any, count: Any) -> None:
+def keep_all(table: Any, size: Any, states: Any, count: Any) -> None:
     """Fill a blank table with all states themselves."""
-    mask, shift = np.uint64(table.shape[0] - 1), shift_of(table)
+    shift = shift_of(size)
     for index in range(count):
         address = state_at(states, 1, index)
-        slot = hash_(address, 1) >> shift
-        while table[slot] != np.uint64(0):
-            slot = (slot + np.uint64(1)) & mask
-        table[slot] = load(address) + np.uint64(1)
+        insert(table, shift, load(address) + np.uint64(1), hash_(address, 1))
 
 
-@njit(cache=True, inline="always")
-def find_directly(table: Any, mask: Any, state: Any, slot: Any) -> Any:
-    """1 if a table that keeps states knows this one, else minus the free slot that it belongs in, minus 1."""
-    while True:
-        entry = table[slot]
-        if entry == np.uint64(0):
-            return -np.int64(slot) - 1
-        if entry == state + np.uint64(1):
-            return np.int64(1)
-        slot = (slot + np.uint64(1)) & mask
-
-
-@njit(cache=True, inline="always")
-def find(table: Any, mask: Any, states: Any, words: Any, address: Any, h: Any, slot: Any) -> Any:
-    """The number of a state plus 1, or minus the free slot that it belongs in, minus 1; looked for from `slot` on."""
-    tag = h >> np.uint64(32)
-    while True:
-        entry = table[slot]
-        if entry == np.uint64(0):
-            return -np.int64(slot) - 1
-        if entry >> np.uint64(32) == tag:
-            known = np.int64(entry & LOW) - 1
-            if same(state_at(states, words, known), address, words):
-                return known + 1
-        slot = (slot + np.uint64(1)) & mask
+@njit(cache=True, nogil=True)
+def renumber(table: Any, size: Any, states: Any, parents: Any, words: Any, last: Any, index: Any) -> None:
+    """Give the state of the last number one that is spare."""
+    source, shift = state_at(states, words, last), shift_of(size)
+    keep(index, states, parents, words, source, np.int64(load_half(parents + np.uint64(last) * np.uint64(4))) - 1)
+    h = hash_(source, words)
+    line = home(table, shift, h)
+    found = equal_in_line(line, entry_of(h, last))
+    while found == FREE:
+        line = next_line(table, shift, line)
+        found = equal_in_line(line, entry_of(h, last))
+    store(line + first_of(found) * np.uint64(8), entry_of(h, index))

@@ -1,0 +1,63 @@
+"""The visited set finds what was put there, and nothing else, however often it has grown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hotswap.checker.explore.engine import control as cells
+from hotswap.checker.explore.engine import search, table
+from hotswap.checker.explore.store import Store
+
+COUNT = 50_000
+
+
+def filled(words: int, direct: bool) -> tuple[Store, np.ndarray[tuple[int, int], np.dtype[np.uint64]]]:
+    """A store that grew as it took different states, and the states."""
+    random = np.random.default_rng(7)
+    states = np.unique(random.integers(1 << (62 if direct else 8), size=(COUNT, words), dtype=np.uint64), axis=0)
+    random.shuffle(states)
+    store = Store(words, 63 if direct else 64, 0)
+    control = np.zeros(cells.CELLS, np.int64)
+    control[cells.DIRECT] = store.direct
+    for state in states:
+        while control[cells.STATES] >= store.limit:
+            if store.filled <= store.limit:
+                store.fill(int(control[cells.STATES]), 1)
+            else:
+                store.grow_table()
+        for _ in range(2):  # the second time it is known
+            search.insert(
+                control, store.table, store.slots, store.base, store.beside, words, np.uint64(state.ctypes.data)
+            )
+    assert control[cells.STATES] == len(states)
+    return store, states
+
+
+def number_of(store: Store, state: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> int:
+    """The number of a state; -1 if it is not known."""
+    address, shift = np.uint64(state.ctypes.data), np.uint64(table.shift_of(store.slots))
+    h = np.uint64(table.hash_(address, store.words))
+    return int(table.find(store.table, shift, store.base, store.words, address, h))
+
+
+@pytest.mark.parametrize(("words", "direct"), [(1, True), (3, False)])
+def test_a_table_that_has_grown_knows_every_state_by_its_number(words: int, direct: bool) -> None:
+    """Each state has the number in whose order it came; one that did not come has none."""
+    store, states = filled(words, direct)
+    store.number(len(states))
+
+    assert [number_of(store, state) for state in states[::97]] == list(range(0, len(states), 97))
+    assert number_of(store, np.full(words, 1 << 63, np.uint64)) == -1
+
+
+def test_a_state_takes_a_spare_number() -> None:
+    """The state with the last number gets the spare one, its parent goes with it, and it is found there."""
+    store, states = filled(3, False)
+    last = len(states) - 1
+    store.parents[last] = 5
+
+    table.renumber(store.table, store.slots, store.base, store.beside, 3, last, 17)
+
+    assert number_of(store, states[last]) == 17
+    assert (store.state(17), store.parent(17)) == ([int(word) for word in states[last]], 4)
