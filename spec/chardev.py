@@ -14,7 +14,7 @@ from .char_mux import close_stack, hear, is_free, move_focus, open_stack, read_b
 from .char_pty import answered, hung_up, poll
 from .char_socket import abandon, close_socket, connect, connection_failed, lost, made, open_socket
 from .char_stdio import close_stdio, open_stdio
-from .language import Machine, Ref, Set, State, ensure, finalizer, free, may, operation, require, step
+from .language import UNFAIR, Machine, Ref, Set, State, ensure, finalizer, free, may, operation, require, step
 from .profiles import BIND_BESIDE, TRUNCATE_LATE
 from .terminal import Terminal
 from .threads import IO_THREAD, MAIN_LOOP, PEER
@@ -300,7 +300,7 @@ class Chardev(Machine, dynamic=True):
         require(self.timer)
         connect(self)
 
-    @step(thread=MAIN_LOOP)
+    @step(thread=MAIN_LOOP, fair=UNFAIR)
     def escape(self) -> None:
         """`mux_proc_byte`: somebody types the escape and c at a mux's base."""
         require(self.kind is Kind.mux and self.own.chr_event and self.own.chr.be_open)
