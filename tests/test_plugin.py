@@ -144,6 +144,30 @@ def test_a_floor_of_the_coverage_is_held(plain: pytest.Pytester) -> None:
     none.stdout.fnmatch_lines(["hotswap: no test holds an implementation to a spec"])
 
 
+def test_a_floor_is_for_a_generated_test_that_has_not_run(plain: pytest.Pytester) -> None:
+    """Of a version whose test was made and left out nothing was taken, however much was of another."""
+    plain.makepyfile(
+        CARD
+        + """
+from hotswap.checker.testing import Adapter, replay, state_machine
+
+class Card(Adapter):
+    cannot = dict.fromkeys(["Swap.find", "Swap.change", "Card.queue", "Card.send"], "nothing is ever sent")
+    def card_switch_on(self, card): pass
+
+def test_first():
+    replay(NIC, Card, ["Card0.switch_on"], profile="first")
+
+TestRepaired = state_machine(NIC, Card, profile="repaired").TestCase
+"""
+    )
+
+    low = plain.runpytest_subprocess("--hotswap-cover-rows=100", "-k", "first")
+    assert low.ret == pytest.ExitCode.TESTS_FAILED
+    low.stdout.fnmatch_lines(["nic as repaired: 0 of 1 rows (0 %), 0 states", "*hotswap: below 100 %: nic as repaired"])
+    assert plain.runpytest_subprocess("--hotswap-cover-rows=100").ret == pytest.ExitCode.OK
+
+
 def test_a_run_without_specs_imports_nothing_heavy(plain: pytest.Pytester) -> None:
     """The plugin is loaded in every project that has hotswap installed."""
     plain.makepyfile(
