@@ -119,6 +119,37 @@ def test_a_wrong_marker_is_an_error_that_says_what_to_write(plain: pytest.Pytest
     assert said in result.stdout.str()
 
 
+@pytest.mark.thorough
+def test_a_generated_test_is_one_of_hypothesis(plain: pytest.Pytester) -> None:
+    """A settings profile is for it, a seed repeats it, and what was found is in the database and had again first."""
+    plain.makeconftest(
+        """
+from hypothesis import Phase, settings
+settings.register_profile("few", max_examples=1, stateful_step_count=1)
+settings.register_profile("as-found", phases=[Phase.generate], database=None)
+"""
+    )
+    plain.makepyfile(VALVE + "\nclass Closed(Pool):\n    def look(self): return {'Pool0.open_drivers': 1}\n")
+    plain.path.joinpath("test_closed.py").write_text(
+        "from hotswap.checker.testing import state_machine\n"
+        "from test_a_generated_test_is_one_of_hypothesis import CONNECTION_POOL, Closed\n"
+        "TestClosed = state_machine(CONNECTION_POOL, Closed).TestCase\n"
+    )
+
+    def run(*options: str) -> pytest.RunResult:
+        return plain.runpytest_subprocess("test_closed.py", "--import-mode=prepend", *options)
+
+    run("--hypothesis-profile=few").assert_outcomes(passed=1)
+    steps = [
+        [line for line in run("--hypothesis-profile=as-found", "--hypothesis-seed=7").outlines if "state." in line]
+        for _ in range(2)
+    ]
+    assert steps[0] == steps[1] and len(steps[0]) > 3
+    run().assert_outcomes(failed=1)
+    again = run("--hypothesis-show-statistics").stdout.str()
+    assert "during reuse phase" in again and "during generate phase" not in again
+
+
 @pytest.mark.parametrize("processes", [(), pytest.param(("-n", "2"), marks=pytest.mark.thorough)])
 def test_the_coverage_of_a_spec_is_shown(plain: pytest.Pytester, processes: tuple[str, ...]) -> None:
     """Rows that were certainly taken, of those that happen and that the adapter can begin, in all processes."""
