@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
+from browsing import OpenPage
 from diagrams import FOLDER, files, finding, reached, result, shortest
 from explanations import EXPLANATIONS
 from findings import places
@@ -17,6 +20,12 @@ from hotswap.spec import CHARDEV
 from hotswap.spec.language import Profile, Switch
 from qemu_defects import QEMU_DEFECTS, QemuDefect
 
+SVG = "{http://www.w3.org/2000/svg}"
+LEAVES = """() => {
+  const wide = document.querySelector("svg").getBoundingClientRect().right + 0.5;
+  const texts = [...document.querySelectorAll("text")];
+  return texts.filter((text) => text.getBoundingClientRect().right > wide).map((text) => text.textContent);
+}"""
 KEY = Path(__file__).with_name("diagrams_key.md")
 README = (FOLDER / "README.md").read_text("utf-8")
 
@@ -24,6 +33,30 @@ README = (FOLDER / "README.md").read_text("utf-8")
 def test_the_pictures_are_up_to_date() -> None:
     """Every file is what the spec gives, and there are no others; `python tests/diagrams.py` renews them."""
     assert {path.name: path.read_text("utf-8") for path in FOLDER.iterdir()} == files()
+
+
+def test_a_text_is_as_wide_as_it_was_laid_out() -> None:
+    """Every text of a machine's picture says how wide it is: up to where Graphviz has put what comes after it."""
+    compared = 0
+    for path in FOLDER.glob("[A-Z]*.svg"):
+        texts = [each.attrib | {"text": each.text or ""} for each in ElementTree.parse(path).iter(f"{SVG}text")]
+        assert all("textLength" in each for each in texts if each["text"].strip())
+        for one, after in pairwise(texts):
+            if "textLength" in one and after["y"] == one["y"] and after["text"] == " ":
+                ends = float(one["x"]) + float(one["textLength"])
+                assert ends == pytest.approx(float(after["x"]), abs=0.1), one["text"]
+                compared += 1
+
+    assert compared > 50
+
+
+@pytest.mark.external("chromium")
+def test_no_text_leaves_its_picture(open_page: OpenPage) -> None:
+    """Nor does it with the fonts of this machine, whichever these are."""
+    page = open_page("about:blank")
+    for path in FOLDER.glob("*.svg"):
+        page.set_content(path.read_text("utf-8"))
+        assert page.evaluate(LEAVES) == [], path.name
 
 
 def test_every_picture_is_in_the_text() -> None:

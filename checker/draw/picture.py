@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import unescape
 from xml.sax.saxutils import escape
 
 import graphviz
 
 from . import look
+from .widths import width
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,20 @@ def canvas(name: str, **attributes: str) -> graphviz.Digraph:
 def svg(picture: Picture, drawn: str) -> str:
     """What a renderer has drawn, with the picture's words and colours, and with nothing that only the renderer says."""
     body = re.sub(r"<!--.*?-->\n?", "", drawn[drawn.index("<svg") :], flags=re.DOTALL)
+    body = re.sub(r"<text ([^>]*)>([^<]*\S[^<]*)</text>", _fitted, body)
     body = re.sub(r'font-family="Helvetica[^"]*"', f'font-family="{look.FONTS}"', body)
     size = re.search(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', body)
     assert size is not None
     inside = body.partition(">")[2].rpartition("</svg>")[0].strip()
     return framed(picture.name, picture.title, picture.description, float(size[1]), float(size[2]), inside)
+
+
+def _fitted(text: re.Match[str]) -> str:
+    """A text that is as wide as it was laid out. Where there is no Helvetica, a wider font would leave its box."""
+    size = re.search(r'font-size="([\d.]+)"', text[1])
+    assert size is not None
+    long = width(unescape(text[2]), float(size[1]), bold='font-weight="bold"' in text[1])
+    return f'<text {text[1]} textLength="{long:.2f}" lengthAdjust="spacingAndGlyphs">{text[2]}</text>'
 
 
 def framed(name: str, title: str, description: str, width: float, height: float, inside: str) -> str:

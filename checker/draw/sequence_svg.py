@@ -11,6 +11,7 @@ from textwrap import wrap
 from . import look
 from .picture import framed
 from .sequence import Message, Moment, Pointer, Sequence
+from .widths import width
 
 MARGIN, HEAD, LINE, GAP, LANE = 44, 46, 15, 26, 170
 """Pixels: left of the lanes, above them, between lines, between arrows, between lanes."""
@@ -18,6 +19,8 @@ WIDE = 26
 """So many letters are in a line of a note."""
 LONG = 44
 """So many are beside an arrow at most."""
+WIDER = 1.2
+"""Other fonts than Helvetica need that much of its width."""
 
 
 def svg(sequence: Sequence, text: str) -> str:
@@ -37,7 +40,8 @@ class _Drawing:
         self.lives: list[tuple[str, int, int]] = []
         """Of those that have gone: who, from where, to where. Another can come in his place."""
         self.parts: list[str] = []
-        self.width = MARGIN + LANE * len(self.x)
+        self.right = MARGIN + LANE * len(self.x)
+        """How far anything goes that is drawn."""
 
     def drawn(self) -> tuple[int, int, str]:
         """How wide and high it is, and what it consists of."""
@@ -47,8 +51,8 @@ class _Drawing:
             self.y += LINE
             self._text(MARGIN, self.y, self.sequence.end, look.WRONG, "start", bold=True)
         height = self.y + GAP
-        paper = f'<rect width="{self.width}" height="{height}" fill="{look.PAPER}"/>'
-        return self.width, height, "\n".join([paper, MARKERS, *self._lanes(), *self.parts, *self._heads()])
+        paper = f'<rect width="100%" height="{height}" fill="{look.PAPER}"/>'
+        return self.right, height, "\n".join([paper, MARKERS, *self._lanes(), *self.parts, *self._heads()])
 
     def _lanes(self) -> Iterator[str]:
         left = [(name, top, self.y - LINE - GAP // 2) for name, top in self.since.items()]
@@ -58,7 +62,7 @@ class _Drawing:
 
     def _heads(self) -> Iterator[str]:
         """Of whoever is there at the start, last: a page can keep them in sight, above all else."""
-        yield f'<g class="heads"><rect width="{self.width}" height="{HEAD - 4}" fill="{look.PAPER}"/>'
+        yield f'<g class="heads"><rect width="100%" height="{HEAD - 4}" fill="{look.PAPER}"/>'
         yield from (self._head(name, HEAD) for name in self.x if name not in self.sequence.unborn)
         yield "</g>"
 
@@ -95,9 +99,7 @@ class _Drawing:
             self._text(MARGIN, self.y, moment.error, look.WRONG, "start", bold=True)
             self.y += GAP
         self.y += LINE
-        band = (
-            f'<rect class="band" x="0" y="{top}" width="{self.width}" height="{self.y - GAP + 4 - top}" fill="none"/>'
-        )
+        band = f'<rect class="band" x="0" y="{top}" width="100%" height="{self.y - GAP + 4 - top}" fill="none"/>'
         self.parts.insert(before, f'<g class="step" data-step="{moment.number}">{band}')
         self.parts.append("</g>")
 
@@ -151,6 +153,8 @@ class _Drawing:
         self, x: int, y: int, text: str, colour: str, anchor: str, *, bold: bool = False, halo: bool = True
     ) -> None:
         """With paper around each letter, so that lanes do not cross it out."""
+        if anchor == "start":
+            self.right = max(self.right, x + round(WIDER * width(text, 11, bold=bold)))
         weight = ' font-weight="bold"' if bold else ""
         around = f' stroke="{look.PAPER}" stroke-width="4" paint-order="stroke"' if halo else ""
         self.parts.append(
