@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from browsing import OpenPage
 from diagrams import FOLDER, LOCK, files, finding, reached, result, shortest
 from explanations import EXPLANATIONS, GROUPS
 from findings import places
@@ -24,6 +25,11 @@ from hotswap.spec.qmp import Qmp
 from primer import OPEN, SHORT
 from qemu_defects import QEMU_DEFECTS, QemuDefect
 
+LEAVES = """() => {
+  const wide = document.querySelector("svg").getBoundingClientRect().right + 0.5;
+  const texts = [...document.querySelectorAll("text")];
+  return texts.filter((text) => text.getBoundingClientRect().right > wide).map((text) => text.textContent);
+}"""
 KEY = Path(__file__).with_name("diagrams_key.md")
 README = (FOLDER / "README.md").read_text("utf-8")
 
@@ -31,6 +37,15 @@ README = (FOLDER / "README.md").read_text("utf-8")
 def test_the_pictures_are_up_to_date() -> None:
     """Every file is what the spec gives, and there are no others; `python tests/diagrams.py` renews them."""
     assert {path.name: path.read_text("utf-8") for path in FOLDER.iterdir()} == files()
+
+
+@pytest.mark.external("chromium")
+def test_no_text_leaves_its_picture(open_page: OpenPage) -> None:
+    """With the fonts of this machine, whichever these are."""
+    page = open_page("about:blank")
+    for path in FOLDER.glob("*.svg"):
+        page.set_content(path.read_text("utf-8"))
+        assert page.evaluate(LEAVES) == [], path.name
 
 
 def test_every_picture_is_in_the_text() -> None:
