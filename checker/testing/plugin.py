@@ -129,7 +129,7 @@ def _annotations(result: Result, wrong: list[Verdict]) -> Iterator[str]:
 
 
 def _seen(config: pytest.Config) -> dict[str, Visited]:
-    """What this process's tests have seen; nothing is imported for it. With a floor, those that have not run, too."""
+    """What the tests of this process have seen; nothing is imported for it. With a floor, those that have not run, too."""
     coverage = sys.modules.get("hotswap.checker.testing.coverage")
     if coverage is None:
         return {}
