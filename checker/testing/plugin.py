@@ -129,7 +129,9 @@ def _annotations(result: Result, wrong: list[Verdict]) -> Iterator[str]:
 
 
 def _seen(config: pytest.Config) -> dict[str, Visited]:
-    """What the tests of this process have seen; nothing is imported for it. With a floor, those that have not run, too."""
+    """What the tests of this process have seen; nothing is imported for it. A floor is for the tests, too, of which none
+    has run.
+    """
     coverage = sys.modules.get("hotswap.checker.testing.coverage")
     if coverage is None:
         return {}
