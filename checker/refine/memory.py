@@ -203,8 +203,6 @@ class MemoryHost:
         self.open_descriptors = {0, 1}
         """Of the first two."""
         self.missing: set[str] = set()
-        self.echo = True
-        """Whether the terminal shows what is typed."""
 
     def opened(self, channel: MemoryChannel) -> MemoryChannel:
         """From now on the layer has it."""
@@ -283,12 +281,10 @@ class MemoryHost:
         return self.opened(MemoryChannel(self, frozenset() if copied else frozenset({0, 1})))
 
     def set_terminal(self, *, echo: bool, signal: bool | None) -> None:
-        """Somebody has the terminal."""
-        self.echo = echo
+        """There is no terminal."""
 
     def restore_terminal(self) -> None:
-        """It is as it was."""
-        self.echo = True
+        """Nor was there one."""
 
 
 class MemorySource:

@@ -31,6 +31,10 @@ class Outside(Seen, Protocol):
         """The operating system."""
 
     @property
+    def main(self) -> MemoryContext:
+        """The main loop."""
+
+    @property
     def io(self) -> MemoryContext:
         """The I/O thread's."""
 
