@@ -14,7 +14,7 @@ class WriteAll(Machine, command=True, holds=BQL, thread=VCPU):
     """`qemu_chr_fe_write_all`, called by a virtual CPU: while the peer does not read, it tries again with the lock."""
 
     idle = State(initial=True, clear=True)
-    spinning = State()
+    spinning = State(waiting=True)
 
     device: Ref[Device]
 

@@ -11,6 +11,63 @@ from dataclasses import dataclass
 from hotswap.spec import profiles
 from hotswap.spec.language import Switch
 
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Names that are lost": (
+        "chardev-lost-by-a-failed-change",
+        "mux-over-itself",
+        "reconnect-lost-to-its-own-connect",
+    ),
+    "What a refusal leaves behind": (
+        "refusal-closes-the-frontend",
+        "refusal-says-opened",
+        "refusal-leaves-its-watch",
+        "refused-mux-takes-the-chardev-away",
+        "refused-listener-takes-the-path",
+        "refused-connect-keeps-the-instance",
+    ),
+    "What is heard and remembered": (
+        "opened-twice-by-a-swap",
+        "guest-open-forgotten",
+        "stale-modem-lines",
+        "no-swap-while-stopped",
+        "opened-again-by-cont",
+        "closed-unheard-while-stopped",
+        "pty-opens-twice",
+        "pty-says-no-closed",
+        "idle-pty-says-no-closed",
+    ),
+    "Watches, and who waits": (
+        "uart-waits-for-ever",
+        "port-throttled-for-ever",
+        "throttled-by-a-peer-that-has-gone",
+        "sifive-loses-its-watch",
+        "watch-outlives-its-uart",
+        "waits-for-a-client",
+    ),
+    "Yank and connecting": (
+        "yank-of-a-pending-connect",
+        "instance-outlives-its-socket",
+        "yank-does-not-end-a-connect",
+        "connect-task-without-a-reference",
+    ),
+    "Paths, files and stdio": (
+        "listener-deletes-its-successor",
+        "stdio-closes-its-descriptors",
+        "stdio-takes-files-over",
+        "failed-stdio-frees-the-terminal",
+        "stdio-only-once",
+        "emptied-by-a-failure",
+    ),
+    "Mux and hub": (
+        "mux-opens-its-frontends-again",
+        "mux-over-a-closed-base",
+        "hub-over-an-open-member",
+        "break-to-a-hub",
+        "escape-in-an-empty-mux",
+    ),
+}
+"""The defects by what goes wrong: in the order of the walk-through."""
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -140,8 +197,9 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         profiles.TRUNCATE_LATE,
     ),
     "waits-for-a-client": Explanation(
-        "The command holds the lock from its first step on. In `opening` it waits for somebody outside, who may never"
-        " come; everybody else waits for the lock.",
+        "The command holds the lock from its first step on. The one step that is shown has decided all: from `free`"
+        " the only way leads to `opening`, and there it waits for somebody outside, who may never come; everybody else"
+        " waits for the lock.",
         profiles.NO_WAIT,
     ),
     "no-swap-while-stopped": Explanation(

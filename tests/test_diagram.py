@@ -10,9 +10,15 @@ from xml.etree import ElementTree
 import pytest
 
 from hotswap.checker.cli import main
-from hotswap.checker.draw.look import IN_THE_DARK
+from hotswap.checker.draw import look
+from hotswap.checker.draw.pointers import picture
 from hotswap.checker.draw.renderer import DOT, PURE
+from hotswap.spec import CHARDEV
 
+OWNERS = ("Id", "Connect", "Change")
+"""Who can own a chardev."""
+SIZES = {"dot": r'(?:font|point-)size="?([\d.]+)', "svg": r'font-size="([\d.]+)"'}
+"""Where the size of letters stands in a file."""
 NIC = f"{Path(__file__).with_name('nic.py')}:NIC"
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -27,7 +33,7 @@ def nic(tmp_path: Path) -> Path:
 def test_every_machine_has_a_picture(nic: Path) -> None:
     """Each machine with control states has a source and a picture that shows its states and rows."""
     assert {path.name for path in nic.iterdir()} == {
-        f"{name}.{to}" for name in ("calls", "Card", "Swap") for to in ("dot", "svg")
+        f"{name}.{to}" for name in ("calls", "pointers", "Card", "Swap") for to in ("dot", "svg")
     }
     words = "".join(ElementTree.parse(nic / "Swap.svg").getroot().itertext())
 
@@ -40,6 +46,28 @@ def test_who_calls_whom(nic: Path) -> None:
 
     assert [(caller, called) for caller, called, _ in arrows] == [("Card", "Backend")]
     assert all(names.endswith("\\l") for _, _, names in arrows)
+
+
+def test_who_points_to_whom() -> None:
+    """There is an arrow for each way of pointing: thick if it owns, thin if it borrows, dashed if it may dangle."""
+    drawn = picture(CHARDEV)
+    assert drawn is not None
+    arrows = dict(re.findall(r"-> \w+ \[(.*id=\"?pointers\.(\w+\.\w+\.[\w-]+).*)\]", drawn.dot))
+    styles = {name: (re.findall(r"penwidth=([\d.]+)", line), "style=dashed" in line) for line, name in arrows.items()}
+
+    assert styles["Id.Chardev.owns"] == (["2.5"], False)
+    assert styles["Frontend.Chardev.borrows"] == (["1"], False)
+    assert styles["Change.Chardev.may-dangle"] == ([], True)
+    assert {name for name in styles if name.endswith("owns")} == {f"{who}.Chardev.owns" for who in OWNERS}
+
+
+def test_there_is_room_for_wider_letters(nic: Path) -> None:
+    """Boxes are laid out for letters that are larger than those that are written."""
+    sizes = {
+        kind: set(re.findall(pattern, (nic / f"Swap.{kind}").read_text("utf-8"))) for kind, pattern in SIZES.items()
+    }
+
+    assert sizes == {"dot": {"16.8", "13.2"}, "svg": {"14.00", "11.00"}}
 
 
 def test_who_can_not_see_it_is_told(nic: Path) -> None:
@@ -55,14 +83,14 @@ def test_every_colour_is_another_one_in_the_dark(nic: Path) -> None:
     """No colour is drawn that the style sheet does not know."""
     for path in nic.glob("*.svg"):
         drawn = set(re.findall(r'(?:fill|stroke)="([^"]+)"', path.read_text("utf-8").partition("</style>")[2]))
-        assert drawn <= IN_THE_DARK.keys() | {"none"}
+        assert drawn <= look.IN_THE_DARK.keys() | {"none"}
 
 
 def test_the_same_twice(nic: Path, tmp_path: Path) -> None:
     """The same spec gives the same bytes, and nothing in them is of the renderer's making."""
     assert main(["diagram", NIC, "--out", str(tmp_path), "-q"]) == 0
 
-    assert [(tmp_path / path.name).read_bytes() == path.read_bytes() for path in nic.iterdir()] == [True] * 6
+    assert [(tmp_path / path.name).read_bytes() == path.read_bytes() for path in nic.iterdir()] == [True] * 8
     assert "Generated" not in (nic / "Swap.svg").read_text("utf-8")
 
 
@@ -72,11 +100,19 @@ def test_rows_that_never_fire_are_marked(tmp_path: Path) -> None:
         assert main(["diagram", "--to", "dot", "--profile", profile, "--out", str(tmp_path / profile), "-q"]) == 0
     old, new = ((tmp_path / profile / "Change.dot").read_text("utf-8") for profile in ("qemu-7.2", "repaired"))
 
-    assert re.search(r"<b>reopen</b></font> <font[^>]*>main, never fires<", new)
-    assert re.search(r"<b>dispatch</b></font> <font[^>]*>main, never fires<", old)
-    assert re.search(
-        r"<b>dispatch</b></font> <font[^>]*>main</font><br[^>]*>&#160;<font[^>]*>only qemu-10.0, repaired", new
-    )
+    assert re.search(r"<b>reopen</b></font><br[^>]*>&#160;<font[^>]*>main, never fires, only qemu-2.10", new)
+    assert re.search(r"<b>dispatch</b></font><br[^>]*>&#160;<font[^>]*>main, never fires, only qemu-10.0", old)
+    assert re.search(r"<b>dispatch</b></font><br[^>]*>&#160;<font[^>]*>main, only qemu-10.0, repaired<", new)
+
+
+def test_states_that_nobody_is_in_are_grey(tmp_path: Path) -> None:
+    """Of a state that no object is ever in, the box and the arrows are grey, and an operation to it is never called."""
+    assert main(["diagram", "--to", "dot", "--profile", "repaired", "--out", str(tmp_path), "-q"]) == 0
+    lines = [line.strip() for line in (tmp_path / "Id.dot").read_text("utf-8").splitlines()]
+    grey = {line.partition(" [")[0] for line in lines if f'color="{look.FAINT}"' in re.sub(r"<.*>", "", line)}
+
+    assert grey == {"lost", "vacant -> lost", "lost -> taken"}
+    assert any("<b>lose</b>" in line and ">never called, only qemu-2.10, qemu-7.2" in line for line in lines)
 
 
 def test_mermaid(tmp_path: Path) -> None:
@@ -93,7 +129,8 @@ def test_without_graphviz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
 
     assert main(["diagram", NIC, "--out", str(tmp_path / "out"), "-q"]) == 0
 
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"calls.dot", "Card.dot", "Swap.dot"}
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {f"{name}.dot" for name in ("calls", "pointers", "Card", "Swap")}
     assert "pip install 'hotswap[diagrams]'" in capsys.readouterr().err
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ import pytest
 from exploring import NIC, Explored, explored
 from hotswap.checker.cli import main
 from hotswap.checker.explore.path import path
+from hotswap.checker.live import errand
 from hotswap.checker.live.guard import HEADERS
 from hotswap.checker.live.model import Asked
 from hotswap.checker.live.position import MOST_POSITIONS, Live
@@ -29,6 +31,7 @@ from serving import LIMIT, until
 
 FAST = "any(backend.speed is Speed.fast for backend in Backend)"
 BLOCKED = "any(device.state is Device.blocked for device in Device)"
+NEVER = "any(device.state is Device.blocked for device in Device) and not any(True for v in Vm)"
 CHARDEV = Asked("chardev", "qemu-7.2", scope="small")
 
 
@@ -280,9 +283,8 @@ def test_a_wrong_predicate(nic_page: Explored, predicate: str) -> None:
 def test_a_search_is_cancelled() -> None:
     """When whoever has asked is gone, the process that searches is ended; the page answers all the while."""
     with explored(Asked("chardev", scope="large")) as page:
-        never = "any(device.state is Device.blocked for device in Device) and not any(True for v in Vm)"
         headers = {"X-Hotswap-Token": page.token}
-        answer = page.begin(f"/api/search?{urlencode({'path': '0.0', 'predicate': never})}", headers=headers)
+        answer = page.begin(f"/api/search?{urlencode({'path': '0.0', 'predicate': NEVER})}", headers=headers)
         first = json.loads(answer.readline())
         searching = set(_errands())
         meanwhile = page.answer("at", path="0.0")
@@ -292,6 +294,34 @@ def test_a_search_is_cancelled() -> None:
         assert len(searching) == 1
         assert meanwhile["rows"]
         until(lambda: not searching.intersection(_errands()))
+
+
+def test_no_errand_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has asked goes, then the server ends: also a process that does not heed SIGTERM is ended before that."""
+    stubborn = tmp_path / "python"
+    stubborn.write_text("#!/bin/sh\ntrap '' TERM\necho $$\nexec tail -f /dev/null\n", "ascii")
+    stubborn.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(stubborn))
+    monkeypatch.setattr(errand, "GRACE", 0.2)
+    begun: list[int] = []
+
+    async def listen(came: asyncio.Event) -> None:
+        async for each in errand.report(errand.Errand("search", CHARDEV, "0.0", NEVER)):
+            begun.append(int(each))
+            came.set()
+
+    async def ask() -> None:
+        came = asyncio.Event()
+        listening = asyncio.create_task(listen(came))
+        await came.wait()
+        for _ in ("who has asked", "the server"):
+            listening.cancel()
+            await asyncio.sleep(0)
+        await asyncio.wait([listening])
+        assert listening.cancelled()
+
+    asyncio.run(ask())
+    assert not Path(f"/proc/{begun[0]}").exists()
 
 
 def _errands() -> Iterator[int]:

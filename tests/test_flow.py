@@ -86,6 +86,17 @@ def test_in_words() -> None:
     assert "drop_new leads to refused with Chardev '%s' change failed." in drawn.description
 
 
+@pytest.mark.parametrize(("profile", "idle"), [("qemu-10.0", {"ask"}), ("repaired", {"drop_old"})])
+def test_a_step_with_nothing_to_do(profile: str, idle: set[str]) -> None:
+    """A step that is empty in this version says so, and has dashes."""
+    drawn = picture("chardev", Change, seen(CHARDEV, profile))
+
+    assert drawn is not None
+    boxes = [line.strip() for line in drawn.dot.splitlines() if "nothing to do in this version" in line]
+    assert {line.partition(" [")[0] for line in boxes} == idle
+    assert all('style="rounded,dashed"' in line for line in boxes)
+
+
 @pytest.mark.parametrize(("system", "machine"), [(CHARDEV, WriteAll), (CHARDEV, Qmp), (NIC, Swap)])
 def test_what_is_no_flow(system: System, machine: type[Machine]) -> None:
     """A command that is never refused, one of a single step, and one whose last step may fail or not have no flow."""

@@ -119,6 +119,37 @@ def test_a_wrong_marker_is_an_error_that_says_what_to_write(plain: pytest.Pytest
     assert said in result.stdout.str()
 
 
+@pytest.mark.thorough
+def test_a_generated_test_is_one_of_hypothesis(plain: pytest.Pytester) -> None:
+    """A settings profile is for it, a seed repeats it, and what was found is in the database and had again first."""
+    plain.makeconftest(
+        """
+from hypothesis import Phase, settings
+settings.register_profile("few", max_examples=1, stateful_step_count=1)
+settings.register_profile("as-found", phases=[Phase.generate], database=None)
+"""
+    )
+    plain.makepyfile(VALVE + "\nclass Closed(Pool):\n    def look(self): return {'Pool0.open_drivers': 1}\n")
+    plain.path.joinpath("test_closed.py").write_text(
+        "from hotswap.checker.testing import state_machine\n"
+        "from test_a_generated_test_is_one_of_hypothesis import CONNECTION_POOL, Closed\n"
+        "TestClosed = state_machine(CONNECTION_POOL, Closed).TestCase\n"
+    )
+
+    def run(*options: str) -> pytest.RunResult:
+        return plain.runpytest_subprocess("test_closed.py", "--import-mode=prepend", *options)
+
+    run("--hypothesis-profile=few").assert_outcomes(passed=1)
+    steps = [
+        [line for line in run("--hypothesis-profile=as-found", "--hypothesis-seed=7").outlines if "state." in line]
+        for _ in range(2)
+    ]
+    assert steps[0] == steps[1] and len(steps[0]) > 3
+    run().assert_outcomes(failed=1)
+    again = run("--hypothesis-show-statistics").stdout.str()
+    assert "during reuse phase" in again and "during generate phase" not in again
+
+
 @pytest.mark.parametrize("processes", [(), pytest.param(("-n", "2"), marks=pytest.mark.thorough)])
 def test_the_coverage_of_a_spec_is_shown(plain: pytest.Pytester, processes: tuple[str, ...]) -> None:
     """Rows that were certainly taken, of those that happen and that the adapter can begin, in all processes."""
@@ -142,6 +173,30 @@ def test_a_floor_of_the_coverage_is_held(plain: pytest.Pytester) -> None:
     low.stdout.fnmatch_lines(["hotswap: below 51 %: connection-pool as plain"])
     none = plain.runpytest_subprocess("--hotswap-cover-rows=1", "-p", "no:cacheprovider", "--co")
     none.stdout.fnmatch_lines(["hotswap: no test holds an implementation to a spec"])
+
+
+def test_a_floor_is_for_a_generated_test_that_has_not_run(plain: pytest.Pytester) -> None:
+    """Of a version whose test was made and left out nothing was taken, however much was of another."""
+    plain.makepyfile(
+        CARD
+        + """
+from hotswap.checker.testing import Adapter, replay, state_machine
+
+class Card(Adapter):
+    cannot = dict.fromkeys(["Swap.find", "Swap.change", "Card.queue", "Card.send"], "nothing is ever sent")
+    def card_switch_on(self, card): pass
+
+def test_first():
+    replay(NIC, Card, ["Card0.switch_on"], profile="first")
+
+TestRepaired = state_machine(NIC, Card, profile="repaired").TestCase
+"""
+    )
+
+    low = plain.runpytest_subprocess("--hotswap-cover-rows=100", "-k", "first")
+    assert low.ret == pytest.ExitCode.TESTS_FAILED
+    low.stdout.fnmatch_lines(["nic as repaired: 0 of 1 rows (0 %), 0 states", "*hotswap: below 100 %: nic as repaired"])
+    assert plain.runpytest_subprocess("--hotswap-cover-rows=100").ret == pytest.ExitCode.OK
 
 
 def test_a_run_without_specs_imports_nothing_heavy(plain: pytest.Pytester) -> None:

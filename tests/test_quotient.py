@@ -14,7 +14,7 @@ from hotswap.checker.explore import quotient as module
 from hotswap.checker.explore.check import name_of_scope
 from hotswap.checker.explore.explorer import Explorer, Reached
 from hotswap.checker.explore.quotient import Chosen, Quotient, chosen, quotient
-from hotswap.checker.explore.trace import word
+from hotswap.checker.explore.words import word
 from hotswap.checker.view.graph import state_graph
 from hotswap.spec.language import Machine, Pools, SpecError, System
 from hotswap.spec.language.system import Scope

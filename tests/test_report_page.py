@@ -85,6 +85,9 @@ def test_the_pictures_show_where_it_is(page: Page) -> None:
     assert page.locator("#sequence .step.now").get_attribute("data-step") == "4"
     lit = page.locator("#picture .node.lit")
     assert {lit.nth(at).get_attribute("id") for at in range(lit.count())} == {"Device.blocked", "Device.absent"}
+    box, moved = page.locator("#picture").bounding_box(), page.locator("[id='Device.blocked']").bounding_box()
+    assert box is not None and moved is not None
+    assert box["y"] < moved["y"] + moved["height"] / 2 < box["y"] + box["height"]
     page.get_by_role("button", name="Chardev: registered").click()
     assert page.locator("#picture .node.lit").get_attribute("id") == "Chardev.registered"
 

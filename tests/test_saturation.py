@@ -11,7 +11,7 @@ import pytest
 
 from hotswap.checker.explore.explorer import Explorer, Reached
 from hotswap.checker.explore.projection import View, projections
-from hotswap.checker.explore.trace import word
+from hotswap.checker.explore.words import word
 from hotswap.spec import CHARDEV
 from hotswap.spec.backend import Kind
 from hotswap.spec.chardev import Chardev

@@ -13,7 +13,7 @@ from hotswap.checker import check
 from hotswap.checker.cli import main
 from hotswap.checker.draw import look
 from hotswap.checker.draw.sequence import Sequence, sequence
-from hotswap.checker.draw.sequence_svg import svg
+from hotswap.checker.draw.sequence_svg import LETTER, svg
 from hotswap.checker.draw.sequence_text import text
 from hotswap.checker.explore.result import Finding
 from hotswap.spec import CHARDEV
@@ -40,13 +40,20 @@ def test_in_words(drawn: Sequence) -> None:
     lines = text(drawn).splitlines()
 
     assert lines[0] == WATCH
+    assert lines[2:6] == [
+        "   Qmp0: idle",
+        "   Device0: unplugged, model = serial, frontend = Frontend0",
+        "   Frontend0: detached, role = device, device = Device0",
+        "   Chardev0: registered, kind = pty, label = Id0, cts = True",
+    ]
     start = lines.index("4  vcpu ──▶ Device0: guest_writes")
     assert lines[start + 1 : start + 3] == ["      Device0: plugged → blocked", "      Device0.watch ┄┄▶ Chardev0"]
-    assert lines[-4:] == [
+    assert lines[-5:] == [
         "      Chardev0 is freed",
         "      Device0.watch ┄┄✕ Chardev0, which is gone",
         "",
         "no-dangling-pointer: Device0.watch dangles",
+        "   Device0: watch = dangling",
     ]
 
 
@@ -154,12 +161,59 @@ def test_a_bare_pointer_may_dangle(dangling: Finding) -> None:
     assert [pointer.field for pointer in followed.moments[-1].pointers] == ["old"]
 
 
+@pytest.fixture(scope="module")
+def lost() -> Sequence:
+    """A change that frees the old chardev, and then can't create the new one, which would have its place."""
+    result = check(CHARDEV, profile="qemu-10.0", properties=["id-never-lost"])
+    return sequence(result.verdict("id-never-lost").findings[0], CHARDEV)
+
+
+def test_another_one_in_the_same_place(lost: Sequence) -> None:
+    """Who comes to the place of somebody who was freed has a header of his own, though he goes in the same step."""
+    *_, freed, failed = lost.moments
+    heads = [each.text for each in ElementTree.fromstring(svg(lost, "")).iter(f"{SVG}text") if each.get("font-weight")]
+
+    assert (freed.gone, failed.born, failed.gone) == (frozenset({"Chardev0"}),) * 3
+    assert lost.unborn == frozenset()
+    assert heads.count("another Chardev0") == 1
+    assert heads.index("another Chardev0") < heads.index("4") + 2
+
+
+def test_the_end_says_what_is_wrong(lost: Sequence) -> None:
+    """At the end stand the property's meaning and the fields that it reads, in red; so does the step that breaks it."""
+    root = ElementTree.fromstring(svg(lost, text(lost)))
+    red = {each.text for each in root.iter(f"{SVG}text") if each.get("fill") == look.WRONG}
+
+    assert lost.end == "id-never-lost: A change leaves a chardev under its name, the old one or the new one."
+    assert lost.evidence == {"Id0": ("lost",)}
+    assert red == {"4", 'fails with "the backend\'s own error"', lost.end}
+
+
+def test_a_command_that_is_over(lost: Sequence) -> None:
+    """That a command forgets all when it is over is no news; a step that only leads on says that it does no more."""
+    assert lost.moments[-1].notes == {"Change0": ("bare → idle",)}
+    assert lost.moments[1].messages[0].text == "look (changes nothing)"
+
+
+def test_all_is_inside_the_picture(drawn: Sequence) -> None:
+    """In the widest font no text goes over the right edge, and no note over its box."""
+    root = ElementTree.fromstring(svg(drawn, text(drawn)))
+    words = [each for each in root.iter(f"{SVG}text") if each.get("text-anchor") == "start"]
+
+    assert words
+    for each in words:
+        assert float(each.get("x", "")) + LETTER * len(each.text or "") <= float(root.get("width", ""))
+
+
 def test_where_a_step_breaks_off() -> None:
     """Of a step that ends in an error, the calls that never returned are drawn down to where it broke."""
     result = check(CHARDEV, profile="qemu-7.2", properties=["no-failed-assertion"])
     findings = result.verdict("no-failed-assertion").findings
-    last = sequence(next(each for each in findings if "unregister_instance" in each.id), CHARDEV).moments[-1]
+    whole = sequence(next(each for each in findings if "unregister_instance" in each.id), CHARDEV)
+    last = whole.moments[-1]
 
+    assert whole.end == "yank.py:35: assert not self.has_functions()"
+    assert whole.start["Connect0"] == ("connecting", "chardev = Chardev0", "reference = Chardev0")
     assert [f"{message.target}: {message.text}" for message in last.messages][-3:] == [
         "Chardev1: finalize",
         "Yank0: unregister_instance",

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import fill
 
-from explanations import EXPLANATIONS
+from explanations import EXPLANATIONS, GROUPS
 from findings import start
 from hotswap.checker.draw.arrows import anywhere
 from hotswap.checker.explore.result import Trace
 from hotswap.spec import CHARDEV
 from hotswap.spec.language import Machine, Switch
 from hotswap.spec.language.rows import Declaration
+from primer import LEGEND, LOCKS, primer
 from qemu_defects import QemuDefect
 
 WIDE = 120
@@ -21,38 +22,12 @@ WIDE = 120
 READING = """\
 Generated from the rows in `spec/` by `python tests/diagrams.py`; a test holds every file here to them. Any spec is
 drawn in this way by `hotswap diagram`. Unless it says otherwise, a picture shows the protocol as *repaired*: QEMU 10.0
-with what it takes for every property to hold. Ten [questions](QUESTIONS.md) tell whether the pictures have been
-understood.
+with what it takes for every property to hold; what never happens is said of the *small scope*, the few dozen
+configurations of devices and backends that are explored. Ten [questions](QUESTIONS.md) tell whether the pictures have
+been understood.
 
 A *chardev* is the backend of a device of a virtual machine: a socket, a file, a terminal. The device uses it through
-its *frontend*, a part of the device. `chardev-change` swaps the chardev under a device that is in use. The frontend and
-the chardev point at each other with raw pointers; who owns a chardev is its *name*.
-"""
-
-LEGEND = """
-## How to read them
-
-In every picture a **step** fires by itself, in a thread, and each thread has a colour of its own. An **operation** is
-called by a step or by another operation. All have the colours of the page, light or dark, and no picture needs its
-colours to be understood.
-
-**Machine.** A box is a control state; the first has a double border, and in a yellow one something waits for somebody
-to end that. An arrow is a row that leads from one state to another, dashed if it is an operation; the rows that stay in
-a state stand in its box. In brackets is what has to hold. Grey rows never fire in this version, and those that fire in
-some versions only say in which. A row that can be taken in every state and leads to none stands below the picture.
-
-**Flow.** A box is a step of one command, with what it does; beside an arrow is the state between two steps. The thick
-way is the one on which the command is done. Thin, red ways are those on which it is refused; they end in a dashed box,
-with what the command then says. Grey never happens in this version.
-
-**States.** A box is all states that look the same in a few fields: what these show, how many states there are, how many
-steps stay among them. An arrow has the rows that lead from one box to another, and how often each does.
-
-**Sequence.** There is a lane for each thread that takes part, then for each object: first the commands, then devices
-and their frontends, then chardevs, then what there is one of. An arrow is a call that changes something or says
-something, in order from top to bottom, and a number begins a step. A dotted arrow is where a pointer points from now
-on. A note says what the step has changed; a cross, that the object is freed. Red is a pointer that dangles, and what is
-broken at the end. A bare pointer, such as a local variable of a function, may dangle as long as nobody follows it.
+its *frontend*, a part of the device. `chardev-change` swaps the chardev under a device that is in use.
 """
 
 CALLS = """
@@ -68,7 +43,7 @@ there to the device.
 MACHINES = """
 ## The machines
 
-Each has a few states; most of what it knows is in its fields, which the sequences show.
+For reference. Each has a few states; most of what it knows is in its fields, which the sequences show.
 """
 
 FLOW = """
@@ -82,8 +57,9 @@ frontend set itself up. The easy case, a chardev that nobody uses, goes another 
 no frontend to move; `chardev-add` is the same with nothing to replace.
 
 In QEMU the frontend is not asked: its refusal comes out of `be_change`, when everything has been moved. So it can be
-refused up to there, and there is a way back, in four steps. In the easy case `drop_old` frees the old chardev before
-there is a new one.
+refused up to there, and there is a way back, in four steps. `ask`, as repaired, is in the place of that refusal. In the
+easy case nobody can refuse but the backend: from `add_instead` on it is done, in QEMU, too. But there `drop_old` has
+freed the old chardev before, so that a refusal by `add_instead` leaves nothing.
 
 ![The same in QEMU 10.0, where be_change can be refused, and part, reattach, reopen and drop_new undo \
 it](Change-flow-qemu-10.0.svg)
@@ -102,8 +78,8 @@ that does not read (`WriteAll` is `spinning`). All states of the small scope, by
 
 ![{alt}](WriteAll.state+Change.state.svg)
 
-A command is never between its steps while a console spins: it is `queued`, and what comes then is `written`, and
-`dispatch`. `hotswap diagram --profile repaired --quotient WriteAll.state,Change.state` draws this.
+{rows}
+`hotswap diagram --profile repaired --quotient WriteAll.state,Change.state` draws this.
 """
 
 SWAP = """
@@ -145,13 +121,16 @@ What `hotswap check` finds in QEMU, each by the shortest way there in the newest
 real QEMU has shown; [docs/qemu.md](../docs/qemu.md) has the same ways as tables. A switch that mends a defect is one
 change to the protocol; [docs/repaired.md](../docs/repaired.md) says of each why it is needed.
 
-Of the backends, `unix` is a socket that listens at a path, `waiting` one whose creation waits for its client, `client`
-one that connects once, `reconnect` one that connects in the background, again and again; `tty` is the host's serial
-line. Of the devices, `serial` and `sifive` are UARTs, `virtconsole` and `htif` consoles, and `virtserialport` is a port
-that the guest opens and closes. `refuser` is a frontend whose change handler says no, which none in QEMU does today.
+Each property is defined below the first table that names it. Of the backends, `unix` is a socket that listens at a
+path, `waiting` one whose creation waits for its client, `client` one that connects once, `reconnect` one that connects
+in the background, again and again; `tty` is the host's serial line. Of the devices, `serial` and `sifive` are UARTs,
+`virtconsole` and `htif` consoles, and `virtserialport` is a port that the guest opens and closes. `refuser` is a
+frontend whose change handler says no, which none in QEMU does today.
+"""
 
-| defect | in QEMU | breaks | steps |
-|---|---|---|---|
+TABLE = """
+| defect | what goes wrong | in QEMU | breaks | steps |
+|---|---|---|---|---|
 """
 
 
@@ -166,16 +145,17 @@ def page(
     machines = [_machine(each) for each in every]
     qemu, repaired = tables
     body = [
+        primer(),
         LEGEND,
+        SWAP.format(alt=_alt("The swap as it should be", swap), table=pointers(swap)),
+        FLOW,
+        HEARD.format(qemu=qemu, repaired=repaired),
+        LOCK.format(alt=lock, rows=LOCKS),
+        DEFECTS,
+        *_groups(defects),
         CALLS,
         MACHINES,
         *machines,
-        FLOW,
-        LOCK.format(alt=lock),
-        SWAP.format(alt=_alt("The swap as it should be", swap), table=pointers(swap)),
-        HEARD.format(qemu=qemu, repaired=repaired),
-        DEFECTS + "".join(_line(*each) for each in defects),
-        *(_defect(*each) for each in defects),
     ]
     text = "".join(body)
     return f"# The chardev protocol in pictures\n\n{READING}\n{_contents(text)}{text}"
@@ -233,9 +213,24 @@ def pointers(trace: Trace) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _groups(defects: Sequence[tuple[QemuDefect, Trace]]) -> Iterator[str]:
+    """The defects of a group as a table, what the properties mean that are named for the first time, then each."""
+    by_name = {each[0].name: each for each in defects}
+    meanings = {known.name: " ".join(known.documentation.split()) for known in CHARDEV.all_properties}
+    for title, names in GROUPS.items():
+        every = [by_name[name] for name in names]
+        broken = dict.fromkeys(re.split(r"[@[]", defect.breaks)[0] for defect, _ in every)
+        new = [f"- `{name}`: {meanings.pop(name)}" for name in broken if name in meanings]
+        yield f"\n### {title}\n{TABLE}{''.join(_line(*each) for each in every)}"
+        yield "".join(f"\n{fill(each, WIDE, subsequent_indent='  ', break_on_hyphens=False)}" for each in new)
+        yield "\n" if new else ""
+        yield from (_defect(*each) for each in every)
+
+
 def _line(defect: QemuDefect, trace: Trace) -> str:
     name = defect.breaks.partition("@")[0]
-    return f"| [{defect.name}](#{defect.name}) | {_versions(defect)} | `{name}` | {trace.length} |\n"
+    cells = (f"[{defect.name}](#{defect.name})", defect.what, _versions(defect), f"`{name}`", str(trace.length))
+    return f"| {' | '.join(cells)} |\n"
 
 
 def _versions(defect: QemuDefect) -> str:
@@ -253,7 +248,7 @@ def _defect(defect: QemuDefect, trace: Trace) -> str:
     ]
     begins = fill(f"At the start, {_start(trace)}.", WIDE)
     image = f"![{_alt(defect.name, trace)}]({picture(defect)})"
-    return f"\n### {defect.name}\n\n{prose[0]}\n\n{prose[1]}\n\n{begins}\n\n{image}\n\n{prose[2]}\n"
+    return f"\n#### {defect.name}\n\n{prose[0]}\n\n{prose[1]}\n\n{begins}\n\n{image}\n\n{prose[2]}\n"
 
 
 def _start(trace: Trace) -> str:

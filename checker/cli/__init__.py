@@ -79,11 +79,22 @@ def _code(error: Exception) -> int | None:
     if isinstance(error, SpecError):
         return USAGE
     from ..conform.recording import RecordingError
+    from ..explore.memory import MemoryLimitError
+    from ..explore.runs import FolderError
+    from ..explore.saved import CheckpointError
     from ..explore.trace import ReplayError
     from ..targets.process import CannotStart
     from ..view.output import OutputError
 
-    codes = {OutputError: OUTPUT, ReplayError: INTERNAL, RecordingError: USAGE, CannotStart: USAGE}
+    codes = {
+        OutputError: OUTPUT,
+        ReplayError: INTERNAL,
+        RecordingError: USAGE,
+        CannotStart: USAGE,
+        CheckpointError: OUTPUT,
+        FolderError: OUTPUT,
+        MemoryLimitError: USAGE,
+    }
     return codes.get(type(error))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,32 @@ def add_world(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress line")
 
 
+def add_large(parser: argparse.ArgumentParser) -> None:
+    """What a search that takes long needs."""
+    how = "the most that the whole process may have in memory, as in 500M or 2G"
+    parser.add_argument("--memory", type=size, default=0, metavar="SIZE", help=how)
+    how = "go to files in this folder with what memory has no room for"
+    parser.add_argument("--dir", default="", metavar="FOLDER", help=how)
+    how = "keep the search in this folder, and go on from what is kept there"
+    parser.add_argument("--checkpoint", default="", metavar="FOLDER", help=how)
+    parser.add_argument("--every", type=duration, metavar="TIME", help="how often, as in 30s, 5m (the default) or 2h")
+
+
+def large(options: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of a search that takes long."""
+    if options.every is not None and not options.checkpoint:
+        raise Usage("--every says how often to keep a --checkpoint, and there is none")
+    for name in ("memory", "dir", "checkpoint"):
+        if getattr(options, name) and options.engine != "native":
+            raise Usage(f"--{name} needs --engine native")
+    for name in ("checkpoint", "prune"):
+        if getattr(options, name) and options.dir:
+            raise Usage(f"--{name} does not go with --dir")
+    every = 300.0 if options.every is None else options.every
+    kept = {"checkpoint": options.checkpoint, "every": every}
+    return {"memory": options.memory, "directory": options.dir, **kept}
+
+
 def add_lock(parser: argparse.ArgumentParser) -> None:
     """With which locks."""
     how = "with the modelled locks (the default), without, or held in these states of a command only"
@@ -78,6 +105,26 @@ def seconds(text: str) -> float:
         if 0 < (found := float(text)) < math.inf:
             return found
     raise argparse.ArgumentTypeError(f"`{text}` is no time; write a number of seconds above 0")
+
+
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def duration(text: str) -> float:
+    """A time in seconds, minutes or hours."""
+    number = text.rstrip("smh")
+    with suppress(ValueError, KeyError):
+        if 0 < (found := float(number) * UNITS[text[len(number) :]]) < math.inf:
+            return found
+    raise argparse.ArgumentTypeError(f"`{text}` is no time; write one like 30s, 5m or 2h")
+
+
+def size(text: str) -> int:
+    """A number of bytes."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT])", text, re.IGNORECASE)
+    if found is None or (size := int(float(found[1]) * 1000 ** ("KMGT".index(found[2].upper()) + 1))) == 0:
+        raise argparse.ArgumentTypeError(f"`{text}` is no size; write one like 500M or 2G")
+    return size
 
 
 def world(options: argparse.Namespace, system: System) -> dict[str, Any]:

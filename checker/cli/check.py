@@ -7,7 +7,7 @@ import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from .arguments import FORMATTER, Usage, add_spec, add_world, configurations, count, named, world
+from .arguments import FORMATTER, Usage, add_large, add_spec, add_world, configurations, count, large, named, world
 from .codes import BOUND, EXIT_CODES, INTERRUPTED, NOT_AS_EXPECTED, OK, VACUOUS
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--simulate", type=count, metavar="N", help="N random walks instead of every state")
     parser.add_argument("--depth", type=count, default=100, metavar="D", help="steps of each walk (default: 100)")
     parser.add_argument("--seed", type=count, default=0, metavar="S", help="of the walks (default: 0)")
+    add_large(parser)
     parser.add_argument("--prune", action="store_true", help="do not look behind a violation")
     how = "visit one state of all that differ in the numbers of slots only: same verdicts, fewer states"
     parser.add_argument("--symmetry", action="store_true", help=how)
@@ -86,9 +87,14 @@ def _search(options: argparse.Namespace, system: System, arguments: dict[str, An
     if options.simulate is None:
         if options.symmetry and options.engine == "python":
             raise Usage("--engine python is what all else is compared with: it has no --symmetry")
-        return check(system, prune=options.prune, symmetry=options.symmetry, **arguments)
+        if options.symmetry and options.dir:
+            raise Usage("a search on disk has no --symmetry")
+        return check(system, prune=options.prune, symmetry=options.symmetry, **large(options), **arguments)
     if options.engine != "native" or options.max_states or options.prune or options.symmetry:
         raise Usage("--simulate has no use for --engine python, --max-states, --prune or --symmetry")
+    for name in ("memory", "dir", "checkpoint"):
+        if getattr(options, name):
+            raise Usage(f"--simulate has no use for --{name}")
     walk = {name: value for name, value in arguments.items() if name not in ("engine", "max_states", "threads")}
     return simulate(system, walks=options.simulate, depth=options.depth, seed=options.seed, **walk)
 
@@ -155,6 +161,6 @@ def _compared(result: Result, expected: set[str]) -> int:
         print(f"hotswap: violated, but not expected to be: {name}", file=sys.stderr)
     if violated != expected:
         return NOT_AS_EXPECTED
-    if result.exhaustive:
+    if result.decided:
         return OK
     return INTERRUPTED if result.stopped.startswith("interrupted") else BOUND

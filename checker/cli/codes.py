@@ -10,9 +10,9 @@ exit codes:
   12   a safety property is violated
   13   a liveness property is violated, and nothing worse
   14   with --vacuity error: all holds, but a part of the spec is vacuous and not explained
-  20   stopped at a bound (states, memory) with nothing violated so far
+  20   stopped at a bound (states, memory, disk), or a property can't be judged; nothing violated so far
   1    not as --expect says; for `path`: there is no such state
   2    the command line or the spec is wrong
-  74   the output can't be written
+  74   the output, or a checkpoint, can't be written
   130  interrupted
 """

@@ -43,6 +43,8 @@ class Compiled:
     """The address of the numbers of slots ever needed, one for each dynamic pool."""
     covered: int
     """The address of the marks of what ran, one byte for each of the unit's points."""
+    key: str
+    """Stands for exactly this code."""
     seconds: float
     engine: object
     """Keeps the code in memory."""
@@ -100,6 +102,7 @@ def compile_world(
         engine.get_function_address("canonical"),
         engine.get_global_value_address("high"),
         engine.get_global_value_address("covered"),
+        hashlib.sha256(text.encode()).hexdigest()[:16],
         time.perf_counter() - started,
         engine,
     )

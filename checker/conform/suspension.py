@@ -17,7 +17,7 @@ from ...spec.language.plain import Call, Edge, PlainWorld, Values
 from ...spec.language.rows import Declaration
 from ...spec.language.system import Configuration, System
 from ...spec.language.variants import Profile, variant
-from ..explore.trace import word
+from ..explore.words import word
 from .stimulus import Stimulus, begins
 from .target import Words
 

@@ -59,8 +59,10 @@ def _drawing(machine: type[Machine], found: Ways, known: Known, name: str) -> gr
         graph.edge(START, row.name, penwidth=THICK)
     for row in found.steps:
         undoes = bool(row.sources) and back.issuperset(row.sources)
-        colour = look.FAINT if row.qualname in known.never else look.WRONG if undoes else look.INK
-        graph.node(row.name, label=f"<{_box(row, known)}>", color=colour)
+        idle = _is_idle(row, known)
+        colour = look.FAINT if idle or row.qualname in known.never else look.WRONG if undoes else look.INK
+        style = "rounded,dashed" if idle else "rounded"
+        graph.node(row.name, label=f"<{_box(row, known)}>", color=colour, style=style)
         for state in found.nexts[row]:
             last_word = state in settled and state not in back and not settled.issuperset(row.sources)
             for after in found.of(state):
@@ -99,8 +101,13 @@ def _box(row: Declaration, known: Known) -> str:
     lines = [f"<b>{escape(row.name)}</b>"]
     if row.qualname in known.only:
         lines.append(_faint(f"only {', '.join(known.only[row.qualname])}"))
+    lines += [_faint("nothing to do in this version")] if _is_idle(row, known) else []
     lines += [_small(line) for line in wrap(row.summary.replace("`", ""), WIDE)]
     return _lines(lines)
+
+
+def _is_idle(row: Declaration, known: Known) -> bool:
+    return row in known.outlines and known.outlines[row].idle
 
 
 def _state(state: State, last_word: bool) -> str:
@@ -112,8 +119,8 @@ def _lines(lines: Iterable[str]) -> str:
 
 
 def _small(text: str) -> str:
-    return f'<font point-size="{look.SMALL}">{escape(text)}</font>'
+    return f'<font point-size="{look.laid_out(look.SMALL)}">{escape(text)}</font>'
 
 
 def _faint(text: str) -> str:
-    return f'<font point-size="{look.SMALL}" color="{look.FAINT}">{escape(text)}</font>'
+    return f'<font point-size="{look.laid_out(look.SMALL)}" color="{look.FAINT}">{escape(text)}</font>'

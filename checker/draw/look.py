@@ -5,7 +5,10 @@ from __future__ import annotations
 FONT = "Helvetica"
 """By whose widths Graphviz lays text out: Arial and Liberation Sans have the same."""
 FONTS = "Helvetica, Arial, Liberation Sans, sans-serif"
-SIZE, SMALL = "14", "11"
+SIZE, SMALL = 14, 11
+ROOM = 1.2
+"""So much wider than these is the widest font that a page may have in their place (DejaVu Sans, a bold one): Graphviz
+lays text out in letters that are larger by that, and what is in the file are the sizes above."""
 
 PAPER, INK, FAINT = "#ffffff", "#1f2328", "#656d76"
 WAITS = "#fff1d6"
@@ -23,6 +26,11 @@ IN_THE_DARK = {
     WRONG: "#ff8a7a",
     **dict(zip(THREADS, ("#56b4e9", "#35c79a", "#e39bc5", "#ff9d5c", "#9fc3d1", "#e0cf5a"), strict=True)),
 }
+
+
+def laid_out(size: int) -> str:
+    """The size of letters in a Graphviz source."""
+    return f"{size * ROOM:.1f}"
 
 
 def variables() -> str:

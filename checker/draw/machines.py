@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ...spec.language.machines import Machine
 from ...spec.language.system import System
-from . import calls, flow
+from . import calls, flow, pointers
 from .known import Known
 from .machine import drawing
 from .picture import Picture
@@ -19,10 +19,11 @@ def machines(system: System) -> list[type[Machine]]:
 
 
 def pictures(system: System, about: Known) -> Iterator[Picture]:
-    """Who calls whom, if anybody does; then each machine that has control states, and each command as a flow."""
-    whole = calls.picture(system, about)
-    if whole is not None:
-        yield whole
+    """Who calls whom and who points to whom, if anybody does; then each machine that has control states, and each
+    command as a flow."""
+    for whole in (calls.picture(system, about), pointers.picture(system)):
+        if whole is not None:
+            yield whole
     for machine in machines(system):
         what = inspect.cleandoc(machine.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
         states = ", ".join(state.name for state in machine.states)

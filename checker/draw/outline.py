@@ -12,7 +12,7 @@ from ..compile.ir import Call, Change, Fail, Function, Goto, Program, Require, S
 MOST = 4
 """So many words of each sort; of the others there is only that there are more."""
 WIDE = 40
-"""So long is a word at most."""
+"""So many letters are in a line."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,14 @@ class Outline:
     ends: tuple[State, ...] = ()
     """The states that it names to go to, as far as it can in this version."""
 
+    @property
+    def idle(self) -> bool:
+        """Whether it does nothing in this version but lead on."""
+        return not (self.guards or self.sets or self.called or self.fails)
+
     def lines(self) -> list[str]:
         """A line for each guard, one for what it sets, one for what it calls."""
-        lines = [f"[{guard}]" for guard in _few(self.guards)]
+        lines = [line for guard in _few(self.guards) for line in wrap(f"[{guard}]", WIDE, subsequent_indent="  ")]
         for word, names in (("sets", self.sets), ("calls", [row.qualname for row in self.called])):
             if names:
                 lines += wrap(f"{word} {', '.join(_few(names))}", WIDE, subsequent_indent="  ")
@@ -44,7 +49,7 @@ def outline(function: Function, impure: Container[Declaration], program: Program
     stored = [part.field.name for part in parts if isinstance(part, Store)]
     changed = [part.container.field.name for part in parts if isinstance(part, Change)]
     return Outline(
-        tuple(dict.fromkeys(_short(part.text) for part in parts if isinstance(part, Require))),
+        tuple(dict.fromkeys(part.text.replace("self.", "") for part in parts if isinstance(part, Require))),
         tuple(dict.fromkeys([*stored, *changed])),
         tuple(dict.fromkeys(called)),
         tuple(dict.fromkeys(_messages(function, program, set()))),
@@ -70,8 +75,3 @@ def _messages(function: Function, program: Program, seen: set[Declaration]) -> I
 
 def _few(words: Sequence[str]) -> list[str]:
     return [*words[:MOST], "..."] if len(words) > MOST else [*words]
-
-
-def _short(text: str) -> str:
-    text = text.replace("self.", "")
-    return text if len(text) <= WIDE else f"{text[: WIDE - 3]}..."

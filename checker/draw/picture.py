@@ -27,8 +27,8 @@ def canvas(name: str, **attributes: str) -> graphviz.Digraph:
     return graphviz.Digraph(
         name,
         graph_attr={"bgcolor": look.PAPER, "id": f"{name}-graph", **attributes},
-        node_attr={"shape": "box", "style": "rounded", "fontsize": look.SIZE, **words},
-        edge_attr={"fontsize": look.SMALL, **words},
+        node_attr={"shape": "box", "style": "rounded", "fontsize": look.laid_out(look.SIZE), **words},
+        edge_attr={"fontsize": look.laid_out(look.SMALL), **words},
     )
 
 
@@ -36,6 +36,7 @@ def svg(picture: Picture, drawn: str) -> str:
     """What a renderer has drawn, with the picture's words and colours, and with nothing that only the renderer says."""
     body = re.sub(r"<!--.*?-->\n?", "", drawn[drawn.index("<svg") :], flags=re.DOTALL)
     body = re.sub(r'font-family="Helvetica[^"]*"', f'font-family="{look.FONTS}"', body)
+    body = re.sub(r'font-size="([\d.]+)"', lambda size: f'font-size="{float(size[1]) / look.ROOM:.2f}"', body)
     size = re.search(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', body)
     assert size is not None
     inside = body.partition(">")[2].rpartition("</svg>")[0].strip()

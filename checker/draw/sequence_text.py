@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .sequence import Moment, Sequence
+from .moments import Moment, Notes
+from .sequence import Sequence
 
 
 def text(sequence: Sequence) -> str:
     """A line for each call, below it what has changed when the step is over."""
     width = len(str(len(sequence.moments)))
-    lines = [sequence.title, ""]
+    lines = [sequence.title, "", *_notes(sequence.start), *([""] if sequence.start else [])]
     for moment in sequence.moments:
         for position, line in enumerate(_lines(moment)):
             lines.append(f"{moment.number if position == 0 else '':>{width}}  {line}")
-    return "\n".join([*lines, *(["", sequence.end] if sequence.end else []), ""])
+    end = ["", sequence.end, *_notes(sequence.evidence)] if sequence.end else []
+    return "\n".join([*lines, *end, ""])
+
+
+def _notes(notes: Notes) -> Iterator[str]:
+    for owner, lines in notes.items():
+        yield f"   {owner}: {', '.join(lines)}"
 
 
 def _lines(moment: Moment) -> Iterator[str]:
@@ -24,8 +31,7 @@ def _lines(moment: Moment) -> Iterator[str]:
         yield f'   fails with "{moment.failed}"'
     for name in sorted(moment.born):
         yield f"   {name} is new"
-    for owner, notes in moment.notes.items():
-        yield f"   {owner}: {', '.join(notes)}"
+    yield from _notes(moment.notes)
     for name in sorted(moment.gone):
         yield f"   {name} is freed"
     for pointer in moment.pointers:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 from ...spec.language.plain import PlainWorld
@@ -17,6 +16,7 @@ from ..compile.program import build
 from ..compile.symmetry import Symmetry
 from . import oracle
 from .locking import held_states
+from .memory import most_resident
 from .result import Asymmetry, Finding, Orbits, Result, Usage, Verdict, Word
 from .search import Bounds, Search, Watch, silent
 from .trace import finding
@@ -38,9 +38,13 @@ def check(
     engine: Engine = "native",
     max_states: int = 0,
     max_bytes: int | None = None,
+    memory: int = 0,
     prune: bool = False,
     until: str = "",
     symmetry: bool = False,
+    directory: str | Path = "",
+    checkpoint: str | Path = "",
+    every: float = 300.0,
     threads: int = 1,
     watch: Watch = silent,
 ) -> Result:
@@ -49,29 +53,41 @@ def check(
     `profile` is by default the first, or the one that `defect` edits; `scope` is a name or a list of configurations,
     by default the first. `lock="none"` takes the modelled locks away, `lock="Change.told,Change.detached"` leaves them
     to commands in these states only. `max_states` bounds the search, and so does `max_bytes` (by default 85 % of what
-    the machine has free). `prune` does not look behind a violation. `until` names a `sometimes` property whose first
-    witness is enough. `symmetry` visits one state of all those that differ only in the numbers of slots of pools that
-    are derived to be symmetric: the verdicts and the lengths of traces are the same, the counts are smaller. `threads`
-    explore wide levels together: then it may differ from one run to the next which of several shortest traces is
-    found. `watch` is told of progress.
+    the machine has free); `memory` is the most that the whole process may take, in bytes. `prune` does not look behind
+    a violation. `until` names a `sometimes` property whose first witness is enough. `symmetry` visits one state of all
+    those that differ only in the numbers of slots of pools that are derived to be symmetric: the verdicts and the
+    lengths of traces are the same, the counts are smaller. `threads` explore wide levels together: then it may differ
+    from one run to the next which of several shortest traces is found. `watch` is told of progress.
 
-    Raises `SpecError` for a spec that is not in the language, or a name that it does not have, and `ValueError` for
-    `symmetry` in plain Python, which is the engine that all else is compared with.
+    With a `directory` the search goes to files there with what memory has no room for. With a `checkpoint` it is kept
+    in that folder every so many seconds, and goes on from what is kept there. See `docs/large.md`. The former can't be
+    combined with the latter, nor with `prune` or `symmetry`, and all but `prune` need the native engine.
+
+    Raises `SpecError` for a spec that is not in the language, or a name that it does not have, and `CheckpointError`
+    or `FolderError` for a folder that can't be written, or that holds anything else than a checkpoint of this search.
     """
-    if symmetry and engine == "python":
-        raise ValueError("the engine `python` has no symmetry reduction")
+    if directory and (prune or checkpoint or symmetry):
+        raise ValueError("a search on disk knows no `prune`, no `checkpoint` and no `symmetry`")
+    if engine == "python" and (directory or checkpoint or memory or symmetry):
+        raise ValueError("the engine `python` knows no `directory`, `checkpoint`, `memory` or `symmetry`")
     deadlocks = not properties or "no-deadlock" in properties
     most = max(1, free_bytes() * 85 // 100) if max_bytes is None else max_bytes
     liveness = frozenset(properties) if properties else None
-    bounds = Bounds(max_states, most, prune, until, deadlocks, threads, liveness)
+    bounds = Bounds(max_states, most, prune, until, deadlocks, memory, threads, liveness)
 
-    def explore(world: PlainWorld, configurations: Scope) -> Search:
+    def explore(world: PlainWorld, configurations: Scope, of: Mapping[str, str]) -> Search:
         if engine == "python":
             build(system, world.pools)  # what is not in the language is refused, though plain Python could run it
             return oracle.explore(world, configurations, bounds, watch)
-        from . import native
+        from . import external, native
+        from .checkpoint import Saving
 
-        return native.explore(world, configurations, bounds, watch, symmetry=symmetry)
+        if directory:
+            return external.explore(world, configurations, Path(directory), bounds, watch)
+        saving = (
+            Saving(Path(checkpoint), every, {**of, "symmetry": "on" if symmetry else "off"}) if checkpoint else None
+        )
+        return native.explore(world, configurations, bounds, watch, saving, symmetry=symmetry)
 
     return _judged(system, profile, scope, properties, defect, lock, engine, explore)
 
@@ -95,7 +111,7 @@ def simulate(
     the shortest ones. The other arguments are those of `check`.
     """
 
-    def explore(world: PlainWorld, configurations: Scope) -> Search:
+    def explore(world: PlainWorld, configurations: Scope, of: Mapping[str, str]) -> Search:
         from . import walk
 
         return walk.simulate(world, configurations, walks=walks, depth=depth, seed=seed, watch=watch)
@@ -111,9 +127,9 @@ def _judged(
     defect: str | Defect | None,
     lock: str,
     engine: Engine,
-    explore: Callable[[PlainWorld, Scope], Search],
+    explore: Callable[[PlainWorld, Scope, Mapping[str, str]], Search],
 ) -> Result:
-    """Explore one variant of a system and put what was found into words."""
+    """Explore one variant of a system and put what was found into words. `explore` is told what it is a search of."""
     edit = system.defect(defect) if isinstance(defect, str) else defect
     version = profile if isinstance(profile, Profile) else system.profile(profile or (edit.profile if edit else None))
     asked = [system.property(name) for name in properties]
@@ -121,7 +137,8 @@ def _judged(
     pools = system.pools(configurations)
     with one_at_a_time, variant(version, edit):
         world = PlainWorld(system, pools, held=held_states(system, lock))
-        search = explore(world, configurations)
+        of = {"spec": system.name, "profile": version.name, "defect": edit.name if edit else ""}
+        search = explore(world, configurations, {**of, "scope": where, "lock": lock})
         return judged(world, search, version, asked, defect=edit, scope=where, lock=lock, engine=engine)
 
 
@@ -156,7 +173,7 @@ def judged(
         seconds=search.seconds,
         compile_seconds=search.compile_seconds,
         peak_bytes=search.peak_bytes,
-        rss_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        rss_bytes=most_resident(),
         properties=tuple(_judge(known, search, findings, lock) for known in asked),
         pools={
             machine.__name__: Usage(
@@ -165,6 +182,8 @@ def judged(
             for machine in system.machines
             if machine.dynamic
         },
+        notes=search.notes,
+        disk=search.disk,
         coverage={row.qualname: search.fired.get(row, 0) for row in system.steps},
         vacuity=tuple(
             replace(found, explanation=version.explained.get(found.id, ""))
@@ -195,6 +214,8 @@ def _judge(known: Property, search: Search, findings: Sequence[Finding], lock: s
     reason = ""
     if known is ATOMICITY and lock == "none":
         return Verdict(known.name, known.kind, "undefined", known.documentation, (), "not defined without the lock")
+    if known.name in search.unjudged:
+        return Verdict(known.name, known.kind, "unknown", known.documentation, (), search.unjudged[known.name])
     finished = not search.stopped and not search.pruned
     if known.kind == "sometimes":
         word = "proved" if mine else "violated" if finished else "unknown"

@@ -125,6 +125,5 @@ class _Settling:
         if not kept:
             more_kept = needed
         self.exploration.store.charge(12 * more_kept + 4 * more_targets)
-        self.kept = np.concatenate([self.kept, np.zeros(more_kept, np.uint32)])
-        self.starts = np.concatenate([self.starts, np.zeros(more_kept, np.int64)])
-        self.targets = np.concatenate([self.targets, np.zeros(more_targets, np.uint32)])
+        for array, more in ((self.kept, more_kept), (self.starts, more_kept), (self.targets, more_targets)):
+            array.resize(len(array) + more, refcheck=False)  # where it is, or the old one would stand beside the new

@@ -37,12 +37,20 @@ def _writable(folder: Path) -> Path:
     return Path(passing)
 
 
-@contextmanager
-def _cached() -> Iterator[None]:
+def _digest() -> str:
     kernels = sorted(Path(__file__).with_name("kernels").glob("*.py"))
     sources = b"".join(file.read_bytes() for file in (*kernels, Path(record.__file__)))
     versions = f"{numba.__version__} {llvmlite.__version__} {np.__version__}".encode()
-    folder = cache_folder() / f"engine-{hashlib.sha256(sources + versions).hexdigest()[:16]}"
+    return hashlib.sha256(sources + versions).hexdigest()[:16]
+
+
+SOURCES = _digest()
+"""Stands for exactly these sources and versions."""
+
+
+@contextmanager
+def _cached() -> Iterator[None]:
+    folder = cache_folder() / f"engine-{SOURCES}"
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(_writable(folder))
     try:
@@ -52,7 +60,7 @@ def _cached() -> Iterator[None]:
 
 
 with _cached():
-    from .kernels import control, deadlock, liveness, quotient, search, table, walk
+    from .kernels import control, deadlock, external, liveness, quotient, search, table, walk
 
 
 @cache
@@ -67,6 +75,7 @@ def warm_up() -> None:
     two = 2 * table.ENTRIES
     table.double(slots, two, np.zeros(two, np.uint64), False)
     table.number(slots, two, at, 1, 0)
+    table.keep_all(slots, two, at, 0)
     findings = np.zeros((1, 4), np.int64)
     search.explore(
         *(nowhere, nowhere, 1, np.uint64(cells.ctypes.data), True, cells),
@@ -80,4 +89,4 @@ def warm_up() -> None:
     deadlock.settle(stuck, parent, none, parent, 0, 0)
 
 
-__all__ = ["control", "deadlock", "liveness", "quotient", "search", "table", "walk", "warm_up"]
+__all__ = ["SOURCES", "control", "deadlock", "external", "liveness", "quotient", "search", "table", "walk", "warm_up"]

@@ -43,7 +43,7 @@ def find(exploration: Exploration) -> Iterator[Cause]:
         ]
         exploration.unasked.discard(known)
         if known not in search.promised:
-            exploration.kept.append(known)
+            exploration.unpromised.append(known)
         if causes:
             yield min(causes, key=lambda cause: len(cause.path))
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,16 +14,18 @@ from ...spec.language.system import Configuration, System
 from ..compile.coverage import Point
 from ..compile.native import Compiled, compile_world
 from . import deadlock, liveness
+from .checkpoint import Checkpoint, Saving, checkpoint
 from .concrete import Representatives, execution
 from .crew import WIDE, Crew
 from .engine import control as cells
 from .engine import search as kernel
 from .engine import warm_up
-from .result import Vacuity
+from .memory import within
+from .outcome import causes, high_water, marks, vacuous
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, silent
 from .searcher import Searcher
 from .store import LOAD, Stopped, Store
-from .vacuity import dead_rows, unpromised, vacuities
+from .vacuity import unpromised
 
 
 def explore(
@@ -33,17 +33,21 @@ def explore(
     scope: Sequence[Configuration],
     bounds: Bounds = NO_BOUNDS,
     watch: Watch = silent,
+    saving: Saving | None = None,
     *,
     symmetry: bool = False,
 ) -> Search:
-    """Visit every state; stop at a bound or on Ctrl-C, with what was reached.
+    """Visit every state; stop at a bound or on Ctrl-C, with what was reached. Goes on from what `saving` has kept.
 
     With `symmetry`, one state of each orbit is visited.
     """
     started = time.perf_counter()
     warm_up()
     compiled = compile_world(world, symmetric=symmetry, deadlocks=bounds.deadlocks, liveness=bounds.liveness)
-    return Exploration(world, compiled, bounds, watch, time.perf_counter() - started).run(world.initial(scope))
+    bounds = within(bounds)
+    with checkpoint(saving, compiled, bounds.prune) as kept:
+        exploration = Exploration(world, compiled, bounds, watch, time.perf_counter() - started, kept)
+        return exploration.run(world.initial(scope))
 
 
 def witnesses(system: System) -> int:
@@ -61,7 +65,13 @@ class Exploration:
     """One search: what is known so far."""
 
     def __init__(
-        self, world: PlainWorld, compiled: Compiled, bounds: Bounds, watch: Watch, compile_seconds: float = 0.0
+        self,
+        world: PlainWorld,
+        compiled: Compiled,
+        bounds: Bounds,
+        watch: Watch,
+        compile_seconds: float = 0.0,
+        kept: Checkpoint | None = None,
     ) -> None:
         self.world, self.compiled, self.bounds, self.watch = world, compiled, bounds, watch
         self.started, self.compile_seconds = time.perf_counter(), compile_seconds
@@ -78,18 +88,23 @@ class Exploration:
         self.phase = "exploring"
         self.causes: list[Cause] = []
         self.unasked = set(world.system.liveness)
-        self.kept: list[Property] = []
+        self.unpromised: list[Property] = []
         """The properties of liveness that are still to be looked at; those whose goal nobody has to wait for."""
         self.initial_broken: dict[str, Values] = {}
         self.representatives = Representatives(compiled) if compiled.unit.groups else None
         self.starts: list[Values] = []
         """Under symmetry, an initial state for each of their representatives, in order."""
+        self.kept, self.whole = kept, False
+        """Where it is kept; and whether all that is done is counted: not while several threads are in a level."""
 
     def run(self, initial: Iterable[Values]) -> Search:
         stopped = ""
         self.started = time.perf_counter()
         try:
             self._begin(initial)
+            if self.kept is not None:
+                self.kept.resume(self)
+            self.whole = True
             self._search()
             self.phase = "looking for deadlocks"
             if self.bounds.deadlocks:
@@ -103,8 +118,9 @@ class Exploration:
             stopped = "the memory that the system gives"
         except KeyboardInterrupt:
             stopped = "interrupted"
+        notes = () if self.kept is None else (self.kept.end(self),)
         seconds = time.perf_counter() - self.started
-        causes = tuple(self._causes())
+        found = tuple(self._causes())
         names = [machine.__name__ for machine in self.compiled.unit.machines]
         return Search(
             int(self.control[cells.STATES]),
@@ -114,13 +130,14 @@ class Exploration:
             self.compile_seconds,
             self.store.peak,
             stopped,
-            causes,
+            found,
             {row: int(count) for row, count in zip(self.compiled.rows, self.searcher.fired, strict=False)},
             {name: int(count) for name, count in zip(names, self.searcher.cuts, strict=True) if count},
-            self._high_water(),
+            high_water(self.world, self.compiled),
             bool(self.control[cells.PRUNED]),
-            tuple(self._vacuity()),
+            (*vacuous(self.compiled, self.searcher.fired, self.unasked), *unpromised(self.unpromised)),
             self.compiled.unit.symmetry,
+            notes,
         )
 
     # -- the search --------------------------------------------------------------------------------------------------
@@ -186,9 +203,13 @@ class Exploration:
             if reason == cells.GROW:
                 self._grow()
             elif reason == cells.SHARE and crew is not None:
+                self.whole = False
                 crew.explore(self._grow, self._look_up)
+                self.whole = True
             self._stop_at_witness()
             self._look_up()
+            if self.kept is not None:
+                self.kept.due(self)
 
     def _look_up(self) -> None:
         """Say how far the search is, and stop it at its bound."""
@@ -239,40 +260,9 @@ class Exploration:
     def _causes(self) -> Iterator[Cause]:
         for name, state in self.initial_broken.items():
             yield Cause(name, (state,))
-        for kind, what, row, source in self.searcher.found:
-            if kind == cells.CHILDLESS:
-                continue  # a deadlock in some specs only: see there
-            path = self.path(int(source))
-            declared = self.compiled.rows[int(row)]
-            if kind == cells.ERROR:
-                site = self.compiled.site(int(what), declared)
-                yield Cause(site.property, path, declared, site)
-            else:
-                yield Cause(self.names[int(what)], path, declared)
+        yield from causes(self.compiled, self.searcher.found, self.path)
         yield from self.causes
 
     def marks(self) -> dict[Point, bool]:
         """Which parts of the spec ran."""
-        points = self.compiled.unit.points
-        marks = (ctypes.c_uint8 * len(points)).from_address(self.compiled.covered)
-        return dict(zip(points, map(bool, marks), strict=True))
-
-    def _vacuity(self) -> Iterator[Vacuity]:
-        """What says less than it seems to; under symmetry only rows: of a generator, only one order is seen."""
-        fired = {row for row, count in zip(self.compiled.rows, self.searcher.fired, strict=False) if count}
-        if self.representatives is not None:
-            yield from dead_rows(self.world.system.steps, fired)
-            return
-        program = self.compiled.unit.program
-        asked = tuple(each for each in program.judged if each.property not in self.unasked)
-        yield from vacuities(replace(program, judged=asked), self.marks(), fired)
-        yield from unpromised(self.kept)
-
-    def _high_water(self) -> dict[str, int]:
-        """The slots that steps needed; making the initial states, which the oracle did, needed some too."""
-        dynamic = self.compiled.unit.dynamic
-        counted = (ctypes.c_int64 * len(dynamic)).from_address(self.compiled.high)
-        return {
-            machine.__name__: max(self.world.high[machine], used)
-            for machine, used in zip(dynamic, counted, strict=True)
-        }
+        return marks(self.compiled)

@@ -18,7 +18,7 @@ from ...spec.language.machines import LiveValue, Machine
 from ...spec.language.types import RefValue, SetValue, Value
 from ..compile.layout import WORD, Layout, dangling_code
 from .explorer import Array, Reached, stored_in
-from .trace import word
+from .words import word
 
 Projection = tuple[int, ...]
 """A code for each column of a view."""

@@ -22,7 +22,7 @@ from ..compile.layout import Layout, dangling_code
 from .engine import control as cells
 from .engine import quotient as kernel
 from .explorer import Array, Reached, stored_in
-from .trace import word
+from .words import word
 
 MOST = 300
 """So many classes can be looked at."""

@@ -80,6 +80,8 @@ class Finding:
     file: str
     line: int
     trace: Trace
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """The fields that the broken condition reads at the end, and what is in them: why it is broken."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,16 @@ class Orbits:
 
 
 @dataclass(frozen=True)
+class DiskUse:
+    """What a search had on the disk at most, wrote and read, in bytes, and how often memory was full within a level."""
+
+    peak: int
+    written: int
+    read: int
+    spilled: int
+
+
+@dataclass(frozen=True)
 class Result:
     """The outcome of one check. `exhaustive` is false when the search stopped at a bound; `stopped` says at which."""
 
@@ -195,10 +207,17 @@ class Result:
     vacuity: tuple[Vacuity, ...] = ()
     notes: tuple[str, ...] = field(default=())
     symmetry: Orbits | None = None
+    disk: DiskUse | None = None
+    """Of a search that goes to the disk."""
 
     def verdict(self, name: str) -> Verdict:
         """The verdict of one property."""
         return next(known for known in self.properties if known.name == name)
+
+    @property
+    def decided(self) -> bool:
+        """Whether the search is complete, and every property could be judged by it."""
+        return self.exhaustive and all(known.verdict != "unknown" for known in self.properties)
 
     @property
     def exit_code(self) -> int:
@@ -211,4 +230,4 @@ class Result:
             return 12
         if violated:
             return 13 if all(known.liveness for known in violated) else 11
-        return 0 if self.exhaustive else 20
+        return 0 if self.decided else 20

@@ -9,7 +9,7 @@ from typing import Protocol
 from ...spec.language.plain import Site, Values
 from ...spec.language.rows import Declaration
 from ..compile.symmetry import Symmetry
-from .result import Vacuity
+from .result import DiskUse, Vacuity
 
 Turn = tuple[Declaration, int]
 """A row of the instance with this slot."""
@@ -71,12 +71,17 @@ class Search:
     pruned: bool = False
     vacuity: tuple[Vacuity, ...] = ()
     symmetry: Symmetry | None = None
+    notes: tuple[str, ...] = ()
+    unjudged: Mapping[str, str] = field(default_factory=dict)
+    """Properties of which this way to search can say nothing, and why."""
+    disk: DiskUse | None = None
 
 
 @dataclass(frozen=True)
 class Bounds:
     """Where a search stops before it is done: states, and bytes that the engine may allocate (0: no bound).
 
+    `memory` is how many bytes the whole process may have in memory, with Python and the compiled spec (0: no limit).
     `prune` does not look behind violations; `until` names a `sometimes` property whose first witness is enough;
     `deadlocks` are not looked for if nobody asks, nor are lassos of other properties than those of `liveness` (None:
     of all). `threads` are how many explore a level that is wide enough for them.
@@ -87,6 +92,7 @@ class Bounds:
     prune: bool = False
     until: str = ""
     deadlocks: bool = True
+    memory: int = 0
     threads: int = 1
     liveness: frozenset[str] | None = None
 

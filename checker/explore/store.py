@@ -100,6 +100,18 @@ class Store:
         self._take_slots(2 * before)
         table.double(self.table, before, self._aside, self.direct)
 
+    def refill(self, states: int) -> None:
+        """Make the table of so many states, which are there already."""
+        slots = self.slots
+        while states > int(slots * LOAD):
+            slots *= 2
+        self._take_slots(slots)
+        self._slots[: self.slots] = 0
+        if self.direct:
+            table.keep_all(self.table, self.slots, self.base, states)
+        else:
+            table.number(self.table, self.slots, self.base, self.words, states)
+
     def number(self, states: int) -> None:
         """From here on the table knows the states' numbers."""
         if self.direct:

@@ -14,9 +14,10 @@ from ...spec.language.machines import LiveValue, StateValue
 from ...spec.language.plain import Call, Edge, PlainWorld, Values
 from ...spec.language.rows import STRONG, Declaration
 from ...spec.language.system import fairness_of, thread_of
-from ...spec.language.types import DANGLING, BoolValue, EnumValue, QueueValue, RefValue, SetValue, Value
+from .evidence import evidence
 from .result import CallRecord, Finding, Step, Trace
 from .search import Cause, Turn
+from .words import word
 
 
 class ReplayError(Exception):
@@ -44,7 +45,8 @@ def reported(world: PlainWorld, cause: Cause, edges: Sequence[Edge]) -> Finding:
     elif cause.stuck:
         where = cause.stuck
     name = next(known.name for known, cases in world.system.cases.items() if cause.property in cases)
-    return Finding(f"{cause.property}@{where}", name, _message(world, cause, edges), file, line, trace)
+    message, why = _message(world, cause, edges), evidence(world, cause, edges)
+    return Finding(f"{cause.property}@{where}", name, message, file, line, trace, why)
 
 
 def replay(world: PlainWorld, cause: Cause) -> list[Edge]:
@@ -189,26 +191,3 @@ def show(world: PlainWorld, state: Values) -> Mapping[str, str]:
         and name[: name.index(".") + 1] not in dead
         and (raw != value.blank or isinstance(value, StateValue))
     }
-
-
-def word(value: Value, raw: int) -> str:
-    """A raw value in the spec's own words."""
-    if isinstance(value, BoolValue | LiveValue):
-        return str(bool(raw))
-    if isinstance(value, StateValue):
-        return value.machine.states[raw].name
-    if isinstance(value, EnumValue):
-        return str(list(value.members)[raw].name)
-    if isinstance(value, RefValue):
-        return "None" if raw == 0 else "dangling" if raw == DANGLING else f"{value.machine.__name__}{raw - 1}"
-    if isinstance(value, SetValue):
-        low = 0 if isinstance(value.element, RefValue) else value.element.limits({})[0]
-        offset = 1 if isinstance(value.element, RefValue) else low
-        elements = [word(value.element, bit + offset) for bit in range(raw.bit_length()) if raw >> bit & 1]
-        return "{" + ", ".join(elements) + "}"
-    if isinstance(value, QueueValue):
-        length, rest = raw & ((1 << value.length_bits) - 1), raw >> value.length_bits
-        low = value.element.limits({})[0]
-        mask = (1 << value.bits) - 1
-        return "[" + ", ".join(word(value.element, (rest >> i * value.bits & mask) + low) for i in range(length)) + "]"
-    return str(raw)

@@ -9,7 +9,7 @@ from ...spec.language.machines import Machine
 from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.types import SetValue, Value
 from ..conform.target import Words
-from ..explore.trace import word
+from ..explore.words import word
 
 
 def state(world: PlainWorld, words: Words) -> Values:

@@ -11,6 +11,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -69,15 +70,26 @@ async def report(errand: Errand) -> AsyncIterator[bytes]:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """What it has begun itself, a QEMU for one, it ends on SIGTERM; it has a while for that."""
+    """What it has begun itself, a QEMU for one, it ends on SIGTERM; it has a while for that.
+
+    The server's end cancels this once more: it waits as well, so that no process is left behind.
+    """
     if process.returncode is not None:
         return
     process.terminate()
-    try:
-        await asyncio.wait_for(process.wait(), GRACE)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+    late, cancelled = asyncio.get_running_loop().time() + GRACE, False
+    while process.returncode is None:
+        try:
+            async with asyncio.timeout_at(late):
+                await process.communicate()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                process.kill()
+            late += GRACE
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
 
 
 GRACE = 5.0

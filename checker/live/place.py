@@ -7,7 +7,8 @@ from typing import Any
 
 from ...spec.language.machines import LiveValue
 from ...spec.language.plain import Edge, PlainWorld, Values
-from ..explore.trace import outcome, show, step, word
+from ..explore.trace import outcome, show, step
+from ..explore.words import word
 from ..view.report import one_step, steps
 from .judged import judged
 from .model import Model

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ...spec.language.plain import Edge, PlainWorld, Values
 from ...spec.language.rows import Declaration
-from ..explore.trace import word
+from ..explore.words import word
 
 Words = dict[str, str]
 

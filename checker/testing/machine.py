@@ -154,20 +154,27 @@ _rest.__name__ = "rest"
 
 
 def _rule(row: Declaration, data: st.SearchStrategy[Any] | None) -> Any:
-    """The rule of a row."""
+    """The rule of a row.
+
+    At each step Hypothesis asks the preconditions of many rules, and describes them: of a lambda that takes longest.
+    """
+    name = row.qualname
 
     def take(machine: SpecMachine, step: str, data: Any = None) -> None:
         if data is not None:
-            machine.data[row.qualname] = data
+            machine.data[name] = data
         machine.take(step)
 
-    take.__name__ = method(row.qualname)
+    def is_enabled(machine: SpecMachine) -> bool:
+        return name in machine.enabled
+
+    take.__name__ = method(name)
     take.__doc__ = row.documentation
     strategies: dict[str, Any] = {"step": st.runner().flatmap(lambda machine: machine.offered(row))}
     if data is not None:
         strategies["data"] = data
     declare: Any = rule
-    enabled: Any = precondition(lambda machine: row.qualname in machine.enabled)
+    enabled: Any = precondition(is_enabled)
     return enabled(declare(**strategies)(take))
 
 
@@ -177,8 +184,11 @@ def _invariant(name: str, known: str) -> Any:
     def holds(machine: SpecMachine) -> None:
         raise AssertionError(f"where the implementation has gone, {known} is broken")
 
+    def is_broken(machine: SpecMachine) -> bool:
+        return known in machine.broken
+
     holds.__name__ = name
-    broken: Any = precondition(lambda machine: known in machine.broken)
+    broken: Any = precondition(is_broken)
     return broken(invariant()(holds))
 
 

@@ -128,12 +128,13 @@ def _annotations(result: Result, wrong: list[Verdict]) -> Iterator[str]:
 # -- the coverage of specs ---------------------------------------------------------------------------------------------
 
 
-def _seen() -> dict[str, Visited]:
-    """What the tests of this process have seen; nothing is imported for it."""
+def _seen(config: pytest.Config) -> dict[str, Visited]:
+    """What this process's tests have seen; nothing is imported for it. With a floor, those that have not run, too."""
     coverage = sys.modules.get("hotswap.checker.testing.coverage")
     if coverage is None:
         return {}
-    return {name: tested.visited() for name, tested in coverage.COVERAGE.tested.items() if tested.rows}
+    all_of_them = config.getoption("--hotswap-cover-rows") is not None
+    return {name: each.visited() for name, each in coverage.COVERAGE.tested.items() if each.rows or all_of_them}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -149,7 +150,7 @@ def pytest_testnodedown(node: Any, error: Any) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Tell the main process, or judge what was seen."""
     config = session.config
-    seen = _seen()
+    seen = _seen(config)
     if hasattr(config, "workeroutput"):
         from .coverage import written
 

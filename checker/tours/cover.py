@@ -12,7 +12,7 @@ from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.system import System
 from ..conform.conversation import Move
 from ..conform.suspension import DIES
-from ..explore.trace import word
+from ..explore.words import word
 
 Item = tuple[str, ...]
 """Something to be taken, in words."""

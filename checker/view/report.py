@@ -15,6 +15,7 @@ SCHEMA = "hotswap-check/2"
 
 def document(result: Result) -> dict[str, Any]:
     """The document of one check."""
+    disk = {} if result.disk is None else {"disk": vars(result.disk)}
     return {
         "schema": SCHEMA,
         "spec": result.spec,
@@ -32,6 +33,7 @@ def document(result: Result) -> dict[str, Any]:
         "compile_seconds": round(result.compile_seconds, 6),
         "peak_bytes": result.peak_bytes,
         "rss_bytes": result.rss_bytes,
+        **disk,
         "properties": [_property(known) for known in result.properties],
         "pools": {name: {"high": used.high, "size": used.size} for name, used in result.pools.items()},
         "cuts": {name: used.cuts for name, used in result.pools.items()},

@@ -100,6 +100,9 @@ def _summary(result: Result) -> Text:
         text.append(f" and {result.compile_seconds:.1f} s to compile")
     if result.peak_bytes:
         text.append(f", {size(result.peak_bytes)}")
+    if result.disk is not None:
+        text.append(f", {size(result.disk.peak)} on disk ({size(result.disk.written)} written, ")
+        text.append(f"{size(result.disk.read)} read, {result.disk.spilled:,} runs of levels that memory did not hold)")
     text.append("\n")
     if result.exhaustive:
         text.append("Every reachable state of this scope was visited")
@@ -115,7 +118,8 @@ def _verdicts(result: Result) -> Table:
     for known in result.properties:
         word = Text(known.verdict.upper(), STYLES[known.verdict])
         if not known.findings:
-            reason = known.reason if known.verdict == "undefined" else ""  # why it is unknown, the summary says
+            told = known.verdict == "unknown" and not result.exhaustive  # why it is unknown, the summary says then
+            reason = "" if told else known.reason
             table.add_row(known.name, word, "", Text(reason, "dim"))
             continue
         for position, found in enumerate(known.findings):

@@ -64,11 +64,11 @@ def of_ours(run: ours.Run, start_up: int) -> Cost:
 
 def hotswap(subject: Subject, environment: Mapping[str, str]) -> Iterator[Contestant]:
     """A spec never seen, and seen before; two threads; and two copies at once, as much as two cores can do."""
-    ours.search(subject.words, environment)  # so that start-up loads what is compiled
-    start_up = ours.start_up_bytes(subject.words, environment)
+    ours.search(subject.searched, environment)  # so that start-up loads what is compiled
+    start_up = ours.start_up_bytes(subject.searched, environment)
 
     def once(threads: int = 1) -> Cost:
-        run = ours.search(subject.words, environment, threads)
+        run = ours.search(subject.searched, environment, threads)
         counted(subject, "hotswap", run.states, run.transitions)
         return of_ours(run, start_up)
 
@@ -77,13 +77,13 @@ def hotswap(subject: Subject, environment: Mapping[str, str]) -> Iterator[Contes
         return once()
 
     def copies() -> Cost:
-        both = ours.two_at_once(subject.words, environment)
+        both = ours.two_at_once(subject.searched, environment)
         for run in both:
             counted(subject, "a copy of hotswap", run.states, run.transitions)
         slower = max(both, key=lambda run: run.seconds)
         return of_ours(slower, start_up)
 
-    words = " ".join(["hotswap", "check", *(Path(word).name for word in subject.words)])
+    words = " ".join(["hotswap", "check", *(Path(word).name for word in subject.searched)])
     yield Contestant(Way("hotswap", "a spec that was not compiled before", 1, words, ()), first)
     yield Contestant(Way("hotswap", "a spec that was compiled before", 1, words, ()), once)
     yield Contestant(Way("hotswap", "two copies at once", 2, words, ()), copies)

@@ -33,6 +33,13 @@ class Subject:
     tla: str = ""
     constants: str = ""
     options: tuple[str, ...] = ("-O3", "-DVECTORSZ=64")
+    properties: tuple[str, ...] = ()
+    """What hotswap judges meanwhile, all if none: the others look neither for deadlocks nor for what never comes."""
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """The words of the search."""
+        return (*self.words, *(word for name in self.properties for word in ("--property", name)))
 
     def texts(self, folder: Path) -> list[Path]:
         """The Promela texts; an exported one is written into `folder`."""
@@ -68,6 +75,7 @@ def commit(resources: int, states: int, transitions: int) -> Subject:
         defines=(f"N={resources}",),
         tla="TwoPhaseCommit.tla",
         constants=f"N = {resources}",
+        properties=("consistent",),
     )
 
 
@@ -82,6 +90,7 @@ SUBJECTS = (
         defines=("N=13",),
         tla="Philosophers.tla",
         constants="N = 13",
+        properties=("neighbours-do-not-eat",),
     ),
     Subject(
         name="peterson-4",
@@ -93,6 +102,7 @@ SUBJECTS = (
         defines=("N=4",),
         tla="Peterson.tla",
         constants="N = 4",
+        properties=("mutual-exclusion",),
     ),
     commit(8, 1_745_408, 18_507_777),
     commit(9, 10_340_352, 123_558_401),
@@ -112,5 +122,6 @@ SUBJECTS = (
         transitions=40_935_055,
         promela=("filter_lock.pml", "filter_lock_one.pml"),
         defines=("N=5",),
+        properties=("mutual-exclusion",),
     ),
 )

@@ -290,6 +290,15 @@ def number(table: Any, size: Any, states: Any, words: Any, count: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
+def keep_all(table: Any, size: Any, states: Any, count: Any) -> None:
+    """Fill a blank table with all states themselves."""
+    shift = shift_of(size)
+    for index in range(count):
+        address = state_at(states, 1, index)
+        insert(table, shift, load(address) + np.uint64(1), hash_(address, 1))
+
+
+@njit(cache=True, nogil=True)
 def renumber(table: Any, size: Any, states: Any, parents: Any, words: Any, last: Any, index: Any) -> None:
     """Give the state of the last number one that is spare."""
     source, shift = state_at(states, words, last), shift_of(size)

@@ -157,7 +157,12 @@ class Machines {
       else this.box.textContent = UNDRAWN;
       this.drawn = this.chosen;
     }
-    if (this.chosen) light(this.box, this.chosen, fields, step);
+    if (!this.chosen) return;
+    light(this.box, this.chosen, fields, step);
+    const to = step ? fields[`${step.machine}.state`] : undefined;
+    const lit = [...this.box.querySelectorAll(".node.lit")];
+    const here = lit.find((node) => node.id === `${this.chosen}.${to}`) ?? lit[0];
+    if (here) inSight(this.box, here);
   }
 
   button(name, fields) {

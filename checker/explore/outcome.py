@@ -1,0 +1,63 @@
+"""What the kernels leave behind, read off: causes, what parts of the spec ran, and how much of the pools was used."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Container, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ...spec.language.plain import PlainWorld, Values
+from ...spec.language.properties import Property
+from ..compile.coverage import Point
+from ..compile.native import Compiled
+from .engine import control as cells
+from .result import Vacuity
+from .search import Cause
+from .vacuity import dead_rows, vacuities
+
+Array = np.ndarray[Any, Any]
+
+
+def causes(compiled: Compiled, findings: Array, path: Callable[[int], tuple[Values, ...]]) -> Iterator[Cause]:
+    """The findings as causes, but for states without a step: these are deadlocks in some specs only."""
+    names = compiled.unit.system.case_names
+    for kind, what, row, source in findings:
+        if kind == cells.CHILDLESS:
+            continue
+        declared = compiled.rows[int(row)]
+        if kind == cells.ERROR:
+            site = compiled.site(int(what), declared)
+            yield Cause(site.property, path(int(source)), declared, site)
+        else:
+            yield Cause(names[int(what)], path(int(source)), declared)
+
+
+def marks(compiled: Compiled) -> dict[Point, bool]:
+    """Which parts of the spec ran."""
+    points = compiled.unit.points
+    ran = (ctypes.c_uint8 * len(points)).from_address(compiled.covered)
+    return dict(zip(points, map(bool, ran), strict=True))
+
+
+def vacuous(compiled: Compiled, fired: Array, unasked: Container[Property]) -> Iterator[Vacuity]:
+    """What of the spec says less than it seems to, but for properties that nobody has asked.
+
+    Under symmetry only rows do: of a generator, only one order is seen.
+    """
+    unit = compiled.unit
+    rows = {row for row, count in zip(compiled.rows, fired, strict=False) if count}
+    if unit.groups:
+        yield from dead_rows(unit.system.steps, rows)
+        return
+    asked = tuple(each for each in unit.program.judged if each.property not in unasked)
+    yield from vacuities(replace(unit.program, judged=asked), marks(compiled), rows)
+
+
+def high_water(world: PlainWorld, compiled: Compiled) -> dict[str, int]:
+    """The slots that steps needed; making the initial states, which the oracle did, needed some too."""
+    dynamic = compiled.unit.dynamic
+    counted = (ctypes.c_int64 * len(dynamic)).from_address(compiled.high)
+    return {machine.__name__: max(world.high[machine], used) for machine, used in zip(dynamic, counted, strict=True)}
