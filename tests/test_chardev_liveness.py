@@ -137,7 +137,7 @@ def test_what_a_defect_edits_is_put_back() -> None:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_lasso_is_explained(profile: str) -> None:
-    """What a version lets wait for ever is in the table, with its length, and comes of a defect that is known."""
+    """What a version lets wait for ever is in the table, with its length, and comes of a defect that is known of it."""
     table = [lasso for lasso in LASSOS if lasso.profile == profile]
     known = {defect.name for defect in QEMU_DEFECTS if profile in defect.profiles}
     result = judged(profile)
