@@ -74,9 +74,10 @@ LASSOS = (
         None,
     ),
     # A device that was never told CLOSED believes for ever that somebody is there; so does one that a mux told OPENED.
-    Lasso("qemu-2.10", "open-state-settles", "Chardev.disconnect", 5, "idle-pty-says-no-closed", PTY_CLOSED, None),
-    Lasso("qemu-7.2", "open-state-settles", "Chardev.disconnect", 4, "pty-says-no-closed", PTY_CLOSED, None),
-    Lasso("qemu-10.0", "open-state-settles", "Qmp.device_add", 6, "mux-over-a-closed-base", STACK_OPEN, None),
+    # What is left then comes of refusal-says-opened (14), mux-over-a-closed-base (6), closed-unheard-while-stopped (7).
+    Lasso("qemu-2.10", "open-state-settles", "Chardev.disconnect", 5, "idle-pty-says-no-closed", PTY_CLOSED, 14),
+    Lasso("qemu-7.2", "open-state-settles", "Chardev.disconnect", 4, "pty-says-no-closed", PTY_CLOSED, 6),
+    Lasso("qemu-10.0", "open-state-settles", "Qmp.device_add", 6, "mux-over-a-closed-base", STACK_OPEN, 7),
 )
 
 
