@@ -129,9 +129,7 @@ def _annotations(result: Result, wrong: list[Verdict]) -> Iterator[str]:
 
 
 def _seen(config: pytest.Config) -> dict[str, Visited]:
-    """What the tests of this process have seen; nothing is imported for it. A floor is for the tests, too, of which none
-    has run.
-    """
+    """What the tests of this process have seen; nothing is imported for it. Tests that never ran have a floor, too."""
     coverage = sys.modules.get("hotswap.checker.testing.coverage")
     if coverage is None:
         return {}
