@@ -49,7 +49,7 @@ def stopped(folder: Path) -> Result:
     return result
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("model", MODELS)
 def test_killed_at_any_moment_it_ends_the_same(model: str) -> None:
     """A search that SIGKILL ended 14 times, half of them while it wrote, finds what an undisturbed one finds."""

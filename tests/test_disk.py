@@ -32,6 +32,7 @@ from models.two_phase_commit import TWO_PHASE_COMMIT
 from nic import NIC
 
 HERE = Path(__file__).resolve().parent
+MINUTES = pytest.mark.thorough
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,9 @@ def test_small_models_agree(module: str, name: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("runs", [64, 3])
-@pytest.mark.parametrize("case", TIGHT.values(), ids=TIGHT)
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=name, marks=MINUTES if name == "chardev" else ()) for name, case in TIGHT.items()]
+)
 def test_what_memory_does_not_hold_is_on_disk(
     case: Case, runs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ ENDLESS = f"{HERE}/endless.py:ENDLESS"
 PHILOSOPHERS = f"{HERE}/models/philosophers.py:PHILOSOPHERS"
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("arguments", "memory"),
     [
@@ -37,7 +37,7 @@ def test_the_whole_process_stays_below(arguments: tuple[str, ...], memory: int) 
     assert memory * 700_000 < result["rss_bytes"] <= memory * 1_000_000
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_on_disk_a_search_ends_that_memory_stops(tmp_path: Path) -> None:
     """With the memory that stops it, the same search on disk comes to its end, and stays below, too."""
     command = [sys.executable, "-m", "hotswap.checker", "check", PHILOSOPHERS, "--scope", "published"]

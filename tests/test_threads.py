@@ -40,7 +40,7 @@ def test_threads_find_what_one_finds(name: str) -> None:
 
 
 @pytest.mark.usefixtures("wide")
-@pytest.mark.parametrize("profile", [known.name for known in CHARDEV.profiles])
+@pytest.mark.parametrize("profile", ["qemu-7.2", pytest.param("repaired", marks=pytest.mark.thorough)])
 def test_threads_find_what_one_finds_in_states_of_many_words(profile: str) -> None:
     """A table of numbers is shared by threads as one of states is."""
     alone = check(CHARDEV, profile=profile)

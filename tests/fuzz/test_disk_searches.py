@@ -18,7 +18,7 @@ from hotswap.spec.language import SpecError
 __all__ = ["folder"]
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @settings(FUZZ, max_examples=15)
 @given(specs())
 def test_searches_on_disk_agree(folder: Path, text: str) -> None:
