@@ -10,7 +10,8 @@ from hotswap.checker import Result
 def findings(result: Result) -> dict[str, Any]:
     """Of each property, the verdict and how long the traces are, and where it breaks.
 
-    Deadlocks and lassos are left out, of which the disk says little, and which of several rows is the first to reach something.
+    Deadlocks and lassos are left out, of which the disk says little, and which of several rows is the first to reach
+    something.
     """
     return {
         known.name: (
