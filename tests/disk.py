@@ -5,22 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from hotswap.checker import Result
+from hotswap.checker.explore.result import Verdict
 
 
 def findings(result: Result) -> dict[str, Any]:
     """Of each property, the verdict and how long the traces are, and where it breaks.
 
-    Deadlocks and lassos are left out, of which the disk says little, and which of several rows is the first to reach
-    something.
+    Lassos are left out, of which the disk says nothing; and by which row a state is reached first is chance.
     """
     return {
         known.name: (
             known.verdict,
-            sorted(("" if known.kind == "sometimes" else found.id, found.trace.length) for found in known.findings),
+            sorted(("" if _is_a_state(known) else found.id, found.trace.length) for found in known.findings),
         )
         for known in result.properties
         if known.verdict != "unknown"
     }
+
+
+def _is_a_state(known: Verdict) -> bool:
+    """Whether a finding is a state, and not the row that breaks something."""
+    return known.kind == "sometimes" or known.name == "no-deadlock"
 
 
 def agree(memory: Result, disk: Result) -> None:

@@ -9,7 +9,6 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from hotswap.checker.explore.result import Result
 from hotswap.checker.scopes import read_scope
 from hotswap.checker.view.report import schema
 from hotswap.spec import CHARDEV
-from hotswap.spec.language import Machine, Pools, System
+from hotswap.spec.language import Machine, Pools, System, always_eventually
 from hotswap.spec.language.plain import PlainWorld, Values
 from hotswap.spec.language.system import Scope
 from hotswap.spec.language.variants import variant
@@ -267,13 +266,22 @@ def test_with_two_threads() -> None:
 
 
 def test_unknown_kinds_of_properties() -> None:
-    """A property of a kind of which nothing is proved keeps every pool from being reduced."""
-    later = replace(not_all_at_once, name="later", kind="leads-to")
-    result = check(System("bells", [Bell], {"small": {Bell: 2}}, properties=[later]), symmetry=True)
+    """What nothing is proved of keeps every pool from being reduced, unless nobody asks for it."""
+
+    @always_eventually
+    def later() -> bool:
+        """Something of a whole run."""
+        return True
+
+    system = System("bells", [Bell], {"small": {Bell: 2}}, properties=[not_all_at_once, later])
+    result = check(system, symmetry=True)
+    unasked = check(system, symmetry=True, properties=[not_all_at_once.name])
 
     assert result.symmetry is not None
     assert not result.symmetry.pools
     assert [known.reason for known in result.symmetry.asymmetric] == ["`later` may tell slots apart along a run"]
+    assert unasked.symmetry is not None
+    assert unasked.symmetry.pools == {"Bell": 2}
 
 
 def test_plain_python_has_none() -> None:
