@@ -52,7 +52,7 @@ TIGHT = {
 }
 """Less than a level takes: a hundredth of what the search in memory does."""
 
-THOROUGH = {
+LONG = {
     "filter-lock": Case(FILTER_LOCK, "published", "", 20_000_000),
     "chardev": Case(CHARDEV, "medium", "qemu-10.0", 20_000_000),
     "philosophers": Case(PHILOSOPHERS, "published", "alike", 2_000_000),
@@ -100,8 +100,8 @@ def test_what_memory_does_not_hold_is_on_disk(
     assert disk.disk.peak > disk.states * 8
 
 
-@pytest.mark.thorough
-@pytest.mark.parametrize("case", THOROUGH.values(), ids=THOROUGH)
+@pytest.mark.long
+@pytest.mark.parametrize("case", LONG.values(), ids=LONG)
 def test_what_takes_ten_times_its_memory_is_found(case: Case, tmp_path: Path) -> None:
     """Millions of states, in a tenth of the memory that they take."""
     compare(case, tmp_path)

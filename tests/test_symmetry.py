@@ -394,7 +394,7 @@ def test_chardev(profile: str) -> None:
     assert orbits.states < whole.states * 0.6
 
 
-@pytest.mark.thorough
+@pytest.mark.long
 @pytest.mark.parametrize("defect", [defect.name for defect in CHARDEV.defects])
 def test_chardev_with_a_defect(defect: str) -> None:
     """Every defect of the chardev protocol is found alike with the reduction and without."""

@@ -26,7 +26,7 @@ def test_searches_on_disk_agree(folder: Path, text: str) -> None:
     compare(folder, text)
 
 
-@pytest.mark.thorough
+@pytest.mark.long
 @settings(FUZZ, max_examples=150)
 @given(specs())
 def test_searches_on_disk_agree_in_many(folder: Path, text: str) -> None:
