@@ -32,6 +32,7 @@ def path(
     lock: str = "bql",
     engine: Engine = "native",
     max_states: int = 0,
+    threads: int = 1,
     watch: Watch = silent,
 ) -> Result:
     """Look for a state in which `predicate` holds: an expression over the system's machines.
@@ -49,6 +50,7 @@ def path(
             engine=engine,
             max_states=max_states,
             until=NAME,
+            threads=threads,
             watch=watch,
         )
 
