@@ -172,6 +172,7 @@ def test_nothing_is_vacuous_without_a_reason(profile: str) -> None:
     assert [found.id for found in judged(profile).vacuity if not found.explanation] == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_engines_judge_alike(profile: str) -> None:
     """Plain Python and machine code print the same lassos."""

@@ -95,6 +95,7 @@ def test_an_interrupted_search_goes_on(tmp_path: Path) -> None:
     assert told(again) == told(check(FILTER_LOCK, scope="medium"))
 
 
+@pytest.mark.thorough
 def test_several_threads_leave_no_level_half_done(tmp_path: Path) -> None:
     """Interrupted within a level, their search goes on from the level's start, or from an earlier checkpoint."""
     wide = {Fork: 11, Philosopher: 11}

@@ -112,6 +112,7 @@ SMALL: list[Case] = [
 """Systems, scopes, and the pools that are symmetric there."""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", SMALL, ids=lambda case: f"{case[0].name}-{'-'.join(m.__name__ for m in case[2])}")
 def test_orbits(case: Case) -> None:
     """The representative of a state is in its orbit, and is the same for all of the orbit, and for no other."""
@@ -138,6 +139,7 @@ def test_orbits(case: Case) -> None:
             assert len(set(found.values())) == len(found)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", SMALL, ids=lambda case: f"{case[0].name}-{'-'.join(m.__name__ for m in case[2])}")
 def test_number_of_orbits(case: Case) -> None:
     """The search counts as many states as plain Python counts orbits of the states that it reaches."""
@@ -177,6 +179,7 @@ def equivariant(world: PlainWorld, states: list[Values], machines: tuple[type[Ma
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", SMALL, ids=lambda case: f"{case[0].name}-{'-'.join(m.__name__ for m in case[2])}")
 def test_renaming_turns_steps_into_steps(case: Case) -> None:
     """In plain Python, a state of a symmetric system can do what each state of its orbit can."""
@@ -256,6 +259,7 @@ def test_ties_of_many_renamings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert_the_same(check(BELLS), tied)
 
 
+@pytest.mark.thorough
 def test_with_two_threads() -> None:
     """Two threads that share the levels come to the same orbits, verdicts and lengths as one."""
     system = model("bounded_buffer")
@@ -301,7 +305,7 @@ def shown() -> list[tuple[str, str, str, str, int, int]]:
 
 
 DOCUMENTED = [
-    pytest.param(row, id="-".join(row[:3]), marks=[pytest.mark.slow] if row[4] > 1_000_000 else []) for row in shown()
+    pytest.param(row, id="-".join(row[:3]), marks=[pytest.mark.thorough] if row[4] > 50_000 else []) for row in shown()
 ]
 
 

@@ -12,7 +12,7 @@ from models import MODELS
 from models_table import model
 
 
-@pytest.fixture(params=[1, 64])
+@pytest.fixture(params=[1, pytest.param(64, marks=pytest.mark.thorough)])
 def wide(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Levels of so many states are wide enough: with 1 the threads meet all the time, with 64 one searches between."""
     monkeypatch.setattr(native, "WIDE", request.param)
