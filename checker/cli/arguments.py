@@ -40,9 +40,8 @@ def add_world(parser: argparse.ArgumentParser) -> None:
     add_lock(parser)
     parser.add_argument("--engine", choices=("native", "python"), default="native", help="machine code or plain Python")
     parser.add_argument("--max-states", type=count, default=0, metavar="N", help="stop when there are more states")
-    parser.add_argument(
-        "--threads", type=threads, default=cores(), metavar="N", help="as many as this (default: %(default)s)"
-    )
+    how = "explore wide levels together (default: all cores, here %(default)s)"
+    parser.add_argument("--threads", type=threads, default=cores(), metavar="N", help=how)
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress line")
 
 

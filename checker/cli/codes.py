@@ -13,6 +13,6 @@ exit codes:
   20   stopped at a bound (states, memory, disk), or a property can't be judged; nothing violated so far
   1    not as --expect says; for `path`: there is no such state
   2    the command line or the spec is wrong
-  74   the output, or a checkpoint, can't be written
+  74   the output, a checkpoint or a file of --dir can't be written
   130  interrupted
 """

@@ -21,8 +21,8 @@ the median of all rounds, with the lowest and the highest in brackets.
 
 The machine: {machine}. Rounds: {rounds}. {versions}.
 
-- **hotswap** is `hotswap check`, with every property of the spec judged, tables that grow, and a parent kept for every
-  state, so that any trace is there at once.
+- **hotswap** is `hotswap check`, with the invariant of the model judged (of the chardev: every property), tables that
+  grow, and a parent kept for every state, so that any trace is there at once.
 - **SPIN** is the fastest of its exact ways for each model, of those in [the last table](#how-spin-was-run): on texts
   written and packed by hand, [two for each model](../tests/benchmarks/promela), with a hash table and a stack of the
   right size, and without properties. Reductions are left out where they leave states out. The chardev protocol is
