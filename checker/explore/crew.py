@@ -20,7 +20,7 @@ from .engine import table
 from .searcher import Searcher
 from .store import Store
 
-WIDE = 1 << 13
+WIDE = 1 << 16
 """How many states a level has to have for several threads to be worth it."""
 
 SAME = (cells.DIRTY, cells.WITNESSES, cells.SEEN, cells.DIRECT, cells.LEVEL)
