@@ -19,6 +19,7 @@ from ...spec.language.plain import Site
 from ...spec.language.rows import Declaration
 from ...spec.language.system import System
 from ...spec.language.types import Field, RefValue
+from . import stubborn
 from .coverage import Point
 from .ir import Program
 from .layout import Layout, Place, dangling_code
@@ -64,6 +65,8 @@ class Unit:
     program: Program
     layout: Layout
     symmetry: Symmetry | None = None
+    units: Sequence[stubborn.Unit] = ()
+    """The rows of slots whose steps are told apart, to put some of them off."""
     module: ir.Module = field(default_factory=lambda: ir.Module("hotswap"))
     sites: list[tuple[str, str, int]] = field(default_factory=list)
     functions: dict[object, ir.Function] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from ...spec.language.properties import ATOMICITY
 from ...spec.language.rows import Declaration, State
 from ...spec.language.system import lock_of
 from ...spec.language.types import BoolValue, EnumValue, IntValue, RefValue, Value
+from . import stubborn
 from .canonical import canonical
 from .ir import Function, Judged
 from .layout import Place, dangling_code
@@ -60,6 +61,7 @@ class Entry:
     def build(self) -> None:
         """Fill the module with what the engine calls."""
         self._successors()
+        self._by_unit()
         self._violated()
         self._busy()
         self._observed()
@@ -106,6 +108,42 @@ class Entry:
         for machine in self.system.machines:
             self._machine(Memory(self.unit, builder, held, held), machine, [held, out, room, count])
         builder.ret(builder.load(count, typ=I64))
+
+    def _by_unit(self) -> None:
+        """`by_unit(source, out, room, firings)`: the same, and how many steps each unit has.
+
+        Of a unit that has none, it writes the reason, which is not above 0: see `stubborn.py`.
+        """
+        made, builder = self._export("by_unit", [POINTER, POINTER, I64, POINTER])
+        source, out, room, firings = made.args
+        count = builder.alloca(I64)
+        builder.store(number(0), count)
+        held = self._held(builder, source)
+        look = Memory(self.unit, builder, held, held)
+        for position, unit in enumerate(self.unit.units):
+            cell = builder.gep(firings, [number(position)], source_etype=I64)
+            self._firings_of(look, unit, [held, out, room, count], cell)
+        builder.ret(builder.load(count, typ=I64))
+
+    def _firings_of(self, look: Memory, unit: stubborn.Unit, given: list[ir.Value], cell: ir.Value) -> None:
+        """The steps of one unit: how many there are, or why there are none."""
+        builder, slot, row = look.builder, number(unit.slot), unit.row
+        builder.store(number(-stubborn.FREE), cell)
+        with look.when(look.live(unit.machine, slot)):
+            builder.store(number(-stubborn.ELSEWHERE), cell)
+            ready: ir.Value = TRUE
+            if row.sources:
+                state = look.stored(look.place(unit.machine, "state"), slot)
+                ready = among(builder, state, list(row.sources))
+            with look.when(ready):
+                before = builder.load(given[-1], typ=I64)
+                builder.call(self._row(self.rows.index(row), row), [*given, slot], attrs=("noinline",))
+                steps = builder.sub(builder.load(given[-1], typ=I64), before)
+                blocked = self._blocked(look, row, slot)
+                why = number(-stubborn.GUARDED)
+                if blocked is not None:
+                    why = builder.select(blocked, number(-stubborn.LOCKED), why)
+                builder.store(builder.select(builder.icmp_signed(">", steps, number(0)), steps, why), cell)
 
     def _machine(self, look: Memory, machine: type[Machine], given: list[ir.Value]) -> None:
         """The rows of every slot."""

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import llvmlite
 import llvmlite.binding as llvm
 
 from ...spec.language.errors import SpecError
-from ...spec.language.plain import PlainWorld, Site
+from ...spec.language.plain import PlainWorld, Site, Values
+from ...spec.language.properties import Property
 from ...spec.language.rows import Declaration
 from . import cache
 from .layout import Layout, lay_out
 from .memory import KINDS, Unit
 from .module import MOST_CHOICES, TOO_MANY_CHOICES, Entry
 from .program import build
+from .stubborn import Stubborn, stubborn, units_of
 from .symmetry import symmetry_of
 
 PASSES = {"speed_level": 2, "loop_vectorization": False}
 """The options of LLVM's passes. A pool's loop is short: gathers cost more than they save."""
+
+
+@dataclass(frozen=True)
+class Partial:
+    """What a search by a part of the steps starts from, and what is asked of it."""
+
+    initial: Sequence[Values]
+    asked: Sequence[Property]
 
 
 @dataclass(frozen=True)
@@ -32,7 +42,9 @@ class Compiled:
     unit: Unit
     rows: tuple[Declaration, ...]
     waiters: tuple[tuple[type, int], ...]
+    stubborn: Stubborn | None
     successors: int
+    by_unit: int
     violated: int
     busy: int
     observed: int
@@ -74,16 +86,19 @@ def compile_world(
     symmetric: bool = False,
     deadlocks: bool = True,
     liveness: Container[str] | None = None,
+    partial: Partial | None = None,
 ) -> Compiled:
     """Translate, generate and compile. `optimise=False` compiles ten times faster, to code a third as fast.
 
     `symmetric` code leads from representatives to representatives; with `deadlocks` it keeps apart who waits, with
-    `liveness` (by default all of it) who is promised something.
+    `liveness` (by default all of it) who is promised something. With `partial`, it is derived which steps can be put
+    off.
     """
     started = time.perf_counter()
     program = build(world.system, world.pools)
     symmetry = symmetry_of(world, program, deadlocks=deadlocks, liveness=liveness) if symmetric else None
-    unit = Unit(world.system, program, lay_out(world), symmetry)
+    units = () if partial is None else units_of(world)
+    unit = Unit(world.system, program, lay_out(world), symmetry, units)
     entry = Entry(unit, world)
     entry.build()
     text = str(unit.module)
@@ -93,7 +108,9 @@ def compile_world(
         unit,
         entry.rows,
         tuple(entry.waiters()),
+        None if partial is None else stubborn(world, program, partial.initial, partial.asked),
         engine.get_function_address("successors"),
+        engine.get_function_address("by_unit"),
         engine.get_function_address("violated"),
         engine.get_function_address("busy"),
         engine.get_function_address("observed"),

@@ -42,6 +42,7 @@ def check(
     prune: bool = False,
     until: str = "",
     symmetry: bool = False,
+    partial_order: bool = False,
     directory: str | Path = "",
     checkpoint: str | Path = "",
     every: float = 300.0,
@@ -56,20 +57,24 @@ def check(
     the machine has free); `memory` is the most that the whole process may take, in bytes. `prune` does not look behind
     a violation. `until` names a `sometimes` property whose first witness is enough. `symmetry` visits one state of all
     those that differ only in the numbers of slots of pools that are derived to be symmetric: the verdicts and the
-    lengths of traces are the same, the counts are smaller. `threads` explore wide levels together: then it may differ
+    lengths of traces are the same, the counts are smaller. `partial_order` puts steps off whose order with others does
+    not matter: the verdicts are the same, but traces need not be the shortest ones. `threads` explore wide levels together: then it may differ
     from one run to the next which of several shortest traces is found. `watch` is told of progress.
 
     With a `directory` the search goes to files there with what memory has no room for. With a `checkpoint` it is kept
     in that folder every so many seconds, and goes on from what is kept there. See `docs/large.md`. The former can't be
-    combined with the latter, nor with `prune` or `symmetry`, and all but `prune` need the native engine.
+    combined with the latter, nor with `prune`, `symmetry` or `partial_order`, and all but `prune` need the native
+    engine. Nor does `partial_order` go with `prune`, `symmetry` or `until`.
 
     Raises `SpecError` for a spec that is not in the language, or a name that it does not have, and `CheckpointError`
     or `FolderError` for a folder that can't be written, or that holds anything else than a checkpoint of this search.
     """
-    if directory and (prune or checkpoint or symmetry):
-        raise ValueError("a search on disk knows no `prune`, no `checkpoint` and no `symmetry`")
-    if engine == "python" and (directory or checkpoint or memory or symmetry):
-        raise ValueError("the engine `python` knows no `directory`, `checkpoint`, `memory` or `symmetry`")
+    if directory and (prune or checkpoint or symmetry or partial_order):
+        raise ValueError("a search on disk knows no `prune`, `checkpoint`, `symmetry` or `partial_order`")
+    if engine == "python" and (directory or checkpoint or memory or symmetry or partial_order):
+        raise ValueError("the engine `python` knows no `directory`, `checkpoint`, `memory` or reduction")
+    if partial_order and (prune or symmetry or until):
+        raise ValueError("`partial_order` does not go with `prune`, `symmetry` or `until`")
     deadlocks = not properties or "no-deadlock" in properties
     most = max(1, free_bytes() * 85 // 100) if max_bytes is None else max_bytes
     liveness = frozenset(properties) if properties else None
@@ -84,12 +89,17 @@ def check(
 
         if directory:
             return external.explore(world, configurations, Path(directory), bounds, watch)
-        saving = (
-            Saving(Path(checkpoint), every, {**of, "symmetry": "on" if symmetry else "off"}) if checkpoint else None
-        )
-        return native.explore(world, configurations, bounds, watch, saving, symmetry=symmetry)
+        partial = tuple(map(system.property, properties)) or system.all_properties if partial_order else None
+        reductions = {"symmetry": "on" if symmetry else "off", "partial-order": _asked(partial)}
+        saving = Saving(Path(checkpoint), every, {**of, **reductions}) if checkpoint else None
+        return native.explore(world, configurations, bounds, watch, saving, symmetry=symmetry, partial=partial)
 
     return _judged(system, profile, scope, properties, defect, lock, engine, explore)
+
+
+def _asked(partial: Sequence[Property] | None) -> str:
+    """What a search by a part of the steps is made for, in words."""
+    return "off" if partial is None else f"for {', '.join(known.name for known in partial)}"
 
 
 def simulate(
@@ -184,6 +194,7 @@ def judged(
         },
         notes=search.notes,
         disk=search.disk,
+        put_off=search.put_off,
         coverage={row.qualname: search.fired.get(row, 0) for row in system.steps},
         vacuity=tuple(
             replace(found, explanation=version.explained.get(found.id, ""))

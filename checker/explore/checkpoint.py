@@ -38,6 +38,8 @@ COUNTS = {
     "level": cells.LEVEL,
     "taken": cells.TAKEN,
     "until": cells.UNTIL,
+    "partly": cells.PARTLY,
+    "left": cells.LEFT,
 }
 """The cells of the control array that say how far a search is; the others say how it is done."""
 

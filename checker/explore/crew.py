@@ -73,10 +73,12 @@ class Crew:
         for member in self.members:
             leader.fired += member.fired
             leader.cuts += member.cuts
-            control[cells.EDGES] += member.control[cells.EDGES]
+            for count in (cells.EDGES, cells.PARTLY, cells.LEFT):
+                control[count] += member.control[count]
+                member.control[count] = 0
             control[cells.DIRTY] |= member.control[cells.DIRTY]
             control[cells.SEEN] |= member.control[cells.SEEN]
-            member.fired[:], member.cuts[:], member.control[cells.EDGES] = 0, 0, 0
+            member.fired[:], member.cuts[:] = 0, 0
         found = sorted(tuple(each) for member in self.members for each in member.found.tolist())
         known = {_key(*each) for each in leader.found.tolist()}
         for each in found:

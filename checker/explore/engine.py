@@ -60,7 +60,7 @@ def _cached() -> Iterator[None]:
 
 
 with _cached():
-    from .kernels import control, deadlock, external, liveness, quotient, search, table, walk
+    from .kernels import control, deadlock, external, liveness, quotient, search, stubborn, table, walk
 
 
 @cache
@@ -79,7 +79,7 @@ def warm_up() -> None:
     findings = np.zeros((1, 4), np.int64)
     search.explore(
         *(nowhere, nowhere, 1, np.uint64(cells.ctypes.data), True, cells),
-        *(slots, two, at, beside, state, state, state, none, none, findings),
+        *(slots, two, at, beside, state, state, state, none, none, findings, np.zeros(1, np.uint64)),
     )
     search.insert(cells, slots, two, at, beside, 1, at)
     stuck, begins, progress = np.zeros(1, np.uint8), np.zeros(1, np.bool_), np.zeros(3, np.int64)
@@ -89,4 +89,16 @@ def warm_up() -> None:
     deadlock.settle(stuck, parent, none, parent, 0, 0)
 
 
-__all__ = ["SOURCES", "control", "deadlock", "external", "liveness", "quotient", "search", "table", "walk", "warm_up"]
+__all__ = [
+    "SOURCES",
+    "control",
+    "deadlock",
+    "external",
+    "liveness",
+    "quotient",
+    "search",
+    "stubborn",
+    "table",
+    "walk",
+    "warm_up",
+]

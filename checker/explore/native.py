@@ -12,7 +12,7 @@ from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.properties import Property
 from ...spec.language.system import Configuration, System
 from ..compile.coverage import Point
-from ..compile.native import Compiled, compile_world
+from ..compile.native import Compiled, Partial, compile_world
 from . import deadlock, liveness
 from .checkpoint import Checkpoint, Saving, checkpoint
 from .concrete import Representatives, execution
@@ -22,6 +22,7 @@ from .engine import search as kernel
 from .engine import warm_up
 from .memory import within
 from .outcome import asked_of, causes, high_water, marks, vacuous
+from .result import PutOff
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, silent
 from .searcher import Searcher
 from .store import LOAD, Stopped, Store
@@ -36,18 +37,26 @@ def explore(
     saving: Saving | None = None,
     *,
     symmetry: bool = False,
+    partial: Sequence[Property] | None = None,
 ) -> Search:
     """Visit every state; stop at a bound or on Ctrl-C, with what was reached. Goes on from what `saving` has kept.
 
-    With `symmetry`, one state of each orbit is visited.
+    With `symmetry`, one state of each orbit is visited. With `partial`, steps are put off as far as nothing of these
+    properties is lost.
     """
     started = time.perf_counter()
     warm_up()
-    compiled = compile_world(world, symmetric=symmetry, deadlocks=bounds.deadlocks, liveness=bounds.liveness)
+    initial: Iterable[Values] = world.initial(scope)
+    asked = None
+    if partial is not None:
+        initial = list(initial)
+        asked = Partial(initial, partial)
+    liveness = bounds.liveness
+    compiled = compile_world(world, symmetric=symmetry, deadlocks=bounds.deadlocks, liveness=liveness, partial=asked)
     bounds = within(bounds)
     with checkpoint(saving, compiled, bounds.prune) as kept:
         exploration = Exploration(world, compiled, bounds, watch, time.perf_counter() - started, kept)
-        return exploration.run(world.initial(scope))
+        return exploration.run(initial)
 
 
 def witnesses(system: System) -> int:
@@ -80,6 +89,8 @@ class Exploration:
             deadlock.check_waiters(compiled)
         self.words = compiled.layout.words
         self.store = Store(self.words, compiled.layout.bits, bounds.max_bytes)
+        if compiled.stubborn is not None:
+            self.store.number(0)  # in which level a state is follows from its number
         self.searcher = Searcher(compiled, self.store)
         self.control, self.findings = self.searcher.control, self.searcher.findings
         self.control[cells.PRUNE] = int(bounds.prune)
@@ -110,7 +121,7 @@ class Exploration:
             if self.bounds.deadlocks:
                 self.causes += deadlock.find(self)
             self.phase = "looking for lassos"
-            if not self.control[cells.PRUNED]:
+            if not self.control[cells.PRUNED] and self.compiled.stubborn is None:
                 self.causes += liveness.find(self)
         except Stopped as bound:
             stopped = str(bound)
@@ -138,7 +149,23 @@ class Exploration:
             (*vacuous(self.compiled, self.searcher.fired, self.unasked), *unpromised(self.unpromised)),
             self.compiled.unit.symmetry,
             notes,
+            dict(self._unjudged()),
+            put_off=self._put_off(),
         )
+
+    def _unjudged(self) -> Iterator[tuple[str, str]]:
+        """What a search by a part of the steps can't judge, and why."""
+        if self.compiled.stubborn is not None:
+            for known in self.world.system.liveness:
+                yield known.name, "it speaks of whole runs, which a search by a part of the steps does not keep"
+
+    def _put_off(self) -> PutOff | None:
+        """What such a search has left out."""
+        known = self.compiled.stubborn
+        if known is None:
+            return None
+        partly, left = int(self.control[cells.PARTLY]), int(self.control[cells.LEFT])
+        return PutOff(len(known.units), partly, left, known.unhelped)
 
     # -- the search --------------------------------------------------------------------------------------------------
 

@@ -50,11 +50,12 @@ def asked_of(compiled: Compiled) -> Callable[[int], int]:
 def vacuous(compiled: Compiled, fired: Array, unasked: Container[Property]) -> Iterator[Vacuity]:
     """What of the spec says less than it seems to, but for properties that nobody has asked.
 
-    Under symmetry only rows do: of a generator, only one order is seen.
+    Under symmetry only rows do: of a generator, only one order is seen. So it is where steps are put off: of a guard,
+    not every state in which it fails is seen.
     """
     unit = compiled.unit
     rows = {row for row, count in zip(compiled.rows, fired, strict=False) if count}
-    if unit.groups:
+    if unit.groups or compiled.stubborn is not None:
         yield from dead_rows(unit.system.steps, rows)
         return
     asked = tuple(each for each in unit.program.judged if each.property not in unasked)

@@ -173,6 +173,21 @@ class Orbits:
 
 
 @dataclass(frozen=True)
+class PutOff:
+    """What a search under partial-order reduction left out, of the states that it visited.
+
+    Of `states` it took a part of the steps only, and `steps` are those that it did not take; in how many parts a
+    state's steps fall at most is `units`, the rows of all slots. `unhelped` are properties for which nothing can be put
+    off, and why.
+    """
+
+    units: int
+    states: int
+    steps: int
+    unhelped: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class DiskUse:
     """What a search had on the disk at most, wrote and read, in bytes, and how often memory was full within a level."""
 
@@ -207,6 +222,8 @@ class Result:
     vacuity: tuple[Vacuity, ...] = ()
     notes: tuple[str, ...] = field(default=())
     symmetry: Orbits | None = None
+    put_off: PutOff | None = None
+    """Under partial-order reduction."""
     disk: DiskUse | None = None
     """Of a search that goes to the disk."""
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from ...spec.language.plain import Site, Values
 from ...spec.language.rows import Declaration
 from ..compile.symmetry import Symmetry
-from .result import DiskUse, Vacuity
+from .result import DiskUse, PutOff, Vacuity
 
 Turn = tuple[Declaration, int]
 """A row of the instance with this slot."""
@@ -75,6 +75,7 @@ class Search:
     unjudged: Mapping[str, str] = field(default_factory=dict)
     """Properties of which this way to search can say nothing, and why."""
     disk: DiskUse | None = None
+    put_off: PutOff | None = None
 
 
 @dataclass(frozen=True)

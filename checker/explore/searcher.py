@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 
@@ -10,10 +11,25 @@ from ..compile.native import Compiled
 from ..compile.record import HEADER
 from .engine import control as cells
 from .engine import search as kernel
+from .engine import stubborn
 from .store import Store
 
 PAUSE_SECONDS = 0.05
 """How long a kernel runs before it comes back."""
+
+
+def plan(compiled: Compiled) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    """What a kernel has to know to put steps off, and room to work in; next to nothing if none are."""
+    known = compiled.stubborn
+    if known is None:
+        return np.zeros(1, np.uint64)
+    units, words = len(known.units), stubborn.words_of_mask(len(known.units))
+    masks = [mask for relation in (known.enabled, *known.disabled) for mask in relation]
+    made = np.zeros(stubborn.size(units), np.uint64)
+    made[: stubborn.RELATIONS] = units, words, compiled.by_unit
+    spread = [mask >> 64 * word & (1 << 64) - 1 for mask in masks for word in range(words)]
+    made[stubborn.RELATIONS : stubborn.RELATIONS + len(spread)] = spread
+    return made
 
 
 class Searcher:
@@ -26,6 +42,8 @@ class Searcher:
         self.fired = np.zeros(max(1, len(compiled.rows)), np.int64)
         self.cuts = np.zeros(len(compiled.unit.machines), np.int64)
         self.findings = np.zeros((compiled.most_findings, 4), np.int64)
+        self.plan = plan(compiled)
+        self.control[cells.PARTIAL] = int(compiled.stubborn is not None)
         self.budget = 1 << 12
         self.widen(4096)
 
@@ -70,6 +88,7 @@ class Searcher:
                 self.fired,
                 self.cuts,
                 self.findings,
+                self.plan,
             )
         )
         if reason == cells.WIDEN:

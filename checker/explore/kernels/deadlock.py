@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from ...compile.record import HEADER
-from .control import PRUNE, RECORDS, ROOM, WITNESSES
+from .control import PARTIAL, PRUNE, RECORDS, ROOM, WITNESSES
 from .memory import expand, load, mask_of
 from .table import find, hash_, shift_of, state_at
 
@@ -75,6 +75,8 @@ def look(
             target = address + np.uint64(HEADER * 8)
             h = hash_(target, words)
             found = find(table, shift, states, words, target, h)
+            if found < 0 and control[PARTIAL] != 0:
+                continue  # not taken; what is not stuck comes free by those that were
             if found < 0:
                 waiting = np.uint64(0)  # not followed, behind a violation
                 break

@@ -160,6 +160,19 @@ def expand(typingctx: Any, function: Any, source: Any, out: Any, room: Any) -> A
 
 
 @intrinsic
+def expand_by_unit(typingctx: Any, function: Any, source: Any, out: Any, room: Any, firings: Any) -> Any:
+    """Call the compiled `by_unit` at an address."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        word = ir.IntType(64)
+        kind = ir.FunctionType(word, [word, word, word, word])
+        pointer = builder.inttoptr(arguments[0], kind.as_pointer())
+        return builder.call(pointer, arguments[1:])
+
+    return types.int64(types.uint64, types.uint64, types.uint64, types.int64, types.uint64), codegen
+
+
+@intrinsic
 def mask_of(typingctx: Any, function: Any, source: Any) -> Any:
     """Call the compiled `violated` or `busy` at an address."""
 

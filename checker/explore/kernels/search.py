@@ -29,9 +29,11 @@ from .control import (
     EDGES,
     ERROR,
     GROW,
+    LEFT,
     LEVEL,
     LIMIT,
     NEXT,
+    PARTLY,
     PAUSE,
     PRUNE,
     PRUNED,
@@ -48,6 +50,7 @@ from .control import (
 )
 from .findings import note, note_broken
 from .memory import add_to, equal_in_line, expand, load, mask_of, prefetch
+from .stubborn import choose, expand_whole, is_partial
 from .table import (
     fetch,
     find,
@@ -112,6 +115,7 @@ def explore(
     fired: Any,
     cuts: Any,
     findings: Any,
+    plan: Any,
 ) -> Any:
     """Expand states until none is left, or until Python is needed. See the control array's cells.
 
@@ -120,7 +124,7 @@ def explore(
 
     A finding is (what it is, error code or property, row, source). A property counts as broken by the step that leads
     from a state where it holds to one where it does not. As long as nothing was ever broken, only new states are
-    judged.
+    judged. `plan` says which steps may be put off, if any.
     """
     shift = shift_of(size)
     record = np.uint64((words + HEADER) * 8)
@@ -129,6 +133,7 @@ def explore(
     witnesses = np.uint64(control[WITNESSES])
     budget = control[BUDGET]
     prune, direct = control[PRUNE] != 0, control[DIRECT] != 0
+    partial = is_partial(plan)
     counts = np.empty(BATCH, np.int64)
     befores = np.empty(BATCH, np.uint64)
     while True:
@@ -164,11 +169,17 @@ def explore(
                 control[PRUNED] = 1
             else:
                 room = control[ROOM] - total
-                count = expand(successors, source, out_address + np.uint64(total) * record, room)
+                into = out_address + np.uint64(total) * record
+                count = expand_whole(plan, source, into, room) if partial else expand(successors, source, into, room)
                 if count > room:
                     break
                 if count == 0:
                     note(findings, control, CHILDLESS, 0, 0, first + taken)
+                if partial:
+                    chosen = choose(plan, table, shift, states, words, into, record, control[LEVEL], count)
+                    control[PARTLY] += 1 if chosen < count else 0
+                    control[LEFT] += count - chosen
+                    count = chosen
                 counts[taken] = count
                 total += count
             taken += 1
