@@ -36,6 +36,8 @@ def add(commands: Any) -> None:
     parser.add_argument("--prune", action="store_true", help="do not look behind a violation")
     how = "visit one state of all that differ in the numbers of slots only: same verdicts, fewer states"
     parser.add_argument("--symmetry", action="store_true", help=how)
+    how = "put off steps whose order with others does not matter: same verdicts, fewer states, longer traces"
+    parser.add_argument("--partial-order", action="store_true", help=how)
     parser.add_argument("--json", metavar="FILE", help="write the result as JSON; `-` is standard output")
     parser.add_argument("--itf", metavar="FILE", help="write the first trace in the Informal Trace Format")
     parser.add_argument("--html", metavar="FILE", help="write a page for a browser: each trace, step by step")
@@ -58,6 +60,8 @@ def _run(options: argparse.Namespace) -> int:
         raise Usage(f"{' '.join(same)}: one file can't be both")
     if options.symmetry and options.vacuity == "error":
         raise Usage("--symmetry sees of a generator one order only: --vacuity error needs all")
+    if options.partial_order and options.vacuity == "error":
+        raise Usage("--partial-order does not see every state in which a guard fails: --vacuity error needs all")
     system = load(options.spec)
     expected = None if options.expect is None else _expected(system, options.expect)
     arguments = {
@@ -85,18 +89,28 @@ def _search(options: argparse.Namespace, system: System, arguments: dict[str, An
     from ..explore.check import check, simulate
 
     if options.simulate is None:
-        if options.symmetry and options.engine == "python":
-            raise Usage("--engine python is what all else is compared with: it has no --symmetry")
-        if options.symmetry and options.dir:
-            raise Usage("a search on disk has no --symmetry")
-        return check(system, prune=options.prune, symmetry=options.symmetry, **large(options), **arguments)
-    if options.engine != "native" or options.max_states or options.prune or options.symmetry:
-        raise Usage("--simulate has no use for --engine python, --max-states, --prune or --symmetry")
+        return check(system, prune=options.prune, **_reductions(options), **large(options), **arguments)
+    if options.engine != "native" or options.max_states or options.prune or options.symmetry or options.partial_order:
+        raise Usage("--simulate has no use for --engine python, --max-states, --prune, --symmetry or --partial-order")
     for name in ("memory", "dir", "checkpoint", "threads"):
         if getattr(options, name):
             raise Usage(f"--simulate has no use for --{name}")
     walk = {name: value for name, value in arguments.items() if name not in ("engine", "max_states", "threads")}
     return simulate(system, walks=options.simulate, depth=options.depth, seed=options.seed, **walk)
+
+
+def _reductions(options: argparse.Namespace) -> dict[str, Any]:
+    """The reductions that are asked for, one at most."""
+    for name in ("symmetry", "partial_order"):
+        option = f"--{name.replace('_', '-')}"
+        if getattr(options, name) and options.engine == "python":
+            raise Usage(f"--engine python is what all else is compared with: it has no {option}")
+        if getattr(options, name) and options.dir:
+            raise Usage(f"a search on disk has no {option}")
+    for name in ("symmetry", "prune"):
+        if options.partial_order and getattr(options, name):
+            raise Usage(f"--partial-order does not go with --{name}")
+    return {"symmetry": options.symmetry, "partial_order": options.partial_order}
 
 
 def _print(result: Result, options: argparse.Namespace) -> None:

@@ -52,8 +52,8 @@ from .ir import (
     SetLocal,
     SlotOf,
     Statement,
-    Store,
     StateType,
+    Store,
     Type,
     walk,
 )
@@ -409,7 +409,11 @@ class _Body:
                 return self.load(node)
             case Column(kind, _, row, values):
                 known = self.value(row)
-                return frozenset(values) if known is None else frozenset(values[each] for each in known if each < len(values))
+                return (
+                    frozenset(values)
+                    if known is None
+                    else frozenset(values[each] for each in known if each < len(values))
+                )
             case Binary(_, _, sign, left, right):
                 return self.binary(node, sign, left, right)
             case Not(_, _, operand):
@@ -440,14 +444,7 @@ class _Body:
             case Quantified():
                 return self.quantified(node)
             case Contains(_, _, container, element):
-                kind = container.field.value
-                assert isinstance(kind, SetValue)
-                known = self.value(element)
-                machine, slots = self.slots(container.object)
-                walker.alive(machine, slots)
-                parts = walker.parts(container.field) if known is None else elements_of(kind, known)
-                name = container.field.name
-                walker.made.reads |= {Cell(machine, slot, name, part) for slot in slots for part in parts}
+                self.contains(container, self.value(element))
                 return frozenset((0, 1))
             case Length(kind, _, container):
                 self.load(container)
@@ -458,6 +455,15 @@ class _Body:
                 return walker.known.any(kind)
             case _:
                 raise TypeError(node)
+
+    def contains(self, container: Load, element: Possible) -> None:
+        """Ask whether an element is in a set."""
+        walker, made, kind = self.walker, container.field, container.field.value
+        assert isinstance(kind, SetValue)
+        machine, slots = self.slots(container.object)
+        walker.alive(machine, slots)
+        parts = walker.parts(made) if element is None else elements_of(kind, element)
+        walker.made.reads |= {Cell(machine, slot, made.name, part) for slot in slots for part in parts}
 
     def load(self, node: Load) -> Possible:
         """Read a field."""
@@ -494,7 +500,9 @@ class _Body:
         every = range(walker.world.pools[machine])
         walker.alive(machine, every)
         for made in (machine.fields["live"], *(made for made, _ in node.values)):
-            walker.made.writes |= {Cell(machine, slot, made.name, part) for slot in every for part in walker.parts(made)}
+            walker.made.writes |= {
+                Cell(machine, slot, made.name, part) for slot in every for part in walker.parts(made)
+            }
         return frozenset(slot + 1 for slot in every)
 
     def quantified(self, node: Quantified) -> Possible:

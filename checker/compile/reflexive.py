@@ -52,7 +52,7 @@ def _one_state(node: object, names: Mapping[str, str]) -> object:
         return Local(_one_state(node.type, names), 0, names.get(node.name, node.name))  # type: ignore[arg-type]
     if isinstance(node, Expression | Statement) and is_dataclass(node):
         made = {each.name: _one_state(getattr(node, each.name), names) for each in fields(node)}
-        return replace(node, **{**made, "line": 0})
+        return replace(node, **{**made, "line": 0})  # type: ignore[arg-type]
     return node
 
 

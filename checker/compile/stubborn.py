@@ -181,13 +181,13 @@ class _Relations:
         """What a property reads, for each choice of its arguments, or for all of them together."""
         kinds = [kind for _, kind in known.function.parameters]
         every = [_there(self.footprints.any(kind), kind) for kind in kinds]
+        each: Iterable[tuple[Possible, ...]]
         if known.property.kind == "action":
-            assert every[0] is not None
-            each = [(frozenset((pointer,)),) * 2 for pointer in sorted(every[0])]
+            each = ((one, one) for one in _each(every[0]))
         elif any(one is None for one in every) or math.prod(len(one or ()) for one in every) > MOST_CHOICES:
             each = [tuple(every)]
         else:
-            each = [tuple(frozenset((value,)) for value in one) for one in itertools.product(*(one or () for one in every))]
+            each = itertools.product(*map(_each, every))
         told_by = self.system.told_by.get(known.property)
         for given in each:
             reads = set(self.footprints.of(known.function, given).reads)
@@ -240,7 +240,12 @@ class _Relations:
     def _asked_states(self) -> dict[type[Machine], set[frozenset[int]]]:
         """The sets of control states of which anybody asks whether a slot is in one of them."""
         found: dict[type[Machine], set[frozenset[int]]] = {machine: set() for machine in self.footprints.machines}
-        reads = [*(made.reads for made in self.made), *self.guards, *self.seen, *map(self._flights, self.system.commands)]
+        reads = [
+            *(made.reads for made in self.made),
+            *self.guards,
+            *self.seen,
+            *map(self._flights, self.system.commands),
+        ]
         for cell in itertools.chain(*reads, *itertools.chain(*self.conditions.values())):
             if isinstance(cell.part, frozenset):
                 found[cell.machine].add(cell.part)
@@ -325,6 +330,11 @@ class _Relations:
                 for move in made.moves
             )
         )
+
+
+def _each(values: Possible) -> Iterator[Possible]:
+    """Some values, one by one."""
+    yield from (frozenset((value,)) for value in sorted(values or ()))
 
 
 def _there(values: Possible, kind: Type) -> Possible:

@@ -51,15 +51,16 @@ def check(
 ) -> Result:
     """Explore every interleaving of `system` and judge its properties (all of them, or the named ones).
 
-    `profile` is by default the first, or the one that `defect` edits; `scope` is a name or a list of configurations,
-    by default the first. `lock="none"` takes the modelled locks away, `lock="Change.told,Change.detached"` leaves them
-    to commands in these states only. `max_states` bounds the search, and so does `max_bytes` (by default 85 % of what
-    the machine has free); `memory` is the most that the whole process may take, in bytes. `prune` does not look behind
-    a violation. `until` names a `sometimes` property whose first witness is enough. `symmetry` visits one state of all
+    `profile` is by default the first, or the one that `defect` edits; `scope` is a name or a list of configurations, by
+    default the first. `lock="none"` takes the modelled locks away, `lock="Change.told,Change.detached"` leaves them to
+    commands in these states only. `max_states` bounds the search, and so does `max_bytes` (by default 85 % of what the
+    machine has free); `memory` is the most that the whole process may take, in bytes. `prune` does not look behind a
+    violation. `until` names a `sometimes` property whose first witness is enough. `symmetry` visits one state of all
     those that differ only in the numbers of slots of pools that are derived to be symmetric: the verdicts and the
     lengths of traces are the same, the counts are smaller. `partial_order` puts steps off whose order with others does
-    not matter: the verdicts are the same, but traces need not be the shortest ones. `threads` explore wide levels together: then it may differ
-    from one run to the next which of several shortest traces is found. `watch` is told of progress.
+    not matter: the verdicts are the same, but traces need not be the shortest ones. `threads` explore wide levels
+    together: then it may differ from one run to the next which of several shortest traces is found. `watch` is told of
+    progress.
 
     With a `directory` the search goes to files there with what memory has no room for. With a `checkpoint` it is kept
     in that folder every so many seconds, and goes on from what is kept there. See `docs/large.md`. The former can't be

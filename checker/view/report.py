@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
-from ..explore.result import CallRecord, Finding, Orbits, Result, Step, Trace, Verdict
+from ..explore.result import CallRecord, Finding, Orbits, PutOff, Result, Step, Trace, Verdict
 from .places import shown
 
 SCHEMA = "hotswap-check/2"
@@ -50,6 +50,7 @@ def document(result: Result) -> dict[str, Any]:
             for found in result.vacuity
         ],
         "symmetry": None if result.symmetry is None else _symmetry(result.symmetry),
+        "put_off": None if result.put_off is None else _put_off(result.put_off),
     }
 
 
@@ -92,6 +93,11 @@ def _symmetry(known: Orbits) -> dict[str, Any]:
             for each in known.asymmetric
         ],
     }
+
+
+def _put_off(known: PutOff) -> dict[str, Any]:
+    unhelped = [{"property": name, "reason": reason} for name, reason in known.unhelped.items()]
+    return {"units": known.units, "states": known.states, "steps": known.steps, "unhelped": unhelped}
 
 
 def _property(known: Verdict) -> dict[str, Any]:

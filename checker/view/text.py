@@ -20,7 +20,8 @@ def print_result(console: Console, result: Result, *, verbose: bool = False) -> 
     console.print()
     put(console, _verdicts(result))
     console.print()
-    for note in (*_pools(result), *_symmetry(result), *_vacuous(result, verbose=verbose), *map(Text, result.notes)):
+    reductions = (*_symmetry(result), *_put_off(result))
+    for note in (*_pools(result), *reductions, *_vacuous(result, verbose=verbose), *map(Text, result.notes)):
         put(console, note)
     first = next((known for known in result.properties if known.verdict == "violated" and known.findings), None)
     if first is not None:
@@ -104,7 +105,11 @@ def _summary(result: Result) -> Text:
         text.append(f", {size(result.disk.peak)} on disk ({size(result.disk.written)} written, ")
         text.append(f"{size(result.disk.read)} read, {result.disk.spilled:,} runs of levels that memory did not hold)")
     text.append("\n")
-    if result.exhaustive:
+    if result.exhaustive and result.put_off is not None and result.put_off.steps:
+        text.append(
+            "As many states of this scope were visited as the verdicts need; traces may not be the shortest ones."
+        )
+    elif result.exhaustive:
         text.append("Every reachable state of this scope was visited")
         renamed = result.symmetry is not None and result.symmetry.pools
         text.append(", or one that differs from it in the numbers of slots only." if renamed else ".")
@@ -154,6 +159,21 @@ def _symmetry(result: Result) -> list[Text]:
     for each in known.asymmetric:
         where = place(each.file, each.line) if each.line else ""
         lines.append(Text(f"Not symmetric: {each.pool}{f', {where}' if where else ''}: {each.reason}", "dim"))
+    return lines
+
+
+def _put_off(result: Result) -> list[Text]:
+    """How many steps were left out, and what keeps that from being more."""
+    known = result.put_off
+    if known is None:
+        return []
+    found = result.transitions + sum(used.cuts for used in result.pools.values()) + known.steps
+    factor = found / max(1, found - known.steps)
+    taken = (
+        f"{known.states:,} of {result.states:,} states by a part of their steps, {known.steps:,} of {found:,} left out"
+    )
+    lines = [Text(f"Partial order: {taken} ({factor:.1f} times fewer)")]
+    lines += [Text(f"Nothing is put off for {name}: {reason}", "dim") for name, reason in known.unhelped.items()]
     return lines
 
 

@@ -27,13 +27,14 @@ CELLS = 23
     LEFT,
 ) = range(CELLS)
 """The cells of the control array: the next state that nobody has taken to expand it; how many states there are; where
-the level ends; how many edges there are; how many states fit before something has to grow; how many records the buffer
-holds; whether any property was ever broken; whether to stop behind violations, and whether that left anything out; the
-bits of the `sometimes` properties, and of those that were seen to hold; how many findings are noted; how many states to
-expand before coming back; how many records were needed; how deep the search is; whether the table keeps the states
-themselves; the states that were taken to be expanded and still are to be, from one up to another; a number plus 1 that
-no state has; how many states a level has to have for several threads to be worth it, 0 if there is only one; whether only a part of a state's
-steps may be taken, how many states that was so for, and how many of their steps were left out."""
+the level ends; how many edges there are; how many states fit before something has to grow; how many records the
+buffer holds; whether any property was ever broken; whether to stop behind violations, and whether that left anything
+out; the bits of the `sometimes` properties, and of those that were seen to hold; how many findings are noted; how
+many states to expand before coming back; how many records were needed; how deep the search is; whether the table
+keeps the states themselves; the states that were taken to be expanded and still are to be, from one up to another; a
+number plus 1 that no state has; how many states a level has to have for several threads to be worth it, 0 if there is
+only one; whether only a part of a state's steps may be taken, how many states that was so for, and how many of their
+steps were left out."""
 
 ERROR, BROKEN, WITNESS, CHILDLESS = range(4)
 """What a finding is: an error at a site, a property broken by a row, a state in which a `sometimes` holds, a state

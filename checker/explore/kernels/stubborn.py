@@ -92,9 +92,7 @@ def gather(plan: Any, start: Any, most: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def leads_on(
-    plan: Any, table: Any, shift: Any, states: Any, words: Any, into: Any, record: Any, level: Any
-) -> Any:
+def leads_on(plan: Any, table: Any, shift: Any, states: Any, words: Any, into: Any, record: Any, level: Any) -> Any:
     """Whether a step of the set that was gathered leads to a state that is in no level yet up to this one."""
     units = np.int64(plan[UNITS])
     firings = room_of(plan)
