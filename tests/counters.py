@@ -74,14 +74,17 @@ UNSEEN = System("unseen", [First, Second], {"small": {First: 1, Second: 1}}, pro
 
 
 class Command(Machine, command=True):
-    """It can begin at any time, and end."""
+    """It can begin once, and end."""
 
     idle = State(initial=True)
     running = State()
+    begun: bool
 
     @step(idle, to=running)
     def begin(self) -> None:
         """It begins."""
+        require(not self.begun)
+        self.begun = True
 
     @step(running, to=idle)
     def end(self) -> None:

@@ -6,7 +6,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from hotswap.checker.compile.stubborn import ELSEWHERE, FREE, GUARDED, LOCKED, Stubborn, Unit
+from hotswap.checker.explore.result import Result
+from hotswap.spec.language.errors import VIOLATIONS
 from hotswap.spec.language.plain import Edge, PlainWorld, Values
+
+ERRORS = {kind.name for kind in VIOLATIONS}
+
+
+def told(result: Result) -> tuple[object, ...]:
+    """What both searches have to say: verdicts, where errors are, who fires, how much of the pools is used."""
+    return (
+        {known.name: known.verdict for known in result.properties if not known.liveness},
+        {found.id for known in result.properties if known.name in ERRORS for found in known.findings},
+        {row for row, count in result.coverage.items() if count},
+        {name: (used.high, used.cuts > 0) for name, used in result.pools.items()},
+    )
+
 
 Firings = dict[Unit, list[Edge]]
 """The steps of each unit in a state: none for one that can't fire."""

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, assume, event, given, note, settings
 from hypothesis import strategies as st
 
-from fuzz.compare import edges_agree, loaded, searches_agree
+from fuzz.compare import edges_agree, loaded, reduction_agrees, searches_agree
 from fuzz.specs import specs
 from hotswap.checker.explore import native
 from hotswap.spec.language import SpecError
@@ -75,3 +75,7 @@ def compare(folder: Path, text: str, drawn: int) -> None:
             assert not difference
             for name in found:
                 event(name)
+        if drawn % ONE_IN == ONE_IN - 2:
+            difference, said = reduction_agrees(system, drawn // ONE_IN, most=1000)
+            assert not difference
+            event(said)
