@@ -74,13 +74,14 @@ class Reduced:
 
     states: dict[Values, int] = field(default_factory=dict)
     """Each state, and how deep it is."""
-    taken: list[Edge] = field(default_factory=list)
+    steps: list[tuple[Values, Edge]] = field(default_factory=list)
+    """Those that were taken, with the states that they leave."""
     left: int = 0
 
     @property
     def broken(self) -> set[str]:
         """The properties that errors are about."""
-        return {edge.error.property for edge in self.taken if edge.error is not None}
+        return {edge.error.property for _, edge in self.steps if edge.error is not None}
 
 
 def reduced(world: PlainWorld, known: Stubborn, initial: Iterable[Values], *, proviso: bool = True) -> Reduced:
@@ -101,7 +102,7 @@ def reduced(world: PlainWorld, known: Stubborn, initial: Iterable[Values], *, pr
                 ahead = [after for after in reached if result.states.get(after, depth) == depth]
                 if len(edges) < len(chosen) and (ahead or not proviso):
                     chosen = edges
-            result.taken += chosen
+            result.steps += [(state, edge) for edge in chosen]
             result.left += len(every) - len(chosen)
             for edge in chosen:
                 if edge.after is not None:

@@ -77,19 +77,12 @@ def units_of(world: PlainWorld) -> tuple[Unit, ...]:
     )
 
 
-def stubborn(
-    world: PlainWorld,
-    program: Program,
-    initial: Sequence[Values],
-    asked: Iterable[Property],
-    *,
-    visibility: bool = True,
-) -> Stubborn:
+def stubborn(world: PlainWorld, program: Program, initial: Sequence[Values], asked: Iterable[Property]) -> Stubborn:
     """The relations between the units of a world that starts in one of these states, for the properties `asked`.
 
-    Without `visibility` they preserve less; that is there for tests.
+    What a firing does by itself, and states without a step, they keep whatever is asked.
     """
-    return _Relations(world, program, initial).stubborn(tuple(asked) if visibility else ())
+    return _Relations(world, program, initial).stubborn(asked)
 
 
 class _Relations:
@@ -113,7 +106,7 @@ class _Relations:
             self._resolve(made)
             self._remember(unit, made)
 
-    def stubborn(self, asked: Sequence[Property]) -> Stubborn:
+    def stubborn(self, asked: Iterable[Property]) -> Stubborn:
         """The relations, for these properties."""
         enabled = self._interfering()
         whole = (1 << len(self.units)) - 1
