@@ -100,11 +100,12 @@ class Not(Expression):
 
 @dataclass(frozen=True)
 class Junction(Expression):
-    """`and` or `or`, which evaluate their right side only when it matters."""
+    """`and` or `or`, which evaluate their right side only when it matters; of its method, the one with this number."""
 
     operator: str = ""
     left: Expression = None  # type: ignore[assignment]
     right: Expression = None  # type: ignore[assignment]
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -245,10 +246,11 @@ class Assert(Statement):
 
 @dataclass(frozen=True)
 class Require(Statement):
-    """One part of a guard; `text` is as it is written."""
+    """One part of a guard; `text` is as it is written. Of its method, the one with this number."""
 
     condition: Expression
     text: str
+    number: int
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def causes(compiled: Compiled, findings: Array, path: Callable[[int], tuple[Valu
 def marks(compiled: Compiled) -> dict[Point, bool]:
     """Which parts of the spec ran."""
     points = compiled.unit.points
-    ran = (ctypes.c_uint8 * len(points)).from_address(compiled.covered)
+    ran = (ctypes.c_uint8 * len(points)).from_address(compiled.code.covered)
     return dict(zip(points, map(bool, ran), strict=True))
 
 
@@ -59,5 +59,5 @@ def vacuous(compiled: Compiled, fired: Array, unasked: Container[Property]) -> I
 def high_water(world: PlainWorld, compiled: Compiled) -> dict[str, int]:
     """The slots that steps needed; making the initial states, which the oracle did, needed some too."""
     dynamic = compiled.unit.dynamic
-    counted = (ctypes.c_int64 * len(dynamic)).from_address(compiled.high)
+    counted = (ctypes.c_int64 * len(dynamic)).from_address(compiled.code.high)
     return {machine.__name__: max(world.high[machine], used) for machine, used in zip(dynamic, counted, strict=True)}
