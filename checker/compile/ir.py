@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from ...spec.language.machines import Machine, StateValue
@@ -309,13 +310,23 @@ class Program:
 
 def walk(node: Any) -> Iterator[Expression | Statement]:
     """Every expression and statement below `node`, itself first."""
-    if isinstance(node, Expression | Statement):
-        yield node
-        for part in fields(node):
-            yield from walk(getattr(node, part.name))
-    elif isinstance(node, tuple):
-        for element in node:
-            yield from walk(element)
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, tuple):
+            waiting += each[::-1]
+        elif isinstance(each, (Expression, Statement)):
+            yield each
+            waiting += [part for name in _parts(type(each)) if isinstance(part := getattr(each, name), _NODES)]
+
+
+_NODES = (Expression, Statement, tuple)
+
+
+@cache
+def _parts(kind: type[Expression | Statement]) -> tuple[str, ...]:
+    """The names of the fields of a node, the last one first."""
+    return tuple(part.name for part in reversed(fields(kind)))
 
 
 def type_of(value: object) -> Type:
