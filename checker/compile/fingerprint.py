@@ -35,7 +35,7 @@ def fingerprint(world: PlainWorld, program: Program, layout: Layout, symmetry: S
     reader.read((machines, program, layout, system.all_properties, system.cases, system.told_by))
     reader.read((world.locked, [world.holds_lock(state) for machine in machines for state in machine.states]))
     reader.read((world.observed(), world.standing(), world.ghost_commands(), world.fair()))
-    reader.read(() if symmetry is None else (symmetry.groups,))
+    reader.read(() if symmetry is None else [(group, group.exact) for group in symmetry.groups])
     return hashlib.sha256("\0".join((sources(), *reader.words)).encode()).hexdigest()
 
 

@@ -43,7 +43,7 @@ class Compiled:
     code: Code
     optimised: bool
     patience: float
-    """After so many seconds of a search it has been worth it to optimise."""
+    """After a search has taken so many seconds of the processor it has been worth it to optimise."""
     seconds: float
     _make: Callable[[], Code] = field(repr=False)
 

@@ -81,6 +81,7 @@ class Exploration:
     ) -> None:
         self.world, self.compiled, self.bounds, self.watch = world, compiled, bounds, watch
         self.started, self.compile_seconds = time.perf_counter(), compile_seconds
+        self.worked = time.process_time()
         self.names = world.system.case_names
         if bounds.deadlocks:
             deadlock.check_waiters(compiled)
@@ -105,7 +106,7 @@ class Exploration:
 
     def run(self, initial: Iterable[Values]) -> Search:
         stopped = ""
-        self.started = time.perf_counter()
+        self.started, self.worked = time.perf_counter(), time.process_time()
         try:
             self._begin(initial)
             if self.kept is not None:
@@ -220,7 +221,7 @@ class Exploration:
     def _look_up(self) -> None:
         """Say how far the search is, and stop it at its bound. One that goes on for long gets faster code."""
         self._stop_at_most()
-        if not self.compiled.optimised and time.perf_counter() - self.started > self.compiled.patience:
+        if not self.compiled.optimised and time.process_time() - self.worked > self.compiled.patience:
             self._optimise()
         self.watch(self.progress())
 
