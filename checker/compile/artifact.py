@@ -16,8 +16,12 @@ Place = tuple[str, str, int]
 
 @dataclass(frozen=True)
 class Artifact:
-    """An object file, the places of its error codes, and the points of its marks."""
+    """An object file, the places of its error codes, and the points of its marks.
 
+    `text` stands for the text that it was made of.
+    """
+
+    text: str
     sites: tuple[Place, ...]
     points: tuple[Point, ...]
     code: bytes
@@ -26,15 +30,16 @@ class Artifact:
         """As bytes: one line of JSON, in which rows are numbers, and the object file."""
         number = {row: position for position, row in enumerate(_rows(program))}
         points = [(point.what, number[point.row], point.line, point.index) for point in self.points]
-        return json.dumps([self.sites, points]).encode() + b"\n" + self.code
+        return json.dumps([self.text, self.sites, points]).encode() + b"\n" + self.code
 
 
 def read(written: bytes, program: Program) -> Artifact:
     """What `written` made of an artifact of the same program."""
     head, _, code = written.partition(b"\n")
-    sites, points = json.loads(head)
+    text, sites, points = json.loads(head)
     rows = _rows(program)
     return Artifact(
+        text,
         tuple((function, file, line) for function, file, line in sites),
         tuple(Point(what, rows[row], line, index) for what, row, line, index in points),
         code,

@@ -317,14 +317,15 @@ def walk(node: Any) -> Iterator[Expression | Statement]:
             waiting += each[::-1]
         elif isinstance(each, (Expression, Statement)):
             yield each
-            waiting += [part for name in _parts(type(each)) if isinstance(part := getattr(each, name), _NODES)]
+            kind: type = type(each)
+            waiting += [part for name in _parts(kind) if isinstance(part := getattr(each, name), _NODES)]
 
 
 _NODES = (Expression, Statement, tuple)
 
 
 @cache
-def _parts(kind: type[Expression | Statement]) -> tuple[str, ...]:
+def _parts(kind: type) -> tuple[str, ...]:
     """The names of the fields of a node, the last one first."""
     return tuple(part.name for part in reversed(fields(kind)))
 

@@ -39,7 +39,7 @@ class Compiled:
     rows: tuple[Declaration, ...]
     waiters: tuple[tuple[type, int], ...]
     key: str
-    """Stands for exactly this code."""
+    """Stands for exactly this text of LLVM's."""
     code: Code
     optimised: bool
     patience: float
@@ -108,7 +108,7 @@ def compile_world(
         unit,
         world.system.steps,
         waiters(world.system, world.pools),
-        key[:16],
+        found.text,
         code.load(found.code),
         optimised,
         SECONDS_PER_BYTE * len(found.code),
@@ -127,8 +127,10 @@ def _made(key: str, lower: Callable[[], Unit], *, optimise: bool) -> Artifact:
     """What is made of a world, and kept."""
     with _nothing_collected():
         unit = lower()
-        made = code.object_file(str(unit.module), optimise=optimise)
-        artifact = Artifact(tuple(unit.sites), tuple(unit.points), made)
+        text = str(unit.module)
+        made = code.object_file(text, optimise=optimise)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        artifact = Artifact(digest, tuple(unit.sites), tuple(unit.points), made)
     cache.keep(_name(key, optimise=optimise), artifact.written(unit.program))
     return artifact
 
