@@ -44,7 +44,7 @@ def marks(compiled: Compiled) -> dict[Point, bool]:
 
 def asked_of(compiled: Compiled) -> Callable[[int], int]:
     """Ask all properties of a packed state at an address, so that `marks` knows of it: of the initial states, too."""
-    return ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p)(compiled.violated)
+    return ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p)(compiled.code.violated)
 
 
 def vacuous(compiled: Compiled, fired: Array, unasked: Container[Property]) -> Iterator[Vacuity]:
