@@ -383,7 +383,7 @@ def test_a_mux_without_frontends_is_heard() -> None:
     assert "unheard" not in seen.state
 
 
-# -- what the spec's fields do not say -----------------------------------------------------------------------------------
+# -- what no field of the spec says ----------------------------------------------------------------------------------
 
 
 def test_a_terminal_is_as_its_stdio_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
