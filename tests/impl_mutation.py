@@ -517,9 +517,6 @@ its own, which has the conversations until something is not as the spec says. It
 is moved in memory. What the layer keeps to notice that it goes wrong (`control.py`, `errors.py`) is left as it is, and
 so are a UART's registers, which the guest alone sees.
 
-Six mutants of `backends/socket.py` that count as caught below, by *kinds* ("unheard: is there"), were judged once more,
-and survived the tours as `repaired`. Until all are judged anew, the shares of what is caught may be up to 6 % too high.
-
 The tours are along every *row* of the spec; every *pair* of stimuli of which one can follow the other; every *edge*
 between groups of states that look alike by their control states; and, as *states*, every stimulus in every *state*.
 
