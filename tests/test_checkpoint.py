@@ -14,7 +14,7 @@ import pytest
 from endless import ENDLESS
 from hotswap.checker import Result, check
 from hotswap.checker.cli import main
-from hotswap.checker.explore import saved
+from hotswap.checker.explore import native, saved
 from hotswap.checker.explore.saved import CheckpointError
 from hotswap.checker.explore.search import Progress
 from hotswap.spec.language import Machine, System, may, step
@@ -96,8 +96,9 @@ def test_an_interrupted_search_goes_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_several_threads_leave_no_level_half_done(tmp_path: Path) -> None:
+def test_several_threads_leave_no_level_half_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Interrupted within a level, their search goes on from the level's start, or from an earlier checkpoint."""
+    monkeypatch.setattr(native, "WIDE", 1 << 12)
     wide = {Fork: 11, Philosopher: 11}
 
     def interrupt(progress: Progress) -> None:
@@ -253,9 +254,12 @@ def test_too_little_memory_for_a_checkpoint_is_an_error(tmp_path: Path) -> None:
     [
         (("--every", "5m"), "--every says how often to keep a --checkpoint, and there is none"),
         (("--checkpoint", "x", "--engine", "python"), "--checkpoint needs --engine native"),
+        (("--threads", "2", "--engine", "python"), "--threads needs --engine native"),
+        (("--threads", "2", "--dir", "x"), "--threads does not go with --dir"),
+        (("--threads", "2", "--simulate", "1"), "--simulate has no use for --threads"),
         (("--checkpoint", "x", "--simulate", "5"), "--simulate has no use for --checkpoint"),
     ],
-    ids=["every", "python", "simulate"],
+    ids=["every", "python", "threads-python", "threads-disk", "threads-simulate", "simulate"],
 )
 def test_what_does_not_go_together_is_refused(
     arguments: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]

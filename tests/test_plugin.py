@@ -127,6 +127,7 @@ def test_a_generated_test_is_one_of_hypothesis(plain: pytest.Pytester) -> None:
 from hypothesis import Phase, settings
 settings.register_profile("few", max_examples=1, stateful_step_count=1)
 settings.register_profile("as-found", phases=[Phase.generate], database=None)
+settings.load_profile("default")  # on CI, too, where Hypothesis keeps no database otherwise
 """
     )
     plain.makepyfile(VALVE + "\nclass Closed(Pool):\n    def look(self): return {'Pool0.open_drivers': 1}\n")

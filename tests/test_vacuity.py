@@ -31,6 +31,7 @@ from hotswap.spec.language import (
     on,
     operation,
     require,
+    sometimes,
     step,
 )
 from hotswap.spec.language.plain import PlainWorld
@@ -142,6 +143,31 @@ def test_every_kind() -> None:
     assert {each.file for each in found.values()} == {__file__}
     lines = Path(__file__).read_text("utf-8").splitlines()
     assert lines[found["guard-never-false@Lamp.turn_on: not self.spare"].line - 1].strip().startswith("require(")
+
+
+class Stone(Machine):
+    """Has one state."""
+
+    warm: bool
+
+    @step()
+    def lie(self) -> None:
+        """Nothing changes."""
+
+
+@sometimes
+def lies(stone: Stone) -> bool:
+    """From the beginning."""
+    return not stone.warm
+
+
+STONES = System("stones", [Stone], {"small": {Stone: 1}}, properties=[lies])
+
+
+def test_the_initial_states_are_asked(tmp_path: Path) -> None:
+    """What is asked of nothing but the initial states has been asked, in memory and on disk."""
+    for result in (check(STONES), check(STONES, directory=tmp_path)):
+        assert [each.id for each in result.vacuity] == ["nothing-written@lies"]
 
 
 def test_only_what_is_complete_knows() -> None:

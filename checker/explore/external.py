@@ -29,7 +29,7 @@ from .engine import external as kernel
 from .engine import warm_up
 from .memory import MemoryLimitError, within
 from .native import cell, witnesses
-from .outcome import causes, high_water, vacuous
+from .outcome import asked_of, causes, high_water, vacuous
 from .result import DiskUse
 from .runs import Rows, Run, Traffic
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, amount, silent
@@ -202,7 +202,10 @@ class External:
                     self.control[cells.DIRTY] = 1
                 self.initial_broken.setdefault(name, state)
         level = self._new_level()
-        level.append(np.unique(np.array(packed, np.uint64), axis=0).reshape(-1))
+        first = np.unique(np.array(packed, np.uint64), axis=0)
+        for words in first:
+            asked_of(self.compiled)(words.ctypes.data)
+        level.append(first.reshape(-1))
         self.known.append(level)
 
     def _new_level(self) -> Run:

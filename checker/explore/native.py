@@ -21,7 +21,7 @@ from .engine import control as cells
 from .engine import search as kernel
 from .engine import warm_up
 from .memory import within
-from .outcome import causes, high_water, marks, vacuous
+from .outcome import asked_of, causes, high_water, marks, vacuous
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, silent
 from .searcher import Searcher
 from .store import LOAD, Stopped, Store
@@ -144,6 +144,7 @@ class Exploration:
 
     def _begin(self, initial: Iterable[Values]) -> None:
         control, store = self.control, self.store
+        ask = asked_of(self.compiled)
         for index, state in enumerate(initial):
             if index % 256 == 0:
                 self.watch(self.progress())
@@ -152,6 +153,7 @@ class Exploration:
             known = self.representatives
             packed = self.compiled.layout.pack(state) if known is None else known.words(state)
             words = np.array(packed, np.uint64)
+            ask(words.ctypes.data)
             kernel.insert(
                 control,
                 store.table,

@@ -42,6 +42,11 @@ def marks(compiled: Compiled) -> dict[Point, bool]:
     return dict(zip(points, map(bool, ran), strict=True))
 
 
+def asked_of(compiled: Compiled) -> Callable[[int], int]:
+    """Ask all properties of a packed state at an address, so that `marks` knows of it: of the initial states, too."""
+    return ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p)(compiled.violated)
+
+
 def vacuous(compiled: Compiled, fired: Array, unasked: Container[Property]) -> Iterator[Vacuity]:
     """What of the spec says less than it seems to, but for properties that nobody has asked.
 
