@@ -26,7 +26,7 @@ def plan(compiled: Compiled) -> np.ndarray[Any, np.dtype[np.uint64]]:
     units, words = len(known.units), stubborn.words_of_mask(len(known.units))
     masks = [mask for relation in (known.enabled, *known.disabled) for mask in relation]
     made = np.zeros(stubborn.size(units), np.uint64)
-    made[: stubborn.RELATIONS] = units, words, compiled.by_unit
+    made[: stubborn.RELATIONS] = units, words, compiled.code.by_unit
     spread = [mask >> 64 * word & (1 << 64) - 1 for mask in masks for word in range(words)]
     made[stubborn.RELATIONS : stubborn.RELATIONS + len(spread)] = spread
     return made
@@ -69,11 +69,13 @@ class Searcher:
         """Expand states for a while; why it came back. `leader` is whose count of states is everybody's."""
         store, compiled = self.store, self.compiled
         self.control[cells.BUDGET] = self.budget
+        if compiled.stubborn is not None:
+            self.plan[stubborn.BY_UNIT] = compiled.code.by_unit  # other code may have come into its place
         began = time.perf_counter()
         reason = int(
             kernel.explore(
-                np.uint64(compiled.successors),
-                np.uint64(compiled.violated),
+                np.uint64(compiled.code.successors),
+                np.uint64(compiled.code.violated),
                 compiled.layout.words,
                 leader.address,
                 leader is self,

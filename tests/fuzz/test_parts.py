@@ -47,7 +47,7 @@ def compare(system: System, questions: Iterable[Sequence[Property]]) -> Iterator
     """For each list of properties to ask: what the searches differ in, and what part of the states one needs."""
     world = PlainWorld(system, system.pools(system.scope()))
     edges = world.edges
-    world.edges = functools.cache(lambda state: list(edges(state)))  # type: ignore[method-assign]
+    world.edges = functools.cache(lambda state: list(edges(state)))  # type: ignore[method-assign, assignment]
     initial = list(world.initial(system.scope()))
     states = reachable(world, initial)
     every = found(world, states, [(state, edge) for state in states for edge in world.edges(state)])
