@@ -158,12 +158,12 @@ class Checkpoint:
 
 def _marks(compiled: Compiled) -> ctypes.Array[ctypes.c_uint8]:
     """What of the spec ran."""
-    return (ctypes.c_uint8 * len(compiled.unit.points)).from_address(compiled.covered)
+    return (ctypes.c_uint8 * len(compiled.unit.points)).from_address(compiled.code.covered)
 
 
 def _high(compiled: Compiled) -> ctypes.Array[ctypes.c_int64]:
     """The slots that steps needed."""
-    return (ctypes.c_int64 * len(compiled.unit.dynamic)).from_address(compiled.high)
+    return (ctypes.c_int64 * len(compiled.unit.dynamic)).from_address(compiled.code.high)
 
 
 def _set(cells: Any, values: Any) -> None:

@@ -114,8 +114,8 @@ class Crew:
         leader = self.leader
         while first < last:
             first = kernel.judge(
-                np.uint64(leader.compiled.successors),
-                np.uint64(leader.compiled.violated),
+                np.uint64(leader.compiled.code.successors),
+                np.uint64(leader.compiled.code.violated),
                 self.store.words,
                 leader.control,
                 self.store.base,

@@ -261,8 +261,8 @@ class External:
         self.control[cells.LIMIT] = int(self.slots * LOAD)
         began, before = time.perf_counter(), int(self.control[cells.NEXT])
         reason = kernel.gather(
-            np.uint64(self.compiled.successors),
-            np.uint64(self.compiled.violated),
+            np.uint64(self.compiled.code.successors),
+            np.uint64(self.compiled.code.violated),
             self.words,
             self.free,
             self.control,
@@ -450,7 +450,7 @@ class External:
         for first, count in self._blocks(level):
             while missing[0]:
                 reason = kernel.look_back(
-                    np.uint64(self.compiled.successors),
+                    np.uint64(self.compiled.code.successors),
                     self.words,
                     self.control,
                     np.uint64(self.block.ctypes.data),

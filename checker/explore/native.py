@@ -44,7 +44,13 @@ def explore(
     """
     started = time.perf_counter()
     warm_up()
-    compiled = compile_world(world, symmetric=symmetry, deadlocks=bounds.deadlocks, liveness=bounds.liveness)
+    compiled = compile_world(
+        world,
+        optimise=bool(bounds.memory),  # what LLVM needs for it is to be gone before memory is counted
+        symmetric=symmetry,
+        deadlocks=bounds.deadlocks,
+        liveness=bounds.liveness,
+    )
     bounds = within(bounds)
     with checkpoint(saving, compiled, bounds.prune) as kept:
         exploration = Exploration(world, compiled, bounds, watch, time.perf_counter() - started, kept)
@@ -76,6 +82,7 @@ class Exploration:
     ) -> None:
         self.world, self.compiled, self.bounds, self.watch = world, compiled, bounds, watch
         self.started, self.compile_seconds = time.perf_counter(), compile_seconds
+        self.worked = time.process_time()
         self.names = world.system.case_names
         if bounds.deadlocks:
             deadlock.check_waiters(compiled)
@@ -100,7 +107,7 @@ class Exploration:
 
     def run(self, initial: Iterable[Values]) -> Search:
         stopped = ""
-        self.started = time.perf_counter()
+        self.started, self.worked = time.perf_counter(), time.process_time()
         try:
             self._begin(initial)
             if self.kept is not None:
@@ -223,9 +230,18 @@ class Exploration:
                 self.kept.due(self)
 
     def _look_up(self) -> None:
-        """Say how far the search is, and stop it at its bound."""
+        """Say how far the search is, and stop it at its bound. One that goes on for long gets faster code."""
         self._stop_at_most()
+        if not self.compiled.optimised and time.process_time() - self.worked > self.compiled.patience:
+            self._optimise()
         self.watch(self.progress())
+
+    def _optimise(self) -> None:
+        began = time.perf_counter()
+        self.compiled.optimise()
+        spent = time.perf_counter() - began
+        self.compile_seconds += spent
+        self.started += spent
 
     def _stop_at_most(self) -> None:
         if self.bounds.max_states and self.control[cells.STATES] > self.bounds.max_states:

@@ -38,13 +38,13 @@ def causes(compiled: Compiled, findings: Array, path: Callable[[int], tuple[Valu
 def marks(compiled: Compiled) -> dict[Point, bool]:
     """Which parts of the spec ran."""
     points = compiled.unit.points
-    ran = (ctypes.c_uint8 * len(points)).from_address(compiled.covered)
+    ran = (ctypes.c_uint8 * len(points)).from_address(compiled.code.covered)
     return dict(zip(points, map(bool, ran), strict=True))
 
 
 def asked_of(compiled: Compiled) -> Callable[[int], int]:
     """Ask all properties of a packed state at an address, so that `marks` knows of it: of the initial states, too."""
-    return ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p)(compiled.violated)
+    return ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p)(compiled.code.violated)
 
 
 def vacuous(compiled: Compiled, fired: Array, unasked: Container[Property]) -> Iterator[Vacuity]:
@@ -64,5 +64,5 @@ def vacuous(compiled: Compiled, fired: Array, unasked: Container[Property]) -> I
 def high_water(world: PlainWorld, compiled: Compiled) -> dict[str, int]:
     """The slots that steps needed; making the initial states, which the oracle did, needed some too."""
     dynamic = compiled.unit.dynamic
-    counted = (ctypes.c_int64 * len(dynamic)).from_address(compiled.high)
+    counted = (ctypes.c_int64 * len(dynamic)).from_address(compiled.code.high)
     return {machine.__name__: max(world.high[machine], used) for machine, used in zip(dynamic, counted, strict=True)}

@@ -57,8 +57,8 @@ class Searcher:
         began = time.perf_counter()
         reason = int(
             kernel.explore(
-                np.uint64(compiled.successors),
-                np.uint64(compiled.violated),
+                np.uint64(compiled.code.successors),
+                np.uint64(compiled.code.violated),
                 compiled.layout.words,
                 leader.control,
                 self.control,
