@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from typing import Any
 
 import numpy as np
@@ -227,7 +228,15 @@ class Exploration:
         self.searcher.widen(records)
 
     def _search(self) -> None:
-        crew = Crew(self.searcher, self.bounds.threads) if self.control[cells.WIDE] else None
+        self.control[cells.MEET] = int(self.kept is not None or bool(self.bounds.until))
+        with ExitStack() as ending:
+            crew = None
+            if self.control[cells.WIDE]:
+                crew = ending.enter_context(closing(Crew(self.searcher, self.bounds.threads)))
+            self._go_through(crew)
+
+    def _go_through(self, crew: Crew | None) -> None:
+        """Level by level, as far as they go."""
         self._stop_at_witness()
         while True:
             self.control[cells.LIMIT] = self.store.limit

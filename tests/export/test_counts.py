@@ -24,6 +24,7 @@ SYSTEMS: dict[str, System] = {
 } | {"nic": NIC}
 VERSIONS = [(module, profile.name) for module, system in SYSTEMS.items() for profile in system.profiles]
 DEFECTS = [(module, defect.name) for module, system in SYSTEMS.items() for defect in system.defects]
+CHARDEV_VERSIONS = [profile.name for profile in CHARDEV.versions]
 LOCKED = [module for module, system in SYSTEMS.items() if any(command.holds for command in system.commands)]
 
 pytestmark = [pytest.mark.thorough, pytest.mark.external("rumur"), pytest.mark.external("gcc")]
@@ -41,7 +42,9 @@ def assert_counted(
     assert (found.rules_fired < wanted.transitions) if errors else (found.rules_fired == wanted.transitions)
 
 
-@pytest.mark.parametrize("profile", [profile.name for profile in CHARDEV.versions])
+@pytest.mark.parametrize(
+    "profile", [pytest.param(name, marks=[pytest.mark.long] if name != "repaired" else []) for name in CHARDEV_VERSIONS]
+)
 def test_chardev(profile: str, tmp_path: Path) -> None:
     """rumur finds the states of the chardev protocol in its default scope."""
     assert_counted(CHARDEV, tmp_path, profile=profile)

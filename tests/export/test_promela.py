@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from benchmarks.spin import Mode, search
-from export.test_counts import DEFECTS, LOCKED, SPECS, SYSTEMS, VERSIONS
+from export.test_counts import CHARDEV_VERSIONS, DEFECTS, LOCKED, SPECS, SYSTEMS, VERSIONS
 from fuzz.compare import loaded
 from fuzz.specs import HEAD
 from hotswap.checker import check
@@ -73,7 +73,9 @@ def test_small_specs(text: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("profile", [profile.name for profile in CHARDEV.versions])
+@pytest.mark.parametrize(
+    "profile", [pytest.param(name, marks=[pytest.mark.long] if name != "repaired" else []) for name in CHARDEV_VERSIONS]
+)
 def test_chardev(profile: str, tmp_path: Path) -> None:
     """SPIN finds the states of the chardev protocol in its default scope."""
     assert_counted(CHARDEV, tmp_path, profile=profile)
