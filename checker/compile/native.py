@@ -43,11 +43,16 @@ class Compiled:
     """The address of the numbers of slots ever needed, one for each dynamic pool."""
     covered: int
     """The address of the marks of what ran, one byte for each of the unit's points."""
-    key: str
-    """Stands for exactly this code."""
+    text: str
+    """What it was before it was machine code."""
     seconds: float
     engine: object
     """Keeps the code in memory."""
+
+    @property
+    def key(self) -> str:
+        """Stands for exactly this code."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
 
     def site(self, code: int, row: Declaration) -> Site:
         """Where a step of `row` with this error code broke. Raises `SpecError` if it did not fit the engine."""
@@ -87,7 +92,7 @@ def compile_world(
     entry = Entry(unit, world)
     entry.build()
     text = str(unit.module)
-    engine = _machine_code(text, optimise)
+    engine = machine_code(text, optimise)
     return Compiled(
         unit.layout,
         unit,
@@ -102,13 +107,14 @@ def compile_world(
         engine.get_function_address("canonical"),
         engine.get_global_value_address("high"),
         engine.get_global_value_address("covered"),
-        hashlib.sha256(text.encode()).hexdigest()[:16],
+        text,
         time.perf_counter() - started,
         engine,
     )
 
 
-def _machine_code(text: str, optimise: bool) -> llvm.ExecutionEngine:
+def machine_code(text: str, optimise: bool = True) -> llvm.ExecutionEngine:
+    """Compile a text for the processor at hand, or recall what it was compiled to."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     cpu, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
