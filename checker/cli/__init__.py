@@ -79,6 +79,7 @@ def _code(error: Exception) -> int | None:
     if isinstance(error, SpecError):
         return USAGE
     from ..conform.recording import RecordingError
+    from ..explore.distributed import TeamError
     from ..explore.memory import MemoryLimitError
     from ..explore.runs import FolderError
     from ..explore.saved import CheckpointError
@@ -94,6 +95,7 @@ def _code(error: Exception) -> int | None:
         CheckpointError: OUTPUT,
         FolderError: OUTPUT,
         MemoryLimitError: USAGE,
+        TeamError: USAGE,
     }
     return codes.get(type(error))
 

@@ -60,7 +60,7 @@ def _cached() -> Iterator[None]:
 
 
 with _cached():
-    from .kernels import control, deadlock, external, liveness, quotient, search, table, walk
+    from .kernels import control, deadlock, external, liveness, partition, quotient, search, table, walk
 
 
 @cache
@@ -89,4 +89,16 @@ def warm_up() -> None:
     deadlock.settle(stuck, parent, none, parent, 0, 0)
 
 
-__all__ = ["SOURCES", "control", "deadlock", "external", "liveness", "quotient", "search", "table", "walk", "warm_up"]
+__all__ = [
+    "SOURCES",
+    "control",
+    "deadlock",
+    "external",
+    "liveness",
+    "partition",
+    "quotient",
+    "search",
+    "table",
+    "walk",
+    "warm_up",
+]
