@@ -69,9 +69,11 @@ def cluster(options: argparse.Namespace) -> dict[str, Any]:
     """The arguments of a search on a cluster."""
     if options.workers and not options.ray:
         raise Usage("--workers says how many there are on a --ray, and there is none")
-    for name in ("dir", "prune", "symmetry", "every"):
+    for name in ("dir", "prune", "symmetry"):
         if options.ray and getattr(options, name):
             raise Usage(f"--{name} does not go with --ray")
+    if options.ray and options.every is not None:
+        raise Usage("--every does not go with --ray, which keeps a --checkpoint at each level's end")
     if options.ray and options.engine != "native":
         raise Usage("--ray needs --engine native")
     return {"ray": options.ray, "workers": options.workers}

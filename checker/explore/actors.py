@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import signal
 import sys
@@ -62,7 +63,7 @@ def explore(
     compiled = compile_world(world)
     code = code_of(compiled)
     compile_seconds = time.perf_counter() - started
-    with _connected(cluster, code.words) as workers, _folder(saving, workers) as (path, kept):
+    with _connected(cluster) as workers, _folder(saving, workers) as (path, kept):
         of = {**(saving.of if saving else {}), "workers": f"{workers}", "code": compiled.key, "engine": SOURCES}
         if kept is not None:
             same_search(kept, of)
@@ -72,7 +73,7 @@ def explore(
 
 
 @contextmanager
-def _connected(cluster: Cluster, words: int) -> Iterator[int]:
+def _connected(cluster: Cluster) -> Iterator[int]:
     """A Ray, which is left as it was found: how many workers it is to have.
 
     It tells of dead workers on standard output, which is for results.
@@ -81,7 +82,7 @@ def _connected(cluster: Cluster, words: int) -> Iterator[int]:
         if ray.is_initialized():
             yield _workers(cluster)
             return
-        with _signals_kept(), _started(cluster, words):
+        with _signals_kept(), _started(cluster):
             yield _workers(cluster)
 
 
@@ -97,7 +98,7 @@ def _workers(cluster: Cluster) -> int:
 
 
 @contextmanager
-def _started(cluster: Cluster, words: int) -> Iterator[None]:
+def _started(cluster: Cluster) -> Iterator[None]:
     own: dict[str, Any] = {}
     folder = ""
     if cluster.address == LOCAL:
@@ -105,7 +106,7 @@ def _started(cluster: Cluster, words: int) -> Iterator[None]:
         own = {
             "num_cpus": cluster.workers or None,
             "include_dashboard": False,
-            "object_store_memory": max(100_000_000, 4 * max(1, cluster.workers) * ROUND * words * 8),
+            "object_store_memory": max(100_000_000, 4 * (cluster.workers or os.cpu_count() or 1) * ROUND),
             "_temp_dir": folder,
         }
     try:

@@ -33,8 +33,8 @@ from .store import Stopped, Store
 
 LEAST = 1024
 """Records of edges, and slots of the table, at first."""
-ROUND = 1 << 20
-"""How many slots the table has at most, and with it how many states a round hands out."""
+ROUND = 1 << 24
+"""How many bytes the table has at most, and with it what a round hands out."""
 BLOCK = 1 << 16
 """How many states are read at once."""
 
@@ -124,7 +124,13 @@ class Partition:
 
     def _room(self) -> int:
         """How many slots the table may have: a part of what memory there is."""
-        return max(LEAST, min(ROUND, self.most // 16 // record_bytes(self.words)))
+        return max(LEAST, min(ROUND // 8 // self.words, self.most // 16 // record_bytes(self.words)))
+
+    @property
+    def _bytes(self) -> int:
+        """What memory was ever used: what is reserved for rounds, and no round has touched, is not."""
+        untouched = self.gathering.room - self.gathering.used
+        return self.store.peak - 2 * untouched * self.words * 8
 
     def begin(self, task: Task) -> None:
         """Begin a level, or begin it again."""
@@ -150,7 +156,7 @@ class Partition:
         gathering.clear(4 * gathering.slots if reason == cells.GROW else gathering.slots)
         sent = [batch.nbytes for batch in batches if len(batch)]
         edges = int(gathering.control[cells.EDGES])
-        pace = Pace(reason != cells.GROW, edges, self.states, self.store.peak, len(sent), sum(sent))
+        pace = Pace(reason != cells.GROW, edges, self.states, self._bytes, len(sent), sum(sent))
         return (pace, *batches)
 
     def take(self, *batches: Array) -> None:
