@@ -22,9 +22,9 @@ from hotswap.checker.explore.search import Progress
 from hotswap.spec import CHARDEV
 from hotswap.spec.language import System
 from models.filter_lock import FILTER_LOCK
-from models.philosophers import PHILOSOPHERS
 from models.two_phase_commit import TWO_PHASE_COMMIT
 from nic import NIC
+from partitions import check_together
 from test_partitions import told
 
 HERE = Path(__file__).resolve().parent
@@ -89,8 +89,8 @@ def on_ray(system: System, **arguments: object) -> Result:
 @pytest.mark.thorough
 @pytest.mark.parametrize(
     ("system", "scope"),
-    [(PHILOSOPHERS, "small"), (FILTER_LOCK, "small"), (TWO_PHASE_COMMIT, "medium"), (CHARDEV, "small")],
-    ids=["philosophers", "filter-lock", "two-phase-commit", "chardev"],
+    [(TWO_PHASE_COMMIT, "medium"), (CHARDEV, "small")],
+    ids=["two-phase-commit", "chardev"],
 )
 def test_workers_find_what_one_process_finds(system: System, scope: str) -> None:
     """The same counts, coverage, verdicts and lengths of traces."""
@@ -132,7 +132,7 @@ def test_a_checkpoint_goes_on_with_as_many_workers(tmp_path: Path) -> None:
     assert first.stopped == "interrupted" and not first.exhaustive and 0 < first.states < again.states
     assert again.notes[0] == f"Resumed at {first.states:,} states."
     agree(check(NIC), again)
-    assert told(again) == told(on_ray(NIC))
+    assert told(again) == told(check_together(NIC, 1))
     with pytest.raises(CheckpointError, match="is a checkpoint of workers 3, not 2"):
         check(NIC, ray="auto", workers=2, checkpoint=folder)
 

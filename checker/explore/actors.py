@@ -28,7 +28,7 @@ from ..compile.native import compile_world
 from .checkpoint import Saving, same_search
 from .distributed import Distributed, Lost, TeamError
 from .engine import SOURCES, warm_up
-from .partition import ROUND, Kept, Pace, Partition, Report, Task, Words
+from .partition import FILES, ROUND, Kept, Pace, Partition, Report, Task, Words
 from .saved import Folder
 from .search import NO_BOUNDS, Bounds, Search, Watch, silent
 
@@ -63,7 +63,7 @@ def explore(
     compiled = compile_world(world)
     code = code_of(compiled)
     compile_seconds = time.perf_counter() - started
-    with _connected(cluster) as workers, _folder(saving, workers) as (path, kept):
+    with _connected(cluster) as workers, _folder(saving) as (path, kept):
         of = {**(saving.of if saving else {}), "workers": f"{workers}", "code": compiled.key, "engine": SOURCES}
         if kept is not None:
             same_search(kept, of)
@@ -82,7 +82,7 @@ def _connected(cluster: Cluster) -> Iterator[int]:
         if ray.is_initialized():
             yield _workers(cluster)
             return
-        with _signals_kept(), _started(cluster):
+        with _started(cluster):
             yield _workers(cluster)
 
 
@@ -119,34 +119,25 @@ def _started(cluster: Cluster) -> Iterator[None]:
 
 
 def _start(address: str, own: Mapping[str, Any]) -> None:
+    """Start Ray. It puts its own answers to SIGTERM, which print where they came upon it: ours is put back."""
+    before = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **own)
     except (ConnectionError, ValueError) as error:
         raise TeamError(f"there is no Ray at {address}: {str(error).splitlines()[0]}") from None
-
-
-@contextmanager
-def _signals_kept() -> Iterator[None]:
-    """Ray puts its own answer to SIGTERM; ours stays."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if before is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
-def _folder(saving: Saving | None, workers: int) -> Iterator[tuple[Path, Folder | None]]:
+def _folder(saving: Saving | None) -> Iterator[tuple[Path, Folder | None]]:
     """Where the partitions have their files: the folder of the checkpoint, or one that is gone at the end."""
     if saving is None:
         with tempfile.TemporaryDirectory(prefix="hotswap-") as folder:
             yield Path(folder), None
         return
-    names = [f"partition-{number}" for number in range(workers)]
-    with Folder(saving.path.resolve(), (), names) as kept:
+    with Folder(saving.path.resolve(), (), FILES) as kept:
         yield saving.path.resolve(), kept
 
 

@@ -151,6 +151,8 @@ class Distributed:
     def _notes(self) -> Iterator[str]:
         if self.resumed:
             yield f"Resumed at {self.resumed:,} states."
+        if self.kept is not None:
+            yield f"The checkpoint {self.kept.path} holds {self._states():,} states."
         sent = f"sent one another {self.batches:,} batches of {self.sent:,} bytes"
         yield f"{self.team.size} workers {sent}" if self.team.size > 1 else "1 worker"
         if self.lost:

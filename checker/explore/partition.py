@@ -31,6 +31,8 @@ from .saved import CheckpointError
 from .search import Bounds, amount
 from .store import Stopped, Store
 
+FILES = "partition-*"
+"""What the files are called."""
 LEAST = 1024
 """Records of edges, and slots of the table, at first."""
 ROUND = 1 << 24

@@ -74,10 +74,10 @@ class Column:
 class Folder:
     """The folder of a checkpoint, which belongs to this process as long as it is open.
 
-    It may hold its columns, the manifest, and `others`, which somebody else writes.
+    It may hold its columns, the manifest, and `others`, by a pattern, which somebody else writes.
     """
 
-    def __init__(self, path: Path, names: Sequence[str] = COLUMNS, others: Sequence[str] = ()) -> None:
+    def __init__(self, path: Path, names: Sequence[str] = COLUMNS, others: str = "") -> None:
         self.path, self.names, self.others = path, names, others
         self.columns: dict[str, Column] = {}
         self.manifest: dict[str, Any] | None = None
@@ -125,7 +125,12 @@ class Folder:
 
     def _open(self) -> None:
         self.path.mkdir(exist_ok=True)
-        foreign = sorted({file.name for file in self.path.iterdir()} - {*self.names, *self.others, MANIFEST, BESIDE})
+        mine = {*self.names, MANIFEST, BESIDE}
+        foreign = sorted(
+            file.name
+            for file in self.path.iterdir()
+            if file.name not in mine and not (self.others and file.match(self.others))
+        )
         if foreign:
             raise CheckpointError(
                 f"{self.path} is no checkpoint: it holds {foreign[0]}; name a folder that is not there"
