@@ -254,9 +254,12 @@ def test_too_little_memory_for_a_checkpoint_is_an_error(tmp_path: Path) -> None:
     [
         (("--every", "5m"), "--every says how often to keep a --checkpoint, and there is none"),
         (("--checkpoint", "x", "--engine", "python"), "--checkpoint needs --engine native"),
+        (("--threads", "2", "--engine", "python"), "--threads needs --engine native"),
+        (("--threads", "2", "--dir", "x"), "--threads does not go with --dir"),
+        (("--threads", "2", "--simulate", "1"), "--simulate has no use for --threads"),
         (("--checkpoint", "x", "--simulate", "5"), "--simulate has no use for --checkpoint"),
     ],
-    ids=["every", "python", "simulate"],
+    ids=["every", "python", "threads-python", "threads-disk", "threads-simulate", "simulate"],
 )
 def test_what_does_not_go_together_is_refused(
     arguments: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]

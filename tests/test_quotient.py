@@ -150,7 +150,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         (["--quotient", "Swop.state"], "nic has no machine `Swop`; did you mean `Swap`?"),
         (["--quotient", "Card.stat"], "Card has no field `stat`; did you mean `Card.state`?"),
         (["--quotient", "Backend.live"], "Backend has no field `live`"),
-        (["--quotient", "Card"], "Card has no field ``"),
+        (["--quotient", "Card"], "`Card` is a machine, and no field of one; name one of Card.state"),
         (["--quotient", "Card.state", "--to", "text"], "states are drawn as svg or dot, not as text"),
         (["--quotient", "Card.state", "--trace", "no-leak"], "ask for one of them"),
     ],

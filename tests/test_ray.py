@@ -177,6 +177,7 @@ def test_without_ray_one_line_says_what_to_install(
         (("--ray", "local", "--dir", "x"), "--dir does not go with --ray"),
         (("--ray", "local", "--prune"), "--prune does not go with --ray"),
         (("--ray", "local", "--symmetry"), "--symmetry does not go with --ray"),
+        (("--ray", "local", "--threads", "2"), "--threads does not go with --ray"),
         (("--ray", "local", "--engine", "python"), "--ray needs --engine native"),
         (("--ray", "local", "--simulate", "5"), "--simulate has no use for --ray"),
         (("--workers", "2"), "--workers says how many there are on a --ray, and there is none"),
@@ -185,7 +186,7 @@ def test_without_ray_one_line_says_what_to_install(
             "--every does not go with --ray, which keeps a --checkpoint at each level's end",
         ),
     ],
-    ids=["dir", "prune", "symmetry", "python", "simulate", "workers", "every"],
+    ids=["dir", "prune", "symmetry", "threads", "python", "simulate", "workers", "every"],
 )
 def test_what_does_not_go_with_ray_is_refused(
     arguments: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]

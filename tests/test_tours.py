@@ -399,9 +399,9 @@ def test_what_is_read_is_what_was_written() -> None:
     ("arguments", "message"),
     [
         (["--quotient", "Ferryman.state"], "--quotient Ferryman.state: only --cover edges groups states"),
-        (["--cover", "edges", "--quotient", "Fish.state"], "`Fish.state` is no field: river has no machine `Fish`"),
-        (["--cover", "edges", "--quotient", "Ferryman.hat"], "`Ferryman.hat` is no field: Ferryman has no `hat`"),
-        (["--cover", "edges", "--quotient", ""], "`` is no field: river has no machine ``"),
+        (["--cover", "edges", "--quotient", "Fish.state"], "river has no machine `Fish`"),
+        (["--cover", "edges", "--quotient", "Ferryman.hat"], "Ferryman has no field `hat`"),
+        (["--cover", "edges", "--quotient", ""], "river has no machine ``"),
         (["--profile", "other"], "river has no profile `other`"),
         (["--scope", "other"], "river has no scope `other`"),
     ],

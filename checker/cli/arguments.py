@@ -41,8 +41,8 @@ def add_world(parser: argparse.ArgumentParser) -> None:
     add_lock(parser)
     parser.add_argument("--engine", choices=("native", "python"), default="native", help="machine code or plain Python")
     parser.add_argument("--max-states", type=count, default=0, metavar="N", help="stop when there are more states")
-    how = "explore wide levels together (default: all cores, here %(default)s)"
-    parser.add_argument("--threads", type=threads, default=cores(), metavar="N", help=how)
+    how = f"explore wide levels together (default: all cores, here {cores()})"
+    parser.add_argument("--threads", type=threads, metavar="N", help=how)
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress line")
 
 
@@ -69,7 +69,7 @@ def cluster(options: argparse.Namespace) -> dict[str, Any]:
     """The arguments of a search on a cluster."""
     if options.workers and not options.ray:
         raise Usage("--workers says how many there are on a --ray, and there is none")
-    for name in ("dir", "prune", "symmetry"):
+    for name in ("dir", "prune", "symmetry", "threads"):
         if options.ray and getattr(options, name):
             raise Usage(f"--{name} does not go with --ray")
     if options.ray and options.every is not None:
@@ -86,7 +86,7 @@ def large(options: argparse.Namespace) -> dict[str, Any]:
     for name in ("memory", "dir", "checkpoint"):
         if getattr(options, name) and options.engine != "native":
             raise Usage(f"--{name} needs --engine native")
-    for name in ("checkpoint", "prune"):
+    for name in ("checkpoint", "prune", "threads"):
         if getattr(options, name) and options.dir:
             raise Usage(f"--{name} does not go with --dir")
     every = 300.0 if options.every is None else options.every
@@ -159,12 +159,14 @@ def size(text: str) -> int:
 
 def world(options: argparse.Namespace, system: System) -> dict[str, Any]:
     """The arguments that every search takes."""
+    if options.threads and options.engine != "native":
+        raise Usage("--threads needs --engine native")
     return {
         "scope": scope(options, system),
         "lock": options.lock,
         "engine": options.engine,
         "max_states": options.max_states,
-        "threads": options.threads,
+        "threads": options.threads or cores(),
     }
 
 

@@ -109,7 +109,7 @@ def _search(options: argparse.Namespace, system: System, arguments: dict[str, An
             return check(system, prune=options.prune, symmetry=options.symmetry, **where, **large(options), **arguments)
     if options.engine != "native" or options.max_states or options.prune or options.symmetry:
         raise Usage("--simulate has no use for --engine python, --max-states, --prune or --symmetry")
-    for name in ("memory", "dir", "checkpoint", "ray"):
+    for name in ("memory", "dir", "checkpoint", "threads", "ray"):
         if getattr(options, name):
             raise Usage(f"--simulate has no use for --{name}")
     walk = {name: value for name, value in arguments.items() if name not in ("engine", "max_states", "threads")}

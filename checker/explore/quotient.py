@@ -78,6 +78,8 @@ def _field(system: System, name: str) -> Chosen:
     if owner not in machines:
         raise SpecError(f"{system.name} has no machine `{owner}`", instead=_instead(owner, list(machines)))
     fields = [known for known in machines[owner].fields if known != "live"]
+    if not field:
+        raise SpecError(f"`{name}` is a machine, and no field of one", instead=_instead("", fields, f"{owner}."))
     if field not in fields:
         raise SpecError(f"{owner} has no field `{field}`", instead=_instead(field, fields, f"{owner}."))
     return Chosen(machines[owner], field)

@@ -12,6 +12,7 @@ from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.system import System
 from ..conform.conversation import Move
 from ..conform.suspension import DIES
+from ..explore.quotient import chosen
 from ..explore.words import word
 
 Item = tuple[str, ...]
@@ -110,18 +111,7 @@ def control_states(system: System) -> list[Field]:
 
 def read(system: System, text: str) -> list[Field]:
     """Fields as `Vm.state,Device.model`. Raises SpecError."""
-    return [_field(system, part.strip()) for part in text.split(",")]
-
-
-def _field(system: System, text: str) -> Field:
-    machines = {machine.__name__: machine for machine in system.machines}
-    owner, _, name = text.partition(".")
-    if owner not in machines:
-        raise SpecError(f"`{text}` is no field: {system.name} has no machine `{owner}`", instead=_known(machines))
-    fields = [each for each in machines[owner].fields if each != "live"]
-    if name not in fields:
-        raise SpecError(f"`{text}` is no field: {owner} has no `{name}`", instead=_known(fields))
-    return machines[owner], name
+    return [(each.machine, each.field) for each in chosen(system, text)]
 
 
 def _known(names: Iterable[str]) -> str:
