@@ -11,12 +11,14 @@ import numpy as np
 from hotswap.checker.compile.code import Code, code_of
 from hotswap.checker.compile.native import compile_world
 from hotswap.checker.explore.check import judged, name_of_scope
-from hotswap.checker.explore.distributed import Distributed, Lost
+from hotswap.checker.explore.distributed import Distributed
 from hotswap.checker.explore.engine import warm_up
+from hotswap.checker.explore.levels import Kept, Words
 from hotswap.checker.explore.locking import held_states
-from hotswap.checker.explore.partition import Array, Kept, Pace, Partition, Report, Task, Words
+from hotswap.checker.explore.partition import Array, Pace, Partition, Report, Task
 from hotswap.checker.explore.result import Result
 from hotswap.checker.explore.search import NO_BOUNDS, Bounds, Watch, silent
+from hotswap.checker.explore.team import Lost
 from hotswap.spec.language import System
 from hotswap.spec.language.plain import PlainWorld
 from hotswap.spec.language.system import Scope

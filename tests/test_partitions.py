@@ -15,13 +15,15 @@ from hotswap.checker import Result, check
 from hotswap.checker.compile.code import code_of
 from hotswap.checker.compile.native import compile_world
 from hotswap.checker.explore import partition
-from hotswap.checker.explore.distributed import MOST_LOST, TeamError
+from hotswap.checker.explore.distributed import MOST_LOST
 from hotswap.checker.explore.engine import partition as kernel
 from hotswap.checker.explore.engine import table
-from hotswap.checker.explore.partition import Kept, Partition, Task
+from hotswap.checker.explore.levels import Kept
+from hotswap.checker.explore.partition import Partition, Task
 from hotswap.checker.explore.saved import CheckpointError
 from hotswap.checker.explore.search import NO_BOUNDS, Bounds, Progress
 from hotswap.checker.explore.store import Stopped, Store
+from hotswap.checker.explore.team import TeamError
 from hotswap.spec import CHARDEV
 from hotswap.spec.language import System
 from hotswap.spec.language.plain import PlainWorld
@@ -109,7 +111,7 @@ def test_a_partition_may_be_lost_at_any_moment(case: tuple[System, str]) -> None
         result = check_together(system, 2, defect=defect, fate=lost_at(moment))
 
         assert told(result) == told(whole)
-        assert result.notes[-1] == "One of them died, and went on from the last level"
+        assert result.notes[-1] == "Workers that died: 1. The search went on from the last level."
 
 
 def test_whoever_is_lost_again_and_again_ends_the_search() -> None:
@@ -163,7 +165,9 @@ def test_a_file_that_was_damaged_is_refused(alone: Partition, tmp_path: Path) ->
     kept = Kept(1, 0)
     with pytest.raises(CheckpointError, match="partition-0 is damaged"):
         Partition(alone.code, 0, 1, tmp_path).open([kept], NO_BOUNDS, 1)
-    with pytest.raises(CheckpointError, match=r"partition-1 does not hold the states .* that all machines share"):
+    with pytest.raises(
+        CheckpointError, match=r"partition-1 on this machine does not hold the states .* that all machines share"
+    ):
         Partition(alone.code, 1, 2, tmp_path).open([kept], NO_BOUNDS, 1)
 
 

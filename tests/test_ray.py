@@ -16,9 +16,9 @@ import pytest
 from disk import agree
 from hotswap.checker import Result, check
 from hotswap.checker.cli import main
-from hotswap.checker.explore.distributed import TeamError
 from hotswap.checker.explore.saved import CheckpointError
 from hotswap.checker.explore.search import Progress
+from hotswap.checker.explore.team import TeamError
 from hotswap.spec import CHARDEV
 from hotswap.spec.language import System
 from models.filter_lock import FILTER_LOCK
@@ -111,7 +111,7 @@ def test_a_killed_worker_is_started_again(capfd: pytest.CaptureFixture[str]) -> 
     whole = check(FILTER_LOCK, scope="medium")
     result = on_ray(FILTER_LOCK, scope="medium", watch=kill)
 
-    assert killed and "One of them died, and went on from the last level" in result.notes
+    assert killed and "Workers that died: 1. The search went on from the last level." in result.notes
     agree(whole, result)
     assert capfd.readouterr().out == ""
 

@@ -79,10 +79,10 @@ def _code(error: Exception) -> int | None:
     if isinstance(error, SpecError):
         return USAGE
     from ..conform.recording import RecordingError
-    from ..explore.distributed import TeamError
     from ..explore.memory import MemoryLimitError
     from ..explore.runs import FolderError
     from ..explore.saved import CheckpointError
+    from ..explore.team import TeamError
     from ..explore.trace import ReplayError
     from ..targets.process import CannotStart
     from ..view.output import OutputError

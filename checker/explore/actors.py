@@ -26,11 +26,13 @@ from ...spec.language.system import Configuration
 from ..compile.code import Code, code_of
 from ..compile.native import compile_world
 from .checkpoint import Saving, same_search
-from .distributed import Distributed, Lost, TeamError
+from .distributed import Distributed
 from .engine import SOURCES, warm_up
-from .partition import FILES, ROUND, Kept, Pace, Partition, Report, Task, Words
+from .levels import FILES, Kept, Words
+from .partition import ROUND, Pace, Partition, Report, Task
 from .saved import Folder
 from .search import NO_BOUNDS, Bounds, Search, Watch, silent
+from .team import Lost, TeamError
 
 LOCAL = "local"
 """The address of a Ray of one's own, on this machine."""

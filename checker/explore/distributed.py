@@ -14,7 +14,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -24,12 +24,15 @@ from .checkpoint import other_search
 from .engine import control as cells
 from .engine import partition as kernel
 from .gathering import sort
+from .levels import Kept, Words
 from .native import witnesses
-from .outcome import asked_of, causes, covered, high, high_water, vacuous
-from .partition import Kept, Pace, Report, Task, Words
+from .outcome import asked_of, causes, high_water, vacuous
+from .partition import Report
 from .saved import CheckpointError, Folder
 from .search import Bounds, Cause, Progress, Search, Watch
 from .store import Stopped
+from .tally import Tally
+from .team import Lost, Team, TeamError
 
 MOST_LOST = 8
 """How often partitions may be lost within one level: whoever is killed again and again has too little memory."""
@@ -37,45 +40,9 @@ MOST_LOST = 8
 UNJUDGED = "not looked for on a cluster: who waits for ever can be told only where every state's steps can be followed"
 
 Array = np.ndarray[Any, Any]
-Key = tuple[int, int, int]
 Place = tuple[int, Words]
 """A state, by its level and its words."""
 T = TypeVar("T")
-
-
-class Lost(Exception):
-    """A partition is gone, or something that it sent."""
-
-
-class TeamError(Exception):
-    """There are no processes to search with, or no longer; says why."""
-
-
-class Team(Protocol):
-    """The processes of a search, each with a partition. Whoever asks them anything may raise `Lost`."""
-
-    size: int
-
-    def open(self, levels: Sequence[Sequence[Kept]]) -> None:
-        """Make all partitions, each with the levels that its file holds."""
-
-    def revive(self, levels: Sequence[Sequence[Kept]]) -> int:
-        """Make those partitions again that are lost; how many."""
-
-    def begin(self, tasks: Sequence[Task]) -> None:
-        """Begin a level, or begin it again."""
-
-    def give(self, batches: Sequence[Array]) -> None:
-        """Have each take a batch."""
-
-    def round(self) -> list[Pace]:
-        """Have all expand for a while, and pass on what they hand out."""
-
-    def settle(self) -> list[Report]:
-        """The level is done."""
-
-    def predecessors(self, parts: Sequence[tuple[int, int]], wanted: Sequence[Words]) -> list[list[Words | None]]:
-        """For each wanted state, what each partition knows of those before it in a level."""
 
 
 class Distributed:
@@ -96,14 +63,8 @@ class Distributed:
         self.started, self.compile_seconds, self.kept, self.of = time.perf_counter(), compile_seconds, kept, dict(of)
         self.names, self.words = world.system.case_names, compiled.layout.words
         self.witnesses = witnesses(world.system)
-        self.levels: list[list[Kept]] = [[] for _ in range(team.size)]
-        """Of each partition."""
-        self.dirty, self.seen = False, 0
-        self.edges = self.batches = self.sent = self.bytes = self.lost = self.resumed = 0
-        self.fired = np.zeros(max(1, len(compiled.rows)), np.int64)
-        self.cuts = np.zeros(len(compiled.unit.machines), np.int64)
-        self.found: dict[Key, tuple[int, int, Words]] = {}
-        """By what each finding is the first of: its row, its level and its source."""
+        self.tally = Tally(compiled, team.size)
+        self.batches = self.sent = self.bytes = self.lost = self.resumed = 0
         self.initial_broken: dict[str, Values] = {}
         self.phase, self.now = "exploring", (0, 0)
 
@@ -112,7 +73,7 @@ class Distributed:
         self.started = time.perf_counter()
         try:
             self._begin(initial)
-            while self._states_of(-1):
+            while self.tally.last:
                 self._stop_at_bound()
                 self._level()
         except Stopped as bound:
@@ -124,19 +85,19 @@ class Distributed:
         found = tuple(self._causes())
         names = [machine.__name__ for machine in self.compiled.unit.machines]
         return Search(
-            self._states(),
-            self.edges,
-            max(0, sum(1 for level in range(self._depth + 1) if self._states_of(level)) - 1),
+            self.tally.states,
+            self.tally.edges,
+            max(0, self.tally.depth - (0 if self.tally.last else 1)),
             seconds,
             self.compile_seconds,
             self.bytes,
             stopped,
             found,
-            {row: int(count) for row, count in zip(self.compiled.rows, self.fired, strict=False)},
-            {name: int(count) for name, count in zip(names, self.cuts, strict=True) if count},
+            {row: int(count) for row, count in zip(self.compiled.rows, self.tally.fired, strict=False)},
+            {name: int(count) for name, count in zip(names, self.tally.cuts, strict=True) if count},
             high_water(self.world, self.compiled),
             False,
-            tuple(vacuous(self.compiled, self.fired, self.world.system.liveness)),
+            tuple(vacuous(self.compiled, self.tally.fired, self.world.system.liveness)),
             notes=tuple(self._notes()),
             unjudged=dict(self._unjudged()),
         )
@@ -152,28 +113,13 @@ class Distributed:
         if self.resumed:
             yield f"Resumed at {self.resumed:,} states."
         if self.kept is not None:
-            yield f"The checkpoint {self.kept.path} holds {self._states():,} states."
-        sent = f"sent one another {self.batches:,} batches of {self.sent:,} bytes"
-        yield f"{self.team.size} workers {sent}" if self.team.size > 1 else "1 worker"
+            yield f"The checkpoint {self.kept.path} holds {self.tally.states:,} states."
+        if self.team.size > 1:
+            yield f"{self.team.size} workers sent one another {self.batches:,} batches of {self.sent:,} bytes."
         if self.lost:
-            yield (
-                f"{self.lost} of them died, and went on from the last level"
-                if self.lost > 1
-                else ("One of them died, and went on from the last level")
-            )
+            yield f"Workers that died: {self.lost}. The search went on from the last level."
 
     # -- levels ------------------------------------------------------------------------------------------------------
-
-    @property
-    def _depth(self) -> int:
-        """The last level that is known."""
-        return len(self.levels[0]) - 1
-
-    def _states(self) -> int:
-        return sum(level.count for levels in self.levels for level in levels)
-
-    def _states_of(self, level: int) -> int:
-        return sum(levels[level].count for levels in self.levels)
 
     def _begin(self, initial: Iterable[Values]) -> None:
         """Level 0, or as many as the checkpoint has."""
@@ -186,21 +132,21 @@ class Distributed:
             for name in sorted(self.world.violated(state)):
                 bit = self.names.index(name)
                 if self.witnesses >> bit & 1:
-                    self.seen |= 1 << bit
+                    self.tally.seen |= 1 << bit
                 else:
-                    self.dirty = True
+                    self.tally.dirty = True
                 self.initial_broken.setdefault(name, state)
         rows = np.unique(np.array(packed, np.uint64), axis=0)
         for words in rows:
             ask(words.ctypes.data)
         parts = self._parts(rows.reshape(-1))
         if self.kept is not None and self.kept.manifest is not None:
-            self._resume(self.kept.manifest, parts)
+            self._resume(self.kept, self.kept.manifest, parts)
             return
-        self.team.open(self.levels)
+        self.team.open(self.tally.levels)
 
         def give() -> list[Report]:
-            self.team.begin(self._tasks())
+            self.team.begin(self.tally.tasks(self.witnesses))
             self.team.give(parts)
             return self.team.settle()
 
@@ -215,23 +161,10 @@ class Distributed:
             sort(part, len(part) // self.words, self.words)
         return parts
 
-    def _tasks(self) -> list[Task]:
-        """For each partition, its part of the last level."""
-        return [
-            Task(
-                sum(level.count for level in levels),
-                levels[-1].count if levels else 0,
-                self.dirty,
-                self.witnesses,
-                self.seen,
-            )
-            for levels in self.levels
-        ]
-
     def _stop_at_bound(self) -> None:
-        if self.bounds.max_states and self._states() > self.bounds.max_states:
+        if self.bounds.max_states and self.tally.states > self.bounds.max_states:
             raise Stopped(f"{self.bounds.max_states:,} states")
-        if self.bounds.until and self.seen >> self.names.index(self.bounds.until) & 1:
+        if self.bounds.until and self.tally.seen >> self.names.index(self.bounds.until) & 1:
             raise Stopped(f"the first state that meets `{self.bounds.until}`")
 
     def _level(self) -> None:
@@ -240,7 +173,7 @@ class Distributed:
 
         def expand() -> list[Report]:
             self.batches, self.sent = sent
-            self.team.begin(self._tasks())
+            self.team.begin(self.tally.tasks(self.witnesses))
             done = False
             while not done:
                 paces = self.team.round()
@@ -267,78 +200,34 @@ class Distributed:
         """Make what was lost again, from the levels that are done."""
         for _ in range(MOST_LOST):
             try:
-                return self.team.revive(self.levels)
+                return self.team.revive(self.tally.levels)
             except Lost:
                 continue
         raise TeamError("workers die as soon as they are started")
 
     def _add(self, reports: Sequence[Report]) -> None:
-        """A level is done: from here on it is known."""
-        depth = self._depth
-        for levels, report in zip(self.levels, reports, strict=True):
-            levels.append(report.kept)
-            self.edges += report.edges
-            self.fired[: len(report.fired)] += report.fired
-            self.cuts += report.cuts
-            self.dirty |= report.dirty
-            self.seen |= report.seen
-            self._mark(report.covered, report.high)
-        for words, kind, what, row in sorted(
-            (words, kind, what, row) for report in reports for kind, what, row, words in report.findings
-        ):
-            self.found.setdefault((kind, what, row if kind == cells.BROKEN else 0), (row, depth, words))
-        self.now = self._states(), 0
-        self._keep()
+        """A level is done: from here on it is known, and kept. The partitions' files have its states already."""
+        self.tally.add(reports)
+        self.now = self.tally.states, 0
+        if self.kept is not None:
+            seconds = time.perf_counter() - self.started
+            more = {"of": self.of, "batches": self.batches, "sent": self.sent, "bytes": self.bytes, "seconds": seconds}
+            self.kept.write({**self.tally.document(), **more})
 
-    def _mark(self, marks: Iterable[int], needed: Iterable[int]) -> None:
-        """Take over what ran elsewhere, and the slots that were needed there."""
-        mine, slots = covered(self.compiled), high(self.compiled)
-        mine[:] = [one | other for one, other in zip(mine, marks, strict=True)]
-        slots[:] = [max(one, other) for one, other in zip(slots, needed, strict=True)]
-
-    # -- the checkpoint ----------------------------------------------------------------------------------------------
-
-    def _keep(self) -> None:
-        """Say in the folder how far the search is; the states are in the files of the partitions already."""
-        if self.kept is None:
-            return
-        self.kept.write(
-            {
-                "of": self.of,
-                "levels": [[[level.count, level.checksum] for level in levels] for levels in self.levels],
-                "dirty": self.dirty,
-                "seen": self.seen,
-                "edges": self.edges,
-                "fired": self.fired.tolist(),
-                "cuts": self.cuts.tolist(),
-                "found": [[list(key), row, depth, list(words)] for key, (row, depth, words) in self.found.items()],
-                "covered": bytes(covered(self.compiled)).hex(),
-                "high": list(high(self.compiled)),
-                "sent": [self.batches, self.sent],
-                "bytes": self.bytes,
-                "seconds": time.perf_counter() - self.started,
-            }
-        )
-
-    def _resume(self, known: Mapping[str, Any], initial: Sequence[Array]) -> None:
+    def _resume(self, kept: Folder, known: Mapping[str, Any], initial: Sequence[Array]) -> None:
         """Go on from a checkpoint."""
-        assert self.kept is not None
-        self.levels = [[Kept(*level) for level in levels] for levels in known["levels"]]
+        self.tally.restore(known)
         first = [Kept(len(part) // self.words, zlib.crc32(part.data)) for part in initial]
-        if [levels[0] for levels in self.levels] != first:
-            raise other_search(self.kept, "other initial states")
-        self.dirty, self.seen, self.edges = known["dirty"], known["seen"], known["edges"]
-        self.fired[:], self.cuts[:] = known["fired"], known["cuts"]
-        self.found = {tuple(key): (row, depth, tuple(words)) for key, row, depth, words in known["found"]}
-        self._mark(bytes.fromhex(known["covered"]), known["high"])
-        (self.batches, self.sent), self.bytes = known["sent"], known["bytes"]
+        if [levels[0] for levels in self.tally.levels] != first:
+            raise other_search(kept, "other initial states")
+        self.batches, self.sent, self.bytes = known["batches"], known["sent"], known["bytes"]
         self.started -= known["seconds"]
-        self.resumed = self._states()
+        self.resumed = self.tally.states
         self.now = self.resumed, 0
         try:
-            self.team.open(self.levels)
+            self.team.open(self.tally.levels)
         except Stopped:
-            many = f"{self.kept.path} holds {self.resumed:,} states, which is too many for the memory of the workers"
+            many = f"{kept.path} holds {self.resumed:,} states, which is too many for the memory of the workers"
             raise CheckpointError(many) from None
 
     # -- what was found ----------------------------------------------------------------------------------------------
@@ -348,9 +237,9 @@ class Distributed:
         states, edges = self.now
         return Progress(
             states,
-            self.edges + edges,
-            max(0, self._depth),
-            self._states_of(-1) if self.levels[0] else 0,
+            self.tally.edges + edges,
+            max(0, self.tally.depth),
+            self.tally.last,
             self.bytes,
             time.perf_counter() - self.started,
             self.phase,
@@ -359,8 +248,8 @@ class Distributed:
     def _causes(self) -> Iterator[Cause]:
         for name, state in self.initial_broken.items():
             yield Cause(name, (state,))
-        sources: list[Place] = [(depth, words) for _, depth, words in self.found.values()]
-        kinds = [(kind, what, row) for (kind, what, _), (row, _, _) in self.found.items()]
+        sources: list[Place] = [(depth, words) for _, depth, words in self.tally.found.values()]
+        kinds = [(kind, what, row) for (kind, what, _), (row, _, _) in self.tally.found.items()]
         judged = [
             (*each, number)
             for number, each in enumerate(kinds)
@@ -384,7 +273,7 @@ class Distributed:
     def _steps_back(self, wanted: set[Place]) -> dict[Place, Place]:
         """For these states and those on the way to them, one from which a step leads there."""
         before: dict[Place, Place] = {}
-        for depth in range(self._depth, 0, -1):
+        for depth in range(self.tally.depth, 0, -1):
             here = sorted(words for level, words in wanted if level == depth)
             if here:
                 self.watch(self.progress())
@@ -396,6 +285,5 @@ class Distributed:
 
     def _predecessors(self, depth: int, wanted: Sequence[Words]) -> list[Words]:
         """Of the states of a level from which a step leads to a wanted one, the first."""
-        parts = [(sum(level.count for level in levels[: depth + 1]), levels[depth].count) for levels in self.levels]
-        answers = self.team.predecessors(parts, wanted)
+        answers = self.team.predecessors(self.tally.parts(depth), wanted)
         return [min(known for known in each if known is not None) for each in zip(*answers, strict=True)]

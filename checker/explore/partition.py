@@ -11,8 +11,6 @@ ones, sorted, so that who comes first does not depend on how many partitions the
 from __future__ import annotations
 
 import ctypes
-import errno
-import os
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,13 +24,11 @@ from ..compile.native import machine_code
 from .engine import control as cells
 from .engine import partition as kernel
 from .gathering import Gathering, record_bytes, sort
+from .levels import Kept, Levels, Words
 from .memory import free_bytes, within
-from .saved import CheckpointError
 from .search import Bounds, amount
 from .store import Stopped, Store
 
-FILES = "partition-*"
-"""What the files are called."""
 LEAST = 1024
 """Records of edges, and slots of the table, at first."""
 ROUND = 1 << 24
@@ -41,15 +37,6 @@ BLOCK = 1 << 16
 """How many states are read at once."""
 
 Array = np.ndarray[Any, Any]
-Words = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A level of a partition, in its file: how many states, and their checksum."""
-
-    count: int
-    checksum: int
 
 
 @dataclass(frozen=True)
@@ -99,7 +86,7 @@ class Partition:
 
     def __init__(self, code: Code, number: int, owners: int, folder: Path) -> None:
         self.code, self.number, self.owners, self.words = code, number, owners, code.words
-        self.path = folder / f"partition-{number}"
+        self.levels = Levels(folder, number, code.words)
         self.engine = machine_code(code.text)
         where = self.engine.get_global_value_address
         self._covered = (ctypes.c_uint8 * code.points).from_address(where("covered"))
@@ -121,7 +108,7 @@ class Partition:
         self.block = np.empty(min(BLOCK, self._room()) * self.words, np.uint64)
         self.store.charge(self._room() * self.words * 8 + self.block.nbytes)  # what is handed out, and what is read
         self.states = 0
-        self._open_file(sum(level.count for level in levels))
+        self.levels.open(sum(level.count for level in levels))
         self._read_back(levels)
 
     def _room(self) -> int:
@@ -188,13 +175,13 @@ class Partition:
         before, count = self.task.before, self.states - self.task.before
         new = self.store.states[before * self.words : self.states * self.words].copy()
         sort(new, count, self.words)
-        self._write(before, new)
+        self.levels.write(before, new)
         return Report(
             Kept(count, zlib.crc32(new.data)),
             int(control[cells.EDGES]),
             gathering.fired.copy(),
             gathering.cuts.copy(),
-            tuple((kind, what, row, self._words(source)) for kind, what, row, source in gathering.found.tolist()),
+            tuple((kind, what, row, self.levels.state(source)) for kind, what, row, source in gathering.found.tolist()),
             bool(control[cells.DIRTY]),
             int(np.int64(control[cells.SEEN]).astype(np.uint64)),
             bytes(self._covered),
@@ -213,13 +200,11 @@ class Partition:
             reason = cells.PAUSE
             while missing[0] and reason != cells.DONE:
                 reason = self.gathering.look_back(self.block, self.in_block, self.first, rows, missing, found)
-        return [self._words(number) if number >= 0 else None for number in found.tolist()]
+        return [self.levels.state(number) if number >= 0 else None for number in found.tolist()]
 
     def close(self, remove: bool) -> None:
-        """End; the file is of no more use if it is to be removed, nor is its folder."""
-        os.close(self.file)
-        if remove:
-            self.path.unlink(missing_ok=True)
+        """End; the file is of no more use if it is to be removed."""
+        self.levels.close(remove)
 
     # -- batches -----------------------------------------------------------------------------------------------------
 
@@ -234,19 +219,7 @@ class Partition:
         batches[self.number] = ordered[:0]
         return batches
 
-    # -- the file ----------------------------------------------------------------------------------------------------
-
-    def _open_file(self, states: int) -> None:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
-            if os.fstat(self.file).st_size < states * self.words * 8:
-                raise CheckpointError(
-                    f"{self.path} does not hold the states of partition {self.number} on this machine; "
-                    "name a folder that all machines share"
-                )
-        except OSError as error:
-            raise self._failed(error) from None
+    # -- states ------------------------------------------------------------------------------------------------------
 
     def _read_back(self, levels: Sequence[Kept]) -> None:
         """Read the levels into the store, and make its table."""
@@ -255,9 +228,9 @@ class Partition:
         at = 0
         for level in levels:
             rows = self.store.states[at * self.words : (at + level.count) * self.words]
-            self._read(at, rows)
+            self.levels.read(at, rows)
             if zlib.crc32(rows.data) != level.checksum:
-                raise CheckpointError(f"{self.path} is damaged; remove {self.path.parent} to begin anew")
+                raise self.levels.damaged()
             at += level.count
         self.store.refill(states)
         self.states = states
@@ -265,38 +238,7 @@ class Partition:
     def _read_block(self) -> bool:
         """Read the next states of the level; whether there are any."""
         self.first, self.in_block = self.next, min(len(self.block) // self.words, self.task.before - self.next)
-        self._read(self.first, self.block[: self.in_block * self.words])
+        self.levels.read(self.first, self.block[: self.in_block * self.words])
         self.next += self.in_block
         self.gathering.control[cells.NEXT] = 0
         return self.in_block > 0
-
-    def _words(self, number: int) -> Words:
-        row = np.empty(self.words, np.uint64)
-        self._read(number, row)
-        return tuple(row.tolist())
-
-    def _read(self, first: int, into: Array) -> None:
-        left, offset = into.data.cast("B"), first * self.words * 8
-        try:
-            while left:
-                done = os.preadv(self.file, [left[: 1 << 26]], offset)
-                if not done:
-                    raise OSError(errno.EIO, "it is shorter than what was written to it")
-                left, offset = left[done:], offset + done
-        except OSError as error:
-            raise self._failed(error) from None
-
-    def _write(self, first: int, rows: Array) -> None:
-        """Write rows from one on, and nothing behind them."""
-        left, offset = rows.data.cast("B"), first * self.words * 8
-        try:
-            os.ftruncate(self.file, offset)
-            while left:
-                done = os.pwrite(self.file, left[: 1 << 26], offset)
-                left, offset = left[done:], offset + done
-            os.fsync(self.file)
-        except OSError as error:
-            raise self._failed(error) from None
-
-    def _failed(self, error: OSError) -> CheckpointError:
-        return CheckpointError(f"can't keep states in {self.path}: {error.strerror or error}")
