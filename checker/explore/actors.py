@@ -243,7 +243,7 @@ def _got(references: Sequence[Any]) -> list[Any]:
         return list(ray.get(list(references)))
     except RayTaskError as error:
         if isinstance(error.cause, RayError):
-            raise Lost(str(error.cause).splitlines()[0]) from None
+            raise Lost(str(error.cause).strip().splitlines()[-1]) from None
         raise error.cause from None
     except RayError as error:
-        raise Lost(str(error).splitlines()[0]) from None
+        raise Lost(str(error).strip().splitlines()[-1]) from None
