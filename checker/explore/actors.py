@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,9 @@ from .team import Lost, TeamError
 
 LOCAL = "local"
 """The address of a Ray of one's own, on this machine."""
+
+VERSION = f"{metadata.version('hotswap')} {SOURCES}"
+"""All have to have the same."""
 
 Array = np.ndarray[Any, Any]
 
@@ -148,7 +152,7 @@ class _Worker(Partition):
 
     def node(self) -> tuple[str, str]:
         """The machine that it is on, and which version of hotswap is there."""
-        return ray.get_runtime_context().get_node_id(), SOURCES
+        return ray.get_runtime_context().get_node_id(), VERSION
 
 
 class _Actors:
@@ -223,7 +227,7 @@ class _Actors:
         """Have some open their files, when it is known how many there are on each machine."""
         nodes = _got([actor.node.remote() for actor in self.actors])
         for _, version in nodes:
-            if version != SOURCES:
+            if version != VERSION:
                 raise TeamError("a machine of the cluster has another version of hotswap, numba or numpy than this one")
         beside = Counter(node for node, _ in nodes)
         _got([self.actors[each].open.remote(levels[each], self.bounds, beside[nodes[each][0]]) for each in numbers])

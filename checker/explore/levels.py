@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,10 +84,12 @@ class Levels:
         return CheckpointError(f"{self.path} is damaged; remove {self.path.parent} to begin anew")
 
     def close(self, remove: bool) -> None:
-        """End; the file is of no more use if it is to be removed."""
+        """End; the file is of no more use if it is to be removed, nor is its folder without others."""
         os.close(self._file)
         if remove:
             self.path.unlink(missing_ok=True)
+            with suppress(OSError):
+                self.path.parent.rmdir()
 
     def _failed(self, error: OSError) -> CheckpointError:
         return CheckpointError(f"can't keep states in {self.path}: {error.strerror or error}")
