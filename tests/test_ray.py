@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -34,21 +35,23 @@ WORKERS = 3
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[None]:
     """A Ray on this machine, for the tests of this module; its processes are gone at the end."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of how Ray will be started some day
-        import ray
+    import ray
 
+    from hotswap.checker.explore.actors import shut_down
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of what Ray will do otherwise some day
         ray.init(
             address="local",
             num_cpus=WORKERS,
             include_dashboard=False,
             object_store_memory=100_000_000,
             log_to_driver=False,
-            logging_level=40,
+            logging_level=logging.ERROR,
         )
-        children = descendants()
-        yield
-        ray.shutdown()
+    children = descendants()[1:]
+    yield
+    shut_down()
     assert not any(Path(f"/proc/{each}/cmdline").exists() for each in children)
 
 

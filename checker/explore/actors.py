@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
@@ -119,9 +121,17 @@ def _started(cluster: Cluster) -> Iterator[None]:
         _start(cluster.address, own)
         yield
     finally:
-        ray.shutdown()
+        shut_down()
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def shut_down() -> None:
+    """End Ray. It does not wait for the processes that it ends, of which Python would warn later on."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        ray.shutdown()
+        gc.collect()
 
 
 def _start(address: str, own: Mapping[str, Any]) -> None:
@@ -129,7 +139,7 @@ def _start(address: str, own: Mapping[str, Any]) -> None:
     before = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **own)
-    except (ConnectionError, ValueError) as error:
+    except Exception as error:  # Ray has no kind of its own for a start that takes too long
         raise TeamError(f"there is no Ray at {address}: {str(error).splitlines()[0]}") from None
     finally:
         if before is not None and threading.current_thread() is threading.main_thread():
