@@ -23,9 +23,9 @@ class Native:
         self.compiled: Compiled = compile_world(world, optimise=False)
         self.names = world.system.case_names
         word, size = ctypes.c_void_p, ctypes.c_int64
-        self._successors = ctypes.CFUNCTYPE(size, word, word, size)(self.compiled.successors)
-        self._violated = ctypes.CFUNCTYPE(ctypes.c_uint64, word)(self.compiled.violated)
-        self._busy = ctypes.CFUNCTYPE(ctypes.c_uint64, word)(self.compiled.busy)
+        self._successors = ctypes.CFUNCTYPE(size, word, word, size)(self.compiled.code.successors)
+        self._violated = ctypes.CFUNCTYPE(ctypes.c_uint64, word)(self.compiled.code.violated)
+        self._busy = ctypes.CFUNCTYPE(ctypes.c_uint64, word)(self.compiled.code.busy)
         self._words = self.compiled.layout.words
         self._room = 4096
         self._out = (ctypes.c_uint64 * ((self._words + HEADER) * self._room))()

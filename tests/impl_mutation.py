@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache, partial
@@ -33,7 +34,6 @@ from hotswap.checker.conform.walks import Walks
 from hotswap.checker.testing import state_machine
 from hotswap.checker.testing.machine import SpecMachine
 from hotswap.checker.tours.cover import Cover, Edges, Pairs, Rows, control_states
-from hotswap.checker.tours.cover import read as fields
 from hotswap.checker.tours.graph import explored
 from hotswap.checker.tours.greedy import greedy
 from hotswap.checker.tours.places import places
@@ -43,34 +43,38 @@ from hotswap.spec.language.system import Scope
 from impl_mutants import IMPL, Mutant, mutants, statements
 
 TESTS = Path(__file__).resolve().parent
+PACKAGES = [TESTS.parent / name for name in ("spec", "impl", "checker")]
 PAGE = TESTS.parent / "docs" / "layer-mutants.md"
 REPORT = TESTS / "golden" / "layer-mutants.json"
 REASONS: dict[str, list[dict[str, Any]]] = tomllib.loads((TESTS / "impl_survivors.toml").read_text("utf-8"))
-"""Why mutants survive, written by hand."""
+"""Why mutants are not caught, written by hand."""
 
 
 def explained(kind: str) -> dict[str, str]:
-    """Of the mutants that survive for reasons of a kind, why."""
+    """Of the mutants that are not caught for reasons of a kind, why."""
     return {name: each["why"] for each in REASONS.get(kind, []) for name in each["mutants"]}
 
 
 HOLES, LEFT_OUT, EQUIVALENT = explained("hole"), explained("left-out"), explained("equivalent")
+UNREACHED = explained("unreached")
 
 PROFILES = ("repaired", "qemu-10.0")
 """As whom the layer behaves, in the order in which the tours are had."""
-APART = "Device.model,Chardev.kind,Chardev.peer"
-"""By what states are told apart, besides their control states, for the edges of the last tour."""
+FIELDS = [(machine, name) for machine in CHARDEV.machines for name in machine.fields if name != "live"]
+"""Where these are the same, whichever slots instances are in, states are the same for the last tour."""
 COVERS: dict[str, Cover] = {
     "rows": Rows(),
     "pairs": Pairs(),
     "edges": Edges(control_states(CHARDEV)),
-    "kinds": Edges([*control_states(CHARDEV), *fields(CHARDEV, APART)]),
+    "states": Edges(FIELDS),
 }
 """What the tours are along, in the order in which they are had."""
 LIMIT = 60
-"""Seconds in which a conversation has to be over: otherwise the layer hangs."""
+"""Seconds of the processor in which a conversation has to be over: otherwise the layer hangs."""
 SECONDS = 60
 """Of the processor, for Hypothesis with one mutant."""
+EVERY = 10
+"""Hypothesis has one mutant of so many."""
 FOR_EVER = settings(
     max_examples=1_000_000,
     phases=[Phase.generate],
@@ -144,8 +148,17 @@ class Report:
         return [*self.of("caught"), *self.holes]
 
     def visible(self) -> list[Judged]:
-        """Those that somebody could tell from the layer at all."""
+        """Those that somebody could tell from the layer, as far as a tour comes to them."""
         return [*self.spoken_of(), *self.left_out]
+
+    def everywhere(self) -> list[Judged]:
+        """Those and the others, each of which is taken for one that somebody could tell from the layer."""
+        return [*self.visible(), *self.of("unreached")]
+
+    def sample(self) -> list[Judged]:
+        """Every tenth of all mutants, if somebody could tell it from the layer: those that Hypothesis has."""
+        visible = set(self.visible())
+        return [each for each in self.judged[::EVERY] if each in visible]
 
 
 def by_a_tour(mutant: Judged) -> bool:
@@ -322,8 +335,8 @@ def _hangs(number: int, frame: FrameType | None) -> None:
 
 def shows(act: Callable[[], Difference | None]) -> str:
     """What is seen that is not as the spec says, first of all; nothing if all is."""
-    signal.signal(signal.SIGALRM, _hangs)
-    signal.alarm(LIMIT)
+    signal.signal(signal.SIGVTALRM, _hangs)
+    signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT)
     try:
         found = act()
         return found.observed[0] if found is not None else ""
@@ -332,7 +345,7 @@ def shows(act: Callable[[], Difference | None]) -> str:
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 def had(talk: Talk) -> str:
@@ -362,7 +375,7 @@ def fails(test: type[SpecMachine], profile: Profile, seconds: float) -> bool:
 
     class Limited(test):  # type: ignore[misc, valid-type]
         def take(self, step: str) -> None:
-            signal.alarm(LIMIT)
+            signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT)
             super().take(step)
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -371,7 +384,7 @@ def fails(test: type[SpecMachine], profile: Profile, seconds: float) -> bool:
 
     over: list[bool] = []
     Limited.make = staticmethod(make)
-    signal.signal(signal.SIGALRM, _hangs)
+    signal.signal(signal.SIGVTALRM, _hangs)
     signal.signal(signal.SIGPROF, end)
     # Once more each second: what is raised while garbage is collected is not heard.
     signal.setitimer(signal.ITIMER_PROF, seconds, 1)
@@ -382,7 +395,7 @@ def fails(test: type[SpecMachine], profile: Profile, seconds: float) -> bool:
         return not over
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     return False
 
 
@@ -457,7 +470,7 @@ def toured() -> Report:
 
 
 def tested(known: Report, seconds: float) -> Iterator[Report]:
-    """Judge the mutants to which a tour comes by generated tests, too, but for those that nobody can tell apart.
+    """Judge the sample by generated tests, too.
 
     The report after each of them: what was judged in the same time before stays, so that this can be gone on with.
     """
@@ -466,12 +479,23 @@ def tested(known: Report, seconds: float) -> Iterator[Report]:
     if known.seconds != seconds:
         judged = tuple(replace(each, hypothesis=None) for each in known.judged)
         known = replace(known, seconds=seconds, judged=judged)
-    left = [made[each.name] for each in known.visible() if each.hypothesis is None]
+    left = [made[each.name] for each in known.sample() if each.hypothesis is None]
     for found in each_alone(partial(by_hypothesis, tests, seconds), left):
         caught = found.fate == "caught"
         judged = tuple(replace(each, hypothesis=caught) if each.name == found.name else each for each in known.judged)
         known = replace(known, judged=judged)
         yield known
+
+
+def source() -> bytes:
+    """All that a process with a mutant may load."""
+    return b"".join(path.read_bytes() for package in PACKAGES for path in sorted(package.rglob("*.py")))
+
+
+def require_unedited(before: bytes) -> None:
+    """Whoever edits meanwhile has mutants judged by what is said of another layer. Raises `SystemExit`."""
+    if source() != before:
+        sys.exit(f"{', '.join(package.name for package in PACKAGES)}: edited meanwhile; begin anew, or in a copy")
 
 
 def counted(file: str, ran: Container[tuple[str, int]]) -> tuple[int, int]:
@@ -493,12 +517,8 @@ its own, which has the conversations until something is not as the spec says. It
 is moved in memory. What the layer keeps to notice that it goes wrong (`control.py`, `errors.py`) is left as it is, and
 so are a UART's registers, which the guest alone sees.
 
-Six mutants of `backends/socket.py` that count as caught below, by *kinds* ("unheard: is there"), were judged once more,
-and survived the tours as `repaired`. Until all are judged anew, the shares of what is caught may be up to 6 % too high.
-
 The tours are along every *row* of the spec; every *pair* of stimuli of which one can follow the other; every *edge*
-between groups of states that look alike by their control states; and, as *kinds*, every edge where states that differ
-in a device's model, a chardev's kind or whether a peer is there are told apart.
+between groups of states that look alike by their control states; and, as *states*, every stimulus in every *state*.
 
 | mutants | fate | which is |
 |---|---|---|
@@ -510,13 +530,35 @@ FATES = {
     "unreached": "no tour comes to the statement",
 }
 SHARES = """
-| caught by | of what the spec speaks of, where tours come to it | of all that somebody could see there |
+| of the mutants | there are | tours catch | share |
+|---|---|---|---|
+"""
+AMONG: dict[str, Callable[[Report], list[Judged]]] = {
+    "that do what the spec does not allow, where a tour comes": Report.spoken_of,
+    "that somebody could tell from the layer, where a tour comes": Report.visible,
+    "that somebody could tell from the layer, if all to which no tour comes are of these": Report.everywhere,
+}
+"""What shares are of."""
+SAMPLE = """
+Hypothesis was given {seconds:g} s of a processor with each mutant of a sample: of all mutants, in the order of the
+files, every tenth, if somebody could tell it from the layer where a tour comes. These are {number}; among them are
+{spoken} that do what the spec does not allow.
+
+| caught by | of the {spoken} | of all {number} |
 |---|---|---|
+"""
+WAYS = {"tours": by_a_tour, "generated stateful tests": by_a_test, "both together": by_either}
+"""By what mutants are caught."""
+ABSENT = """
+## The mutants to which no tour comes
+
+| mutants | why |
+|---|---|
 """
 TOURS = """
 How many each tour catches that none before it has caught:
 
-| profile | rows | pairs | edges | kinds |
+| profile | rows | pairs | edges | states |
 |---|---|---|---|---|
 """
 STATEMENTS = """
@@ -562,19 +604,29 @@ def _page(known: Report) -> Iterator[str]:
         if there:
             fates = [sum(each.file == file for each in known.of(fate)) for fate in FATES]
             yield f"| {file} | {there} | {ran} | {' | '.join(map(str, fates))} |\n"
-    for title, why in SURVIVORS.items():
+    yield ABSENT
+    for why, number in Counter(UNREACHED.values()).most_common():
+        yield f"| {number} | {why} |\n"
+    for title, reasons in SURVIVORS.items():
         yield f"\n## {title}\n\n| mutant | why |\n|---|---|\n"
-        yield from (f"| `{_cell(each)}` | {why[each.name]} |\n" for each in known.of("survived") if each.name in why)
+        found = [each for each in known.of("survived") if each.name in reasons]
+        yield from (f"| `{_cell(each)}` | {reasons[each.name]} |\n" for each in found)
 
 
 def _shares(known: Report) -> Iterator[str]:
-    """What the tours are worth, the stateful tests that are made of the spec, and both."""
-    ways = {"tours": by_a_tour}
-    if all(each.hypothesis is not None for each in known.visible()):
-        ways |= {f"generated stateful tests, in {known.seconds:g} s each": by_a_test, "both together": by_either}
+    """What the tours are worth; then, of a sample, what they are, the generated stateful tests, and both."""
     yield SHARES
-    for name, caught in ways.items():
-        yield f"| {name} | {share(known.spoken_of(), caught):.1%} | {share(known.visible(), caught):.1%} |\n"
+    for which, those in AMONG.items():
+        among = those(known)
+        yield f"| {which} | {len(among)} | {sum(map(by_a_tour, among))} | {share(among, by_a_tour):.1%} |\n"
+    sample = known.sample()
+    if any(each.hypothesis is None for each in sample):
+        return
+    left_out = set(known.left_out)
+    spoken = [each for each in sample if each not in left_out]
+    yield SAMPLE.format(seconds=known.seconds, number=len(sample), spoken=len(spoken))
+    for name, caught in WAYS.items():
+        yield f"| {name} | {share(spoken, caught):.1%} | {share(sample, caught):.1%} |\n"
 
 
 def _cell(known: Judged) -> str:
@@ -601,9 +653,13 @@ if __name__ == "__main__":
     parser.add_argument("--toured", action="store_true", help="go on from the report that there is")
     parser.add_argument("--page-only", action="store_true", help="of the report that there is")
     options = parser.parse_args()
+    as_it_was = source()
     if not options.toured and not options.page_only:
-        REPORT.write_text(text(toured()), "utf-8")
+        found = toured()
+        require_unedited(as_it_was)
+        REPORT.write_text(text(found), "utf-8")
     if options.seconds and not options.page_only:
         for so_far in tested(read(), options.seconds):
+            require_unedited(as_it_was)
             REPORT.write_text(text(so_far), "utf-8")
     PAGE.write_text(page(read()), "utf-8")

@@ -35,7 +35,7 @@ from hotswap.spec.language.plain import PlainWorld
 from hotswap.spec.language.variants import variant
 
 MODELS = {
-    "philosophers": ("models.philosophers", "PHILOSOPHERS", "alike", "Fork=11,Philosopher=11"),
+    "philosophers": ("models.philosophers", "PHILOSOPHERS", "alike", "Fork=9,Philosopher=9"),
     "two-phase-commit": ("models.two_phase_commit", "TWO_PHASE_COMMIT", "", "medium"),
     "filter-lock": ("models.filter_lock", "FILTER_LOCK", "", "medium"),
     "chardev": ("hotswap.spec", "CHARDEV", "qemu-2.10", "small"),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from hotswap.checker.compile.code import Code, code_of
 from hotswap.checker.compile.native import compile_world
+from hotswap.checker.compile.sent import Sent, sent
 from hotswap.checker.explore.check import judged, name_of_scope
 from hotswap.checker.explore.distributed import Distributed
 from hotswap.checker.explore.engine import warm_up
@@ -36,7 +36,7 @@ def spared(what: str, number: int) -> bool:
 class Together:
     """Partitions in one process."""
 
-    def __init__(self, code: Code, size: int, folder: Path, bounds: Bounds, fate: Fate) -> None:
+    def __init__(self, code: Sent, size: int, folder: Path, bounds: Bounds, fate: Fate) -> None:
         self.code, self.size, self.folder, self.bounds, self.fate = code, size, folder, bounds, fate
         self.partitions: dict[int, Partition] = {}
         self.revived = 0
@@ -109,7 +109,7 @@ def check_together(
     with variant(version, edit), tempfile.TemporaryDirectory() as folder:
         world = PlainWorld(system, system.pools(configurations), held=held_states(system, "bql"))
         compiled = compile_world(world)
-        team = Together(code_of(compiled), size, Path(folder), bounds, fate)
+        team = Together(sent(compiled), size, Path(folder), bounds, fate)
         search = Distributed(world, compiled, team, bounds, watch).run(world.initial(configurations))
         for partition in team.partitions.values():
             partition.close(remove=True)

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from hotswap.checker import check
-from hotswap.checker.compile import cache, native
+from hotswap.checker import Result, check
+from hotswap.checker.compile import cache, code, native
+from hotswap.checker.compile.native import compile_world
+from hotswap.checker.explore import engine
 from hotswap.spec.language import System
+from hotswap.spec.language.plain import PlainWorld
+from models.filter_lock import FILTER_LOCK
+
+assert engine  # its kernels are loaded from the cache that everybody shares
 
 
 @pytest.fixture
@@ -36,7 +46,7 @@ def test_what_is_kept_is_recalled(folder: Path) -> None:
 
 def test_what_was_not_used_for_longest_goes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is too much, what was used last stays, and that is not what was written last."""
-    monkeypatch.setattr(cache, "MOST_BYTES", 10)
+    monkeypatch.setattr(cache, "MOST_BYTES", 2 * (cache.DIGEST + len(b"code")))
     for second, key in enumerate(("one", "two")):
         cache.keep(key, b"code")
         os.utime(folder / f"{key}.o", (second, second))
@@ -71,10 +81,104 @@ def test_a_cache_that_can_not_be_written_is_none(tmp_path: Path, monkeypatch: py
 
 def test_the_options_of_the_passes_count(folder: Path, monkeypatch: pytest.MonkeyPatch, nic: System) -> None:
     """Code that other passes made is other code; the same ones find it again."""
-    check(nic)
-    check(nic)
+    world = PlainWorld(nic, nic.pools(nic.scope()))
+    compile_world(world)
+    compile_world(world)
     before = len(names(folder))
-    monkeypatch.setattr(native, "PASSES", {**native.PASSES, "speed_level": 1})
-    check(nic)
+    monkeypatch.setattr(code, "PASSES", {**code.PASSES, "speed_level": 1})
+    compile_world(world)
 
     assert (before, len(names(folder))) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda kept: b"",
+        lambda kept: kept[: cache.DIGEST],
+        lambda kept: kept[: len(kept) // 2],
+        lambda kept: kept[:-1],
+        lambda kept: kept[:-1] + bytes([kept[-1] ^ 1]),
+        lambda kept: b"another file",
+    ],
+    ids=["empty", "no code", "half of it", "a byte short", "a bit wrong", "another file"],
+)
+def test_what_is_damaged_is_made_anew(folder: Path, nic: System, damage: Callable[[bytes], bytes]) -> None:
+    """LLVM believes any file that it is given: only a whole one is."""
+    made = check(nic)
+    [file] = folder.iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(damage(whole))
+
+    again = check(nic)
+
+    assert what(again) == what(made)
+    assert file.read_bytes() == whole
+
+
+def test_what_is_recalled_says_the_same(folder: Path, nic: System) -> None:
+    """Causes, their places, what ran and how much of the pools: all of it is as it was when the code was made."""
+    made, recalled = check(nic), check(nic)
+
+    assert what(recalled) == what(made)
+    assert len(names(folder)) == 1
+
+
+def test_optimised_code_is_preferred(folder: Path, nic: System) -> None:
+    """Who asks for code that is made quickly gets better code, if there is some."""
+    world = PlainWorld(nic, nic.pools(nic.scope()))
+
+    assert not compile_world(world, optimise=False).optimised
+    assert compile_world(world).optimised
+    assert compile_world(world, optimise=False).optimised
+
+
+@pytest.mark.parametrize("symmetry", [False, True])
+def test_code_may_be_exchanged_during_a_search(folder: Path, monkeypatch: pytest.MonkeyPatch, symmetry: bool) -> None:
+    """A search that goes on by optimised code finds what it would have found, and remembers what ran before."""
+    whole = check(FILTER_LOCK, scope="medium", symmetry=symmetry)
+    assert whole.states > 1 << 12, "that is one look of the kernel: nothing is exchanged in so few states"
+    before = names(folder)
+    monkeypatch.setattr(native, "SECONDS_PER_BYTE", 0.0)
+
+    exchanged = check(FILTER_LOCK, scope="medium", symmetry=symmetry)
+
+    assert what(exchanged) == what(whole)
+    assert len(names(folder) - before) == 1
+
+
+def test_nobody_reads_half_of_what_another_writes(folder: Path) -> None:
+    """Several processes keep the same at once: whoever recalls it gets all of what one of them kept, or nothing."""
+    text = "import sys; from hotswap.checker.compile import cache; [cache.keep('one', {}) for _ in range(50)]"
+    codes = [b"a" * 3_000_000, b"b" * 2_000_000]
+    made = [f"b'{chr(code[0])}' * {len(code)}" for code in codes]
+    writers = [subprocess.Popen([sys.executable, "-c", text.format(each)]) for each in made]
+    seen = set()
+    while any(writer.poll() is None for writer in writers):
+        seen.add(cache.recall("one"))
+
+    assert seen <= {b"", *codes}
+    assert cache.recall("one") in codes
+    assert names(folder) == {"one.o"}
+    assert [writer.wait() for writer in writers] == [0, 0]
+
+
+def test_a_folder_that_can_only_be_read_is_read(folder: Path, nic: System) -> None:
+    """Where code can't be kept, what is there already is used all the same."""
+    made = check(nic)
+    before = {file: file.read_bytes() for file in folder.iterdir()}
+    folder.chmod(0o500)
+    try:
+        read, other = check(nic), check(nic, profile="repaired")
+    finally:
+        folder.chmod(0o700)
+
+    assert what(read) == what(made)
+    assert other.profile == "repaired"
+    if os.geteuid() != 0:  # root writes where it likes
+        assert {file: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def what(found: Result) -> Result:
+    """What a search found, without how long it took."""
+    return replace(found, seconds=0.0, compile_seconds=0.0, rss_bytes=0)

@@ -15,6 +15,7 @@ from impl_mutation import (
     HOLES,
     LEFT_OUT,
     PAGE,
+    UNREACHED,
     Plan,
     by_a_tour,
     by_hypothesis,
@@ -83,10 +84,19 @@ def test_nearly_all_are_caught() -> None:
 
 
 def test_every_survivor_is_explained() -> None:
-    """Each mutant that survives is explained, once, and no other is."""
+    """Each mutant that survives is explained, once, and so is each to which no tour comes; no other is."""
     explained = [*EQUIVALENT, *LEFT_OUT, *HOLES]
 
     assert sorted(explained) == sorted(each.name for each in read().of("survived"))
+    assert sorted(UNREACHED) == sorted(each.name for each in read().of("unreached"))
+
+
+def test_the_sample_is_judged() -> None:
+    """The generated tests have had every mutant of an even sample of at least sixty."""
+    sample = read().sample()
+
+    assert len(sample) >= 60
+    assert all(each.hypothesis is not None for each in sample), RENEW
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import pytest
 from hotswap.checker.conform.stimulus import read
 from hotswap.checker.conform.suspension import Suspension
 from hotswap.checker.conform.target import Observation
+from hotswap.checker.refine.memory import MemoryContext, MemoryHost
 from hotswap.checker.targets.in_process import NO_REST, WHICH_WAITS, Impl
 from hotswap.impl.backends.channel import ChannelChardev
 from hotswap.impl.devices.device import Device
@@ -380,3 +381,27 @@ def test_a_mux_without_frontends_is_heard() -> None:
     seen = after(target, *adds, PLUG, "Qmp0.device_del(device=Device0)")
 
     assert "unheard" not in seen.state
+
+
+# -- what no field of the spec says ----------------------------------------------------------------------------------
+
+
+def test_a_terminal_is_as_its_stdio_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not show what is typed exactly while a stdio has it; anything else differs from the spec."""
+    target = started(Setup((Model.monitor,), (Kind.null, Kind.stdio)), "null")
+    swap = "Change0.find(id=Id0, kind=stdio, base=Id0)"
+    assert "terminal" not in after(target, swap).state
+    assert "terminal" not in after(target, "Qmp0.chardev_remove(id=Id0)").state
+
+    monkeypatch.setattr(MemoryHost, "restore_terminal", lambda self: None)
+    target = started(Setup((Model.monitor,), (Kind.null, Kind.stdio)), "null")
+    assert "terminal" not in after(target, swap).state
+    assert "terminal" in after(target, "Qmp0.chardev_remove(id=Id0)").state
+
+
+def test_a_timer_of_another_loop_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the spec only the main loop has timers: one that the I/O thread would run out is not what it asks for."""
+    monkeypatch.setattr(MemoryContext, "timer", lambda self, seconds, call: MemoryContext().idle(call))
+    target = started(Setup((Model.serial,), (Kind.null, Kind.tty)), "null")
+
+    assert after(target, PLUG, "Change0.find(id=Id0, kind=tty, base=Id0)").state["Device0.polls"] == "False"

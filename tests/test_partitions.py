@@ -12,8 +12,8 @@ import pytest
 
 from disk import agree
 from hotswap.checker import Result, check
-from hotswap.checker.compile.code import code_of
 from hotswap.checker.compile.native import compile_world
+from hotswap.checker.compile.sent import sent
 from hotswap.checker.explore import partition
 from hotswap.checker.explore.distributed import MOST_LOST
 from hotswap.checker.explore.engine import partition as kernel
@@ -153,7 +153,7 @@ def test_an_interrupted_search_tells_the_levels_that_are_done() -> None:
 @pytest.fixture
 def alone(tmp_path: Path) -> Iterator[Partition]:
     """The only partition of a system with two levels: one state, and two."""
-    code = code_of(compile_world(PlainWorld(FILTER_LOCK, FILTER_LOCK.pools(FILTER_LOCK.scope("small")))))
+    code = sent(compile_world(PlainWorld(FILTER_LOCK, FILTER_LOCK.pools(FILTER_LOCK.scope("small")))))
     found = Partition(code, 0, 1, tmp_path)
     found.open((), NO_BOUNDS, 1)
     found.begin(Task(0, 0, False, 0, 0))

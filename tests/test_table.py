@@ -57,7 +57,7 @@ def test_a_state_takes_a_spare_number() -> None:
     last = len(states) - 1
     store.parents[last] = 5
 
-    table.renumber(store.table, store.slots, store.base, store.beside, 3, last, 17)
+    table.renumber(store.table, store.slots, store.base, store.beside, 3, False, last, 17)
 
     assert number_of(store, states[last]) == 17
     assert (store.state(17), store.parent(17)) == ([int(word) for word in states[last]], 4)

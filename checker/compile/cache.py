@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
 
 MOST_BYTES = 200_000_000
 """How large the compiled specs may get together."""
+
+DIGEST = hashlib.sha256().digest_size
+"""A file begins with so many bytes by which it is known whether the rest is whole."""
 
 
 def cache_folder() -> Path:
@@ -16,11 +20,14 @@ def cache_folder() -> Path:
 
 
 def recall(key: str) -> bytes:
-    """The code of a spec that is kept under `key`; nothing if there is none."""
+    """The code of a spec that is kept under `key`; nothing if there is none, or if it is not what was kept."""
     file = _file(key)
     try:
-        code = file.read_bytes()
+        kept = file.read_bytes()
     except OSError:
+        return b""
+    digest, code = kept[:DIGEST], kept[DIGEST:]
+    if hashlib.sha256(code).digest() != digest:
         return b""
     with suppress(OSError):
         os.utime(file)  # what is used stays
@@ -33,7 +40,7 @@ def keep(key: str, code: bytes) -> None:
     beside = file.with_suffix(f".{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(code)  # or another process would read half of it
+        beside.write_bytes(hashlib.sha256(code).digest() + code)  # or another process would read half of it
         beside.replace(file)
     except OSError:
         with suppress(OSError):

@@ -17,7 +17,7 @@ class Point:
 
     `then` and `else` are the ways out of an `if`, `behind` what comes after one that may return, `loop` the body of a
     loop; `guard` is a part of a guard being false, and `operand` the right side of an `and` or `or` of a property being
-    asked: there may be several of these in a line, so that `index` is the node's `id`.
+    asked: there may be several of these in a line, so that `index` is the node's number.
     """
 
     what: What

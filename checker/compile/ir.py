@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from ...spec.language.machines import Machine, StateValue
@@ -100,11 +101,12 @@ class Not(Expression):
 
 @dataclass(frozen=True)
 class Junction(Expression):
-    """`and` or `or`, which evaluate their right side only when it matters."""
+    """`and` or `or`, which evaluate their right side only when it matters; of its method, the one with this number."""
 
     operator: str = ""
     left: Expression = None  # type: ignore[assignment]
     right: Expression = None  # type: ignore[assignment]
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -245,10 +247,11 @@ class Assert(Statement):
 
 @dataclass(frozen=True)
 class Require(Statement):
-    """One part of a guard; `text` is as it is written."""
+    """One part of a guard; `text` is as it is written. Of its method, the one with this number."""
 
     condition: Expression
     text: str
+    number: int
 
 
 @dataclass(frozen=True)
@@ -307,13 +310,24 @@ class Program:
 
 def walk(node: Any) -> Iterator[Expression | Statement]:
     """Every expression and statement below `node`, itself first."""
-    if isinstance(node, Expression | Statement):
-        yield node
-        for part in fields(node):
-            yield from walk(getattr(node, part.name))
-    elif isinstance(node, tuple):
-        for element in node:
-            yield from walk(element)
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, tuple):
+            waiting += each[::-1]
+        elif isinstance(each, (Expression, Statement)):
+            yield each
+            kind: type = type(each)
+            waiting += [part for name in _parts(kind) if isinstance(part := getattr(each, name), _NODES)]
+
+
+_NODES = (Expression, Statement, tuple)
+
+
+@cache
+def _parts(kind: type) -> tuple[str, ...]:
+    """The names of the fields of a node, the last one first."""
+    return tuple(part.name for part in reversed(fields(kind)))
 
 
 def type_of(value: object) -> Type:

@@ -256,7 +256,7 @@ class _Body(Memory):
                 holds = self.value(condition)
                 self.error(self.site(line), FailedAssertion, builder.not_(holds))
             case Require(line, condition):
-                self._require(condition, Point("guard", self.row, line, id(node)))
+                self._require(condition, Point("guard", self.row, line, node.number))
             case Ensure(_, condition, name):
                 holds = self.value(condition)
                 bit = self.unit.system.case_names.index(name)
@@ -550,7 +550,7 @@ class _Body(Memory):
         builder.cbranch(left, *((more, after) if node.operator == "and" else (after, more)))
         builder.position_at_end(more)
         if self.row.kind in ("property", "action"):
-            self.cover(Point("operand", self.row, node.line, id(node)))
+            self.cover(Point("operand", self.row, node.line, node.number))
         right = self.value(node.right)
         end = builder.block
         builder.branch(after)

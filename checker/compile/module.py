@@ -6,7 +6,7 @@ comes back with more room if they were too many.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from llvmlite import ir
 
@@ -14,7 +14,7 @@ from ...spec.language.machines import Machine, signature
 from ...spec.language.plain import PlainWorld
 from ...spec.language.properties import ATOMICITY
 from ...spec.language.rows import Declaration, State
-from ...spec.language.system import lock_of
+from ...spec.language.system import System, lock_of
 from ...spec.language.types import BoolValue, EnumValue, IntValue, RefValue, Value
 from .canonical import canonical
 from .ir import Function, Judged
@@ -627,21 +627,12 @@ class Entry:
 
     # -- who waits ---------------------------------------------------------------------------------------------------
 
-    def waiters(self) -> list[tuple[type[Machine], int]]:
-        """The slots that can wait, in the order of the mask's bits."""
-        return [
-            (machine, index)
-            for machine in self.system.machines
-            if any(known.waits for known in machine.states)
-            for index in range(self.unit.program.pools[machine])
-        ]
-
     def _busy(self) -> None:
         """`busy(words)`: the mask of the slots that wait, or are between the steps of a command."""
         made, builder = self._export("busy", [POINTER])
         memory = self._fresh(builder, self._held(builder, made.args[0]))
         mask: ir.Value = number(0)
-        for bit, (machine, index) in enumerate(self.waiters()[:64]):
+        for bit, (machine, index) in enumerate(waiters(self.system, self.unit.program.pools)[:64]):
             state = memory.stored(memory.place(machine, "state"), number(index))
             states = [known for known in machine.states if known.waits]
             waits = builder.and_(among(builder, state, states), memory.live(machine, number(index)))
@@ -649,4 +640,14 @@ class Entry:
         builder.ret(mask)
 
 
-__all__ = ["TOO_MANY_CHOICES", "Entry"]
+def waiters(system: System, pools: Mapping[type[Machine], int]) -> tuple[tuple[type[Machine], int], ...]:
+    """The slots that can wait, in the order of the mask's bits."""
+    return tuple(
+        (machine, index)
+        for machine in system.machines
+        if any(known.waits for known in machine.states)
+        for index in range(pools[machine])
+    )
+
+
+__all__ = ["TOO_MANY_CHOICES", "Entry", "waiters"]

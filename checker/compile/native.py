@@ -2,57 +2,58 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import time
-from collections.abc import Container
-from dataclasses import dataclass
-
-import llvmlite
-import llvmlite.binding as llvm
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from ...spec.language.errors import SpecError
 from ...spec.language.plain import PlainWorld, Site
 from ...spec.language.rows import Declaration
-from . import cache
+from . import cache, code
+from .artifact import Artifact, read
+from .code import Code
+from .fingerprint import fingerprint
 from .layout import Layout, lay_out
 from .memory import KINDS, Unit
-from .module import MOST_CHOICES, TOO_MANY_CHOICES, Entry
+from .module import MOST_CHOICES, TOO_MANY_CHOICES, Entry, waiters
 from .program import build
 from .symmetry import symmetry_of
 
-PASSES = {"speed_level": 2, "loop_vectorization": False}
-"""The options of LLVM's passes. A pool's loop is short: gathers cost more than they save."""
+SECONDS_PER_BYTE = 1e-5
+"""What it takes to make a byte of quickly made code fast; on a 2-core x86-64 machine."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Compiled:
-    """Machine code for one world: addresses that an engine can call, and what its records mean."""
+    """Machine code for one world, and what its records mean.
+
+    Code that was made quickly can be exchanged for `optimised` code; what calls it then has to ask for its address
+    again.
+    """
 
     layout: Layout
     unit: Unit
     rows: tuple[Declaration, ...]
     waiters: tuple[tuple[type, int], ...]
-    successors: int
-    violated: int
-    busy: int
-    observed: int
-    turns: int
-    promises: int
-    canonical: int
-    high: int
-    """The address of the numbers of slots ever needed, one for each dynamic pool."""
-    covered: int
-    """The address of the marks of what ran, one byte for each of the unit's points."""
-    text: str
-    """What it was before it was machine code."""
+    key: str
+    """Stands for exactly this text of LLVM's."""
+    code: Code
+    optimised: bool
+    patience: float
+    """After a search has taken so many seconds of the processor it has been worth it to optimise."""
     seconds: float
-    engine: object
-    """Keeps the code in memory."""
+    text: Callable[[], str] = field(repr=False)
+    """LLVM's text, which is lowered anew if it is asked for."""
+    _make: Callable[[], Code] = field(repr=False)
 
-    @property
-    def key(self) -> str:
-        """Stands for exactly this code."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+    def optimise(self) -> None:
+        """Exchange the code for code that is three times as fast, which takes seconds."""
+        made = self._make()
+        made.take_over(self.code, len(self.unit.dynamic), len(self.unit.points))
+        self.code, self.optimised = made, True
 
     def site(self, code: int, row: Declaration) -> Site:
         """Where a step of `row` with this error code broke. Raises `SpecError` if it did not fit the engine."""
@@ -80,60 +81,75 @@ def compile_world(
     deadlocks: bool = True,
     liveness: Container[str] | None = None,
 ) -> Compiled:
-    """Translate, generate and compile. `optimise=False` compiles ten times faster, to code a third as fast.
+    """Translate, generate and compile, as far as it is not kept from another time.
 
-    `symmetric` code leads from representatives to representatives; with `deadlocks` it keeps apart who waits, with
-    `liveness` (by default all of it) who is promised something.
+    Without `optimise`, code that is not kept is made twenty times faster, and is a third as fast; it can be optimised
+    later. `symmetric` code leads from representatives to representatives; with `deadlocks` it keeps apart who waits,
+    with `liveness` (by default all of it) who is promised something.
     """
     started = time.perf_counter()
-    program = build(world.system, world.pools)
-    symmetry = symmetry_of(world, program, deadlocks=deadlocks, liveness=liveness) if symmetric else None
-    unit = Unit(world.system, program, lay_out(world), symmetry)
-    entry = Entry(unit, world)
-    entry.build()
-    text = str(unit.module)
-    engine = machine_code(text, optimise)
+    with _nothing_collected():
+        program = build(world.system, world.pools)
+        symmetry = symmetry_of(world, program, deadlocks=deadlocks, liveness=liveness) if symmetric else None
+        layout = lay_out(world)
+        key = fingerprint(world, program, layout, symmetry)
+        unit = Unit(world.system, program, layout, symmetry)
+
+    def lower() -> Unit:
+        lowered = Unit(world.system, program, layout, symmetry)
+        Entry(lowered, world).build()
+        return lowered
+
+    found = _recalled(key, unit, optimise=True)
+    optimised = found is not None or optimise
+    if found is None:
+        found = (None if optimise else _recalled(key, unit, optimise=False)) or _made(key, lower, optimise=optimise)
+    unit.sites, unit.points = list(found.sites), {point: number for number, point in enumerate(found.points)}
     return Compiled(
-        unit.layout,
+        layout,
         unit,
-        entry.rows,
-        tuple(entry.waiters()),
-        engine.get_function_address("successors"),
-        engine.get_function_address("violated"),
-        engine.get_function_address("busy"),
-        engine.get_function_address("observed"),
-        engine.get_function_address("turns"),
-        engine.get_function_address("promises"),
-        engine.get_function_address("canonical"),
-        engine.get_global_value_address("high"),
-        engine.get_global_value_address("covered"),
-        text,
+        world.system.steps,
+        waiters(world.system, world.pools),
+        found.text,
+        code.load(found.code),
+        optimised,
+        SECONDS_PER_BYTE * len(found.code),
         time.perf_counter() - started,
-        engine,
+        lambda: str(lower().module),
+        lambda: code.load((_recalled(key, unit, optimise=True) or _made(key, lower, optimise=True)).code),
     )
 
 
-def machine_code(text: str, optimise: bool = True) -> llvm.ExecutionEngine:
-    """Compile a text for the processor at hand, or recall what it was compiled to."""
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    cpu, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    target = llvm.Target.from_default_triple()
-    level = 2 if optimise else 0
-    machine = target.create_target_machine(cpu=cpu, features=features, opt=level, jit=True)
-    module = llvm.parse_assembly(text)
-    module.triple = llvm.get_default_triple()
-    module.data_layout = str(machine.target_data)
-    made_by = (text, cpu, features, llvmlite.__version__, str(level), str(PASSES))
-    key = hashlib.sha256("\0".join(made_by).encode()).hexdigest()
-    known = cache.recall(key)
-    if not known and optimise:
-        options = llvm.create_pipeline_tuning_options()
-        for name, value in PASSES.items():
-            setattr(options, name, value)
-        passes = llvm.create_pass_builder(machine, options)
-        passes.getModulePassManager().run(module, passes)
-    engine = llvm.create_mcjit_compiler(module, machine)
-    engine.set_object_cache(lambda _, code: cache.keep(key, code), lambda _: known or None)
-    engine.finalize_object()
-    return engine
+def _recalled(key: str, unit: Unit, *, optimise: bool) -> Artifact | None:
+    """What is kept of a world that has this fingerprint."""
+    kept = cache.recall(_name(key, optimise=optimise))
+    return read(kept, unit.program) if kept else None
+
+
+def _made(key: str, lower: Callable[[], Unit], *, optimise: bool) -> Artifact:
+    """What is made of a world, and kept."""
+    with _nothing_collected():
+        unit = lower()
+        text = str(unit.module)
+        made = code.object_file(text, optimise=optimise)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        artifact = Artifact(digest, tuple(unit.sites), tuple(unit.points), made)
+    cache.keep(_name(key, optimise=optimise), artifact.written(unit.program))
+    return artifact
+
+
+def _name(key: str, *, optimise: bool) -> str:
+    """What code is kept under."""
+    return hashlib.sha256("\0".join((key, str(optimise), *code.made_by(optimise))).encode()).hexdigest()
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Nothing that is made meanwhile is garbage: to look for it takes longer than all else."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

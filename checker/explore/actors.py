@@ -26,8 +26,8 @@ from ray.exceptions import RayError, RayTaskError
 
 from ...spec.language.plain import PlainWorld
 from ...spec.language.system import Configuration
-from ..compile.code import Code, code_of
 from ..compile.native import compile_world
+from ..compile.sent import Sent, sent
 from .checkpoint import Saving, same_search
 from .distributed import Distributed
 from .engine import SOURCES, warm_up
@@ -69,7 +69,7 @@ def explore(
     started = time.perf_counter()
     warm_up()
     compiled = compile_world(world)
-    code = code_of(compiled)
+    code = sent(compiled)
     compile_seconds = time.perf_counter() - started
     with _connected(cluster) as workers, _folder(saving) as (path, kept):
         of = {**(saving.of if saving else {}), "workers": f"{workers}", "code": compiled.key, "engine": SOURCES}
@@ -168,7 +168,7 @@ class _Worker(Partition):
 class _Actors:
     """The actors of a search."""
 
-    def __init__(self, code: Code, size: int, folder: Path, bounds: Bounds, remove: bool) -> None:
+    def __init__(self, code: Sent, size: int, folder: Path, bounds: Bounds, remove: bool) -> None:
         self.code, self.size, self.folder, self.bounds, self.remove = ray.put(code), size, folder, bounds, remove
         self.actors: list[Any] = []
         self.taking: list[Any] = []

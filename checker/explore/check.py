@@ -14,7 +14,6 @@ from ...spec.language.system import Scope, System
 from ...spec.language.variants import Defect, Profile, variant
 from ..compile.program import build
 from ..compile.symmetry import Symmetry
-from . import oracle
 from .locking import held_states
 from .memory import free_bytes, most_resident
 from .result import Asymmetry, Finding, Orbits, Result, Usage, Verdict, Word
@@ -86,13 +85,16 @@ def check(
 
     def explore(world: PlainWorld, configurations: Scope, of: Mapping[str, str]) -> Search:
         if engine == "python":
+            from . import oracle
+
             build(system, world.pools)  # what is not in the language is refused, though plain Python could run it
             return oracle.explore(world, configurations, bounds, watch)
-        from . import external, native
+        if directory:
+            from . import external
+
+            return external.explore(world, configurations, Path(directory), bounds, watch)
         from .checkpoint import Saving
 
-        if directory:
-            return external.explore(world, configurations, Path(directory), bounds, watch)
         if ray:
             from .actors import Cluster
             from .actors import explore as explore_together
@@ -100,6 +102,8 @@ def check(
             kept = Saving(Path(checkpoint), every, of) if checkpoint else None
             each = replace(bounds, max_bytes=max_bytes or 0)
             return explore_together(world, configurations, Cluster(ray, workers), each, watch, kept)
+        from . import native
+
         saving = (
             Saving(Path(checkpoint), every, {**of, "symmetry": "on" if symmetry else "off"}) if checkpoint else None
         )

@@ -20,7 +20,8 @@ class Representatives:
 
     def __init__(self, compiled: Compiled) -> None:
         self.layout = compiled.layout
-        self._function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(compiled.canonical)
+        self._code = compiled.code  # the search may go on with other code
+        self._function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(compiled.code.canonical)
 
     def words(self, state: Values) -> tuple[int, ...]:
         """The representative of a state, packed."""

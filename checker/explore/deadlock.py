@@ -92,9 +92,9 @@ class _Settling:
         begun = np.array([begins(row) for row in self.exploration.compiled.rows] or [False], np.bool_)
         while True:
             reason = kernel.look(
-                np.uint64(self.exploration.compiled.successors),
-                np.uint64(self.exploration.compiled.busy),
-                np.uint64(self.exploration.compiled.violated),
+                np.uint64(self.exploration.compiled.code.successors),
+                np.uint64(self.exploration.compiled.code.busy),
+                np.uint64(self.exploration.compiled.code.violated),
                 self.exploration.words,
                 self.exploration.control,
                 self.exploration.store.table,

@@ -60,7 +60,7 @@ def _cached() -> Iterator[None]:
 
 
 with _cached():
-    from .kernels import control, deadlock, external, liveness, partition, quotient, search, table, walk
+    from .kernels import control, crew, deadlock, external, liveness, partition, quotient, search, table, walk
 
 
 @cache
@@ -78,7 +78,7 @@ def warm_up() -> None:
     table.keep_all(slots, two, at, 0)
     findings = np.zeros((1, 4), np.int64)
     search.explore(
-        *(nowhere, nowhere, 1, np.uint64(cells.ctypes.data), True, cells),
+        *(nowhere, nowhere, 1, cells, cells, state[:0]),
         *(slots, two, at, beside, state, state, state, none, none, findings),
     )
     search.insert(cells, slots, two, at, beside, 1, at)
@@ -92,6 +92,7 @@ def warm_up() -> None:
 __all__ = [
     "SOURCES",
     "control",
+    "crew",
     "deadlock",
     "external",
     "liveness",

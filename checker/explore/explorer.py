@@ -37,7 +37,7 @@ class Explorer:
         self.lock = lock
         with one_at_a_time, variant(self.profile):
             self.world = PlainWorld(system, system.pools(room), held=held_states(system, lock))
-            self.compiled = compile_world(self.world)
+            self.compiled = compile_world(self.world, optimise=False)
         warm_up()
 
     def reach(self, scope: Scope, *, max_states: int = 0, deadlocks: bool = False, watch: Watch = silent) -> Reached:

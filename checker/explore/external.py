@@ -21,8 +21,8 @@ import numpy as np
 
 from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.system import Configuration
-from ..compile.code import code_of
 from ..compile.native import Compiled, compile_world
+from ..compile.sent import sent
 from .engine import control as cells
 from .engine import external as kernel
 from .engine import warm_up
@@ -104,8 +104,8 @@ class External:
                 f"{most:,} bytes for states are too few: a search on disk takes {least:,} of this spec"
             )
         self.most = most
-        code, compiled = code_of(self.compiled), self.compiled
-        self.gathering = Gathering(code, compiled.successors, compiled.violated, self.charge, LEAST)
+        code, compiled = sent(self.compiled), self.compiled
+        self.gathering = Gathering(code, compiled.code.successors, compiled.code.violated, self.charge, LEAST)
         self.control = self.gathering.control
         self.control[cells.WITNESSES] = cell(witnesses(self.world.system))
         self.gathering.reserve((most - max(3 * records, most // 32) - 2 * buffer * row) // row)

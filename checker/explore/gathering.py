@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..compile.code import Code
 from ..compile.record import HEADER
+from ..compile.sent import Sent
 from .engine import control as cells
 from .engine import external as kernel
 from .searcher import PAUSE_SECONDS
@@ -26,7 +26,7 @@ def record_bytes(words: int) -> int:
 class Gathering:
     """Expands states, and counts what it sees on the way."""
 
-    def __init__(self, code: Code, successors: int, violated: int, charge: Callable[[int], None], least: int) -> None:
+    def __init__(self, code: Sent, successors: int, violated: int, charge: Callable[[int], None], least: int) -> None:
         self.code, self.words, self.charge = code, code.words, charge
         self.successors, self.violated = np.uint64(successors), np.uint64(violated)
         self.control = np.zeros(cells.CELLS, np.int64)

@@ -106,7 +106,7 @@ class _Search:
         for first in range(0, self.states, RANGE):
             last = min(first + RANGE, self.states)
             promised += kernel.ask(
-                np.uint64(exploration.compiled.promises),
+                np.uint64(exploration.compiled.code.promises),
                 exploration.words,
                 exploration.store.base,
                 position,
@@ -140,8 +140,8 @@ class _Search:
         progress[kernel.NODES] = seeds
         while progress[kernel.EXPANDED] < progress[kernel.NODES]:
             reason = kernel.follow(
-                np.uint64(exploration.compiled.successors),
-                np.uint64(exploration.compiled.turns),
+                np.uint64(exploration.compiled.code.successors),
+                np.uint64(exploration.compiled.code.turns),
                 exploration.words,
                 exploration.control,
                 exploration.store.table,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,13 @@ def explore(
     """
     started = time.perf_counter()
     warm_up()
-    compiled = compile_world(world, symmetric=symmetry, deadlocks=bounds.deadlocks, liveness=bounds.liveness)
+    compiled = compile_world(
+        world,
+        optimise=bool(bounds.memory),  # what LLVM needs for it is to be gone before memory is counted
+        symmetric=symmetry,
+        deadlocks=bounds.deadlocks,
+        liveness=bounds.liveness,
+    )
     bounds = within(bounds)
     with checkpoint(saving, compiled, bounds.prune) as kept:
         exploration = Exploration(world, compiled, bounds, watch, time.perf_counter() - started, kept)
@@ -75,6 +82,7 @@ class Exploration:
     ) -> None:
         self.world, self.compiled, self.bounds, self.watch = world, compiled, bounds, watch
         self.started, self.compile_seconds = time.perf_counter(), compile_seconds
+        self.worked = time.process_time()
         self.names = world.system.case_names
         if bounds.deadlocks:
             deadlock.check_waiters(compiled)
@@ -99,7 +107,7 @@ class Exploration:
 
     def run(self, initial: Iterable[Values]) -> Search:
         stopped = ""
-        self.started = time.perf_counter()
+        self.started, self.worked = time.perf_counter(), time.process_time()
         try:
             self._begin(initial)
             if self.kept is not None:
@@ -189,7 +197,15 @@ class Exploration:
         self.searcher.widen(records)
 
     def _search(self) -> None:
-        crew = Crew(self.searcher, self.bounds.threads) if self.control[cells.WIDE] else None
+        self.control[cells.MEET] = int(self.kept is not None or bool(self.bounds.until))
+        with ExitStack() as ending:
+            crew = None
+            if self.control[cells.WIDE]:
+                crew = ending.enter_context(closing(Crew(self.searcher, self.bounds.threads)))
+            self._go_through(crew)
+
+    def _go_through(self, crew: Crew | None) -> None:
+        """Level by level, as far as they go."""
         self._stop_at_witness()
         while True:
             self.control[cells.LIMIT] = self.store.limit
@@ -208,9 +224,18 @@ class Exploration:
                 self.kept.due(self)
 
     def _look_up(self) -> None:
-        """Say how far the search is, and stop it at its bound."""
+        """Say how far the search is, and stop it at its bound. One that goes on for long gets faster code."""
         self._stop_at_most()
+        if not self.compiled.optimised and time.process_time() - self.worked > self.compiled.patience:
+            self._optimise()
         self.watch(self.progress())
+
+    def _optimise(self) -> None:
+        began = time.perf_counter()
+        self.compiled.optimise()
+        spent = time.perf_counter() - began
+        self.compile_seconds += spent
+        self.started += spent
 
     def _stop_at_most(self) -> None:
         if self.bounds.max_states and self.control[cells.STATES] > self.bounds.max_states:

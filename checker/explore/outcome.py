@@ -37,12 +37,12 @@ def causes(compiled: Compiled, findings: Array, path: Callable[[int], tuple[Valu
 
 def covered(compiled: Compiled) -> ctypes.Array[ctypes.c_uint8]:
     """The marks of what ran, of each of the spec's points."""
-    return (ctypes.c_uint8 * len(compiled.unit.points)).from_address(compiled.covered)
+    return (ctypes.c_uint8 * len(compiled.unit.points)).from_address(compiled.code.covered)
 
 
 def high(compiled: Compiled) -> ctypes.Array[ctypes.c_int64]:
     """The slots that steps needed, of each dynamic pool."""
-    return (ctypes.c_int64 * len(compiled.unit.dynamic)).from_address(compiled.high)
+    return (ctypes.c_int64 * len(compiled.unit.dynamic)).from_address(compiled.code.high)
 
 
 def marks(compiled: Compiled) -> dict[Point, bool]:
@@ -52,7 +52,7 @@ def marks(compiled: Compiled) -> dict[Point, bool]:
 
 def asked_of(compiled: Compiled) -> Callable[[int], int]:
     """Ask all properties of a packed state at an address, so that `marks` knows of it: of the initial states, too."""
-    return ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p)(compiled.violated)
+    return ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p)(compiled.code.violated)
 
 
 def vacuous(compiled: Compiled, fired: Array, unasked: Container[Property]) -> Iterator[Vacuity]:

@@ -19,8 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compile.code import Code
-from ..compile.native import machine_code
+from ..compile.sent import Sent, loaded
 from .engine import control as cells
 from .engine import partition as kernel
 from .gathering import Gathering, record_bytes, sort
@@ -84,13 +83,12 @@ class Report:
 class Partition:
     """Partition `number` of `owners`, which keeps its states in a file of a folder."""
 
-    def __init__(self, code: Code, number: int, owners: int, folder: Path) -> None:
+    def __init__(self, code: Sent, number: int, owners: int, folder: Path) -> None:
         self.code, self.number, self.owners, self.words = code, number, owners, code.words
         self.levels = Levels(folder, number, code.words)
-        self.engine = machine_code(code.text)
-        where = self.engine.get_global_value_address
-        self._covered = (ctypes.c_uint8 * code.points).from_address(where("covered"))
-        self._high = (ctypes.c_int64 * code.dynamic).from_address(where("high"))
+        self.machine = loaded(code)
+        self._covered = (ctypes.c_uint8 * code.points).from_address(self.machine.covered)
+        self._high = (ctypes.c_int64 * code.dynamic).from_address(self.machine.high)
 
     def open(self, levels: Sequence[Kept], bounds: Bounds, beside: int) -> None:
         """Begin with the levels that the file holds, in the memory that is left to each of so many on this machine.
@@ -100,9 +98,8 @@ class Partition:
         limits = within(bounds)
         self.most = limits.max_bytes or free_bytes() * 85 // 100 // beside
         self.store = Store(self.words, self.code.bits, self.most, parents=False)
-        address = self.engine.get_function_address
         self.gathering = Gathering(
-            self.code, address("successors"), address("violated"), self.store.charge, min(LEAST, self._room())
+            self.code, self.machine.successors, self.machine.violated, self.store.charge, min(LEAST, self._room())
         )
         self.gathering.reserve(self._room())
         self.block = np.empty(min(BLOCK, self._room()) * self.words, np.uint64)

@@ -200,7 +200,7 @@ def _arrows(reached: Reached, classes: Array, many: int) -> dict[tuple[int, int]
     while done < states:
         last = min(done + RANGE, states)
         done = kernel.count(
-            np.uint64(compiled.successors),
+            np.uint64(compiled.code.successors),
             exploration.words,
             exploration.control,
             exploration.store.table,

@@ -10,10 +10,15 @@ from ..compile.native import Compiled
 from ..compile.record import HEADER
 from .engine import control as cells
 from .engine import search as kernel
+from .engine import table
 from .store import Store
 
 PAUSE_SECONDS = 0.05
 """How long a kernel runs before it comes back."""
+
+
+ALONE = np.empty(0, np.uint64)
+"""Nobody."""
 
 
 class Searcher:
@@ -40,26 +45,24 @@ class Searcher:
     @property
     def room(self) -> int:
         """How many states one batch may add."""
-        return int(self.control[cells.ROOM])
+        return int(self.control[cells.ROOM]) + table.NUMBERS
 
-    @property
-    def address(self) -> np.uint64:
-        """Of the control array."""
-        return np.uint64(self.control.ctypes.data)
+    def explore(self, leader: Searcher, members: np.ndarray[tuple[int], np.dtype[np.uint64]] = ALONE) -> int:
+        """Expand states for a while; why it came back.
 
-    def explore(self, leader: Searcher) -> int:
-        """Expand states for a while; why it came back. `leader` is whose count of states is everybody's."""
+        `leader` is whose count of states is everybody's; `members` are the addresses of the control arrays of all.
+        """
         store, compiled = self.store, self.compiled
         self.control[cells.BUDGET] = self.budget
         began = time.perf_counter()
         reason = int(
             kernel.explore(
-                np.uint64(compiled.successors),
-                np.uint64(compiled.violated),
+                np.uint64(compiled.code.successors),
+                np.uint64(compiled.code.violated),
                 compiled.layout.words,
-                leader.address,
-                leader is self,
+                leader.control,
                 self.control,
+                members,
                 store.table,
                 store.slots,
                 store.base,

@@ -77,7 +77,7 @@ def _entry(function: Function) -> Point:
 
 def _guards(row: Declaration, body: Sequence[Statement], ran: Ran) -> Iterator[Vacuity]:
     for statement in body:
-        if isinstance(statement, Require) and not ran(Point("guard", row, statement.line, id(statement))):
+        if isinstance(statement, Require) and not ran(Point("guard", row, statement.line, statement.number)):
             yield _finding("guard-never-false", row, statement.line, statement.text)
 
 
@@ -125,7 +125,7 @@ def _property(known: Judged, program: Program, written: Collection[Field], ran: 
         for found in _branches(row, part.body, ran):
             yield finding("left-side-never-holds", found.line, found.text)
         for node in _expressions(row, part.body, ran):
-            if isinstance(node, Junction) and not ran(Point("operand", row, node.line, id(node))):
+            if isinstance(node, Junction) and not ran(Point("operand", row, node.line, node.number)):
                 yield finding("left-side-never-holds", node.line, linecache.getline(row.file, node.line).strip())
     if not any(_read(part, program) & set(written) for part in parts):
         yield finding("nothing-written", known.property.line)

@@ -97,8 +97,8 @@ class _Walks:
             before = int(self.control[cells.FINDINGS])
             taken = int(
                 kernel.walk(
-                    np.uint64(self.compiled.successors),
-                    np.uint64(self.compiled.violated),
+                    np.uint64(self.compiled.code.successors),
+                    np.uint64(self.compiled.code.violated),
                     self.words,
                     self.control,
                     self.out,

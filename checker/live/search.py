@@ -20,9 +20,6 @@ from .errand import Errand
 from .model import Model
 from .position import Live, read, written
 
-FEW = 1_000_000
-"""So many states are looked at with code that was compiled quickly; for more, better code is worth its time."""
-
 EVERY = 0.1
 """Seconds between two words of progress."""
 
@@ -56,19 +53,16 @@ def _search(model: Model, predicate: str, begin: Values | None, say: Say) -> tup
     """The search, and the states on the way to the first that is meant."""
     world = PlainWorld(asking(model.system, predicate), model.world.pools, held=model.world.held)
     watch = _watch(say)
-    for optimise, most in ((False, FEW), (True, 0)):
-        say({"progress": "compiling ..."})
-        warm_up()
-        bounds = Bounds(most, max(1, free_bytes() * 85 // 100), until=NAME, deadlocks=False)
-        exploration = Exploration(world, compile_world(world, optimise=optimise), bounds, watch)
-        found = exploration.run(world.initial(model.scope) if begin is None else [begin])
-        cause = next((cause for cause in found.causes if cause.property == NAME), None)
-        if cause is not None:
-            last = () if cause.row is None else (replay(world, cause)[-1].after,)
-            return found, (*cause.path, *(state for state in last if state is not None))
-        if found.states <= FEW:
-            break
-    return found, ()
+    say({"progress": "compiling ..."})
+    warm_up()
+    bounds = Bounds(0, max(1, free_bytes() * 85 // 100), until=NAME, deadlocks=False)
+    exploration = Exploration(world, compile_world(world, optimise=False), bounds, watch)
+    found = exploration.run(world.initial(model.scope) if begin is None else [begin])
+    cause = next((cause for cause in found.causes if cause.property == NAME), None)
+    if cause is None:
+        return found, ()
+    last = () if cause.row is None else (replay(world, cause)[-1].after,)
+    return found, (*cause.path, *(state for state in last if state is not None))
 
 
 def _watch(say: Say) -> Watch:

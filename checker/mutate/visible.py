@@ -29,7 +29,9 @@ def seen(search: Exploration) -> Seen:
     compiled, store = search.compiled, search.store
     words, size = store.words, store.words + HEADER
     look = _Observer(search)
-    successors = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(compiled.successors)
+    successors = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(
+        compiled.code.successors
+    )
     room = len(search.out) // size
     out = search.out.ctypes.data
     origins: list[int] = []
@@ -58,7 +60,9 @@ class _Observer:
         self.words = search.store.words
         self.values = (ctypes.c_int64 * max(1, len(search.world.observed())))()
         self.at = ctypes.addressof(self.values)
-        self.observed = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)(search.compiled.observed)
+        self.observed = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)(
+            search.compiled.code.observed
+        )
 
     def __call__(self, address: int) -> bytes:
         if self.blind:

@@ -31,7 +31,7 @@ from ...impl.frontend import Frontend
 from ...impl.host import Address, Channel, Listener, Path, Port
 from ...impl.layer import Layer
 from ...impl.write_all import WriteAll
-from .memory import MemorySource
+from .memory import MemoryContext, MemorySource
 
 Fields = Iterator[tuple[str, str]]
 T = TypeVar("T")
@@ -40,8 +40,12 @@ T = TypeVar("T")
 class Seen(Protocol):
     """What can be seen of an operating system."""
 
+    @property
+    def main(self) -> MemoryContext:
+        """The main loop."""
+
     def sources(self) -> Sequence[MemorySource]:
-        """All that is attached."""
+        """All that is attached, to the main loop and to the I/O thread's."""
 
     def channels(self) -> Iterable[Channel]:
         """All that the layer has open."""
@@ -134,8 +138,8 @@ class Abstraction:
     # The sources.
 
     def _calls(self, call: Callable[[], None]) -> list[MemorySource]:
-        """Those that would call that."""
-        return [source for source in self.seen.sources() if source.call == call]
+        """Those of the main loop that would call that: only it has timers and bottom halves in the spec."""
+        return [source for source in self.seen.main.sources if source.call == call]
 
     def _watch(self, device: Device) -> str:
         """On whose channel a device waits to write."""

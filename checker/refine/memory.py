@@ -203,6 +203,8 @@ class MemoryHost:
         self.open_descriptors = {0, 1}
         """Of the first two."""
         self.missing: set[str] = set()
+        self.echo = True
+        """Whether the terminal shows what is typed."""
 
     def opened(self, channel: MemoryChannel) -> MemoryChannel:
         """From now on the layer has it."""
@@ -281,10 +283,12 @@ class MemoryHost:
         return self.opened(MemoryChannel(self, frozenset() if copied else frozenset({0, 1})))
 
     def set_terminal(self, *, echo: bool, signal: bool | None) -> None:
-        """There is no terminal."""
+        """Somebody has the terminal."""
+        self.echo = echo
 
     def restore_terminal(self) -> None:
-        """Nor was there one."""
+        """It is as it was."""
+        self.echo = True
 
 
 class MemorySource:

@@ -31,10 +31,6 @@ class Outside(Seen, Protocol):
         """The operating system."""
 
     @property
-    def main(self) -> MemoryContext:
-        """The main loop."""
-
-    @property
     def io(self) -> MemoryContext:
         """The I/O thread's."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from string import ascii_letters
@@ -14,6 +14,7 @@ from ...impl.layer import Layer
 from ...spec.language import Profile
 from ..conform.stimulus import Stimulus
 from ..conform.target import Observation, Words
+from ..refine.in_memory import InMemory
 from ..refine.in_process import BREAKS, InProcess
 from ..refine.memory import MemoryContext, MemorySource
 from ..refine.outside import NotPossible
@@ -69,7 +70,8 @@ class Impl:
 
     def start(self, initial: Words) -> None:
         """Make a layer, and overhear its devices."""
-        self.driven = InProcess(self.profile, initial)
+        self.outside = InMemory()
+        self.driven = InProcess(self.profile, initial, self.outside)
         self.at_end.callback(self.driven.end)
         for slot, device in enumerate(self.driven.devices):
             device.frontend = Overheard(self.driven.layer, partial(self._hears, f"Device{slot}"))
@@ -114,10 +116,15 @@ class Impl:
             device: tuple(event for who, event in self.heard if who == device)
             for device in (f"Device{slot}" for slot in range(len(self.driven.devices)))
         }
-        state = self.driven.state()
-        if unheard := self._unheard():
-            state["unheard"] = unheard
+        state = {**self.driven.state(), **dict(self._beside())}
         return Observation(state, dict(self.driven.replies), heard, final=True)
+
+    def _beside(self) -> Iterator[tuple[str, str]]:
+        """What is wrong, and no field of the spec."""
+        if unheard := self._unheard():
+            yield "unheard", unheard
+        if self.outside.host.echo == self.driven.layer.stdio_in_use:
+            yield "terminal", "not as whoever has it wants it"
 
     def _unheard(self) -> str:
         """Whose peer would not be heard, though the frontend takes input. Without data the spec says nothing of it."""

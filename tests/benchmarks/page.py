@@ -67,7 +67,8 @@ WALL = """
 ## From the command to the verdict
 
 Seconds, start-up and compilation included. `first`: hotswap has been used before, but not with this spec. `again`: with
-this spec too. SPIN and rumur translate and compile their text each time.
+this spec too. SPIN and rumur translate and compile their text each time. hotswap compiles quickly at first, and again,
+for faster code, once a search has gone on for about as long as that takes.
 """
 
 TRIED = """

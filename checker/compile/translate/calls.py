@@ -204,7 +204,9 @@ class Calls(Operators):
         condition: Expression | None = None
         for test in part.ifs:
             made = self.condition(test)
-            condition = made if condition is None else Junction(BOOL, call.lineno, "and", condition, made)
+            condition = (
+                made if condition is None else Junction(BOOL, call.lineno, "and", condition, made, next(self.numbers))
+            )
         if quantifier == "sum":
             body = self.expression(generator.elt)
             if not isinstance(body.type, IntValue):

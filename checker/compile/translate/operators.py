@@ -79,8 +79,16 @@ class Operators(Fields):
         operator = "and" if isinstance(node.op, ast.And) else "or"
         made = self._operand(node.values[0], operator, asked)
         for value in node.values[1:]:
-            made = _joined(node.lineno, operator, made, self._operand(value, operator, asked))
+            made = self._joined(node.lineno, operator, made, self._operand(value, operator, asked))
         return made
+
+    def _joined(self, line: int, operator: str, left: Expression, right: Expression) -> Expression:
+        """A junction without what a switch decides."""
+        if isinstance(left, Constant):
+            return left if bool(left.value) == (operator == "or") else right
+        if isinstance(right, Constant) and bool(right.value) == (operator == "and"):
+            return left
+        return Junction(BOOL, line, operator, left, right, next(self.numbers))
 
     def _operand(self, node: ast.expr, operator: str, asked: bool) -> Expression:
         made = self._truth(node) if asked else self.expression(node)
@@ -188,7 +196,7 @@ class Operators(Fields):
                 self.refuse(element, "an element after `in` is a constant", "write `x is a or x is b`")
             operator = ast.Eq() if isinstance(value.type, IntValue | BoolValue) else ast.Is()
             equal = self._compared(node, operator, value, constant)
-            made = equal if made is None else Junction(BOOL, node.lineno, "or", made, equal)
+            made = equal if made is None else Junction(BOOL, node.lineno, "or", made, equal, next(self.numbers))
         assert made is not None
         return made
 
@@ -246,12 +254,3 @@ def operators_hint(operator: ast.operator) -> str:
     if isinstance(operator, ast.BitOr | ast.BitAnd):
         return "write `or` or `and` of bools; a Set has add and discard"
     return "use + - * // %"
-
-
-def _joined(line: int, operator: str, left: Expression, right: Expression) -> Expression:
-    """A junction without what a switch decides."""
-    if isinstance(left, Constant):
-        return left if bool(left.value) == (operator == "or") else right
-    if isinstance(right, Constant) and bool(right.value) == (operator == "and"):
-        return left
-    return Junction(BOOL, line, operator, left, right)

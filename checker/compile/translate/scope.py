@@ -8,6 +8,7 @@ import difflib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
+from itertools import count
 from typing import Any, NoReturn
 
 from ....spec.language.errors import SpecError
@@ -57,6 +58,8 @@ class Scope(ABC):
         self.result: Type = NOTHING
         self.grown: ast.AST = self.node
         """The last assignment that gave a local variable more values than it was known to have."""
+        self.numbers = count()
+        """Tell the parts of conditions apart."""
 
     def refuse(self, node: ast.AST, message: str, instead: str = "") -> NoReturn:
         line = getattr(node, "lineno", self.declared.line)

@@ -185,7 +185,7 @@ class Statements(Expressions):
         self.condition(call.args[0])
         parts = [(self.condition(part), ast.unparse(part)) for part in conjuncts(call.args[0])]
         kept = [(made, text) for made, text in parts if not (isinstance(made, Constant) and made.value)]
-        return [Require(call.lineno, made, text) for made, text in kept]
+        return [Require(call.lineno, made, text, next(self.numbers)) for made, text in kept]
 
     def _ensure(self, call: ast.Call) -> Ensure:
         if len(call.args) not in (1, 2) or call.keywords:

@@ -135,6 +135,41 @@ def add_to(typingctx: Any, address: Any, amount: Any) -> Any:
 
 
 @intrinsic
+def seen_now(typingctx: Any, address: Any) -> Any:
+    """The word at an address as other threads have it now."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+        return builder.load_atomic(pointer, "seq_cst", 8)
+
+    return types.int64(types.uint64), codegen
+
+
+@intrinsic
+def show(typingctx: Any, address: Any, value: Any) -> Any:
+    """Put a word at an address, for other threads to see it, and all that was put anywhere before."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+        builder.store_atomic(arguments[1], pointer, "seq_cst", 8)
+        return context.get_dummy_value()
+
+    return types.void(types.uint64, types.int64), codegen
+
+
+@intrinsic
+def let_others_run(typingctx: Any) -> Any:
+    """Let other threads have the processor, if there are any that want it."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = ir.FunctionType(ir.IntType(32), [])
+        builder.call(cgutils.get_or_insert_function(builder.module, kind, "sched_yield"), [])
+        return context.get_dummy_value()
+
+    return types.void(), codegen
+
+
+@intrinsic
 def put_if_free(typingctx: Any, address: Any, value: Any) -> Any:
     """Put a word at an address where there is 0, unless another thread is faster; what was there before."""
 

@@ -20,7 +20,9 @@ from numba import njit
 
 from ...compile.record import CUT, HEADER
 from .control import (
+    BEGAN,
     BUDGET,
+    CALLED,
     CHILDLESS,
     DEPTH,
     DIRECT,
@@ -28,6 +30,7 @@ from .control import (
     DONE,
     EDGES,
     ERROR,
+    GIVE,
     GROW,
     LEVEL,
     LIMIT,
@@ -42,20 +45,24 @@ from .control import (
     STATES,
     TAKEN,
     UNTIL,
+    WAITS,
     WIDE,
     WIDEN,
     WITNESSES,
 )
+from .crew import GO_ON, end_level
 from .findings import note, note_broken
-from .memory import add_to, equal_in_line, expand, load, mask_of, prefetch
+from .memory import add_to, equal_in_line, expand, load, mask_of, prefetch, seen_now, show
 from .table import (
+    NUMBERS,
+    cell,
     fetch,
     find,
     hash_,
     home,
     keep,
     knows_directly,
-    number_for,
+    next_number,
     shift_of,
     state_at,
     take,
@@ -76,9 +83,8 @@ ROW = np.uint64(0xFFFF)
 def insert(control: Any, table: Any, size: Any, states: Any, parents: Any, words: Any, address: Any) -> None:
     """Add one state that nothing leads to, unless it is known."""
     shift, h = shift_of(size), hash_(address, words)
-    shared = np.uint64(control.ctypes.data)
     if control[DIRECT] == 0:
-        take(table, shift, states, parents, words, address, h, -1, shared, control, True)
+        take(table, shift, states, parents, words, address, h, -1, control, control, True)
     elif take_directly(table, shift, load(address), h, True):
         keep(control[STATES], states, parents, words, address, -1)
         control[STATES] += 1
@@ -94,14 +100,21 @@ def origin(counts: Any, position: Any) -> Any:
     return number
 
 
+@njit(cache=True, inline="always")
+def called(leader: Any, reason: Any) -> Any:
+    """Why to go back to Python: the others have to come, too."""
+    show(cell(leader, CALLED), 1)
+    return reason
+
+
 @njit(cache=True, nogil=True)
 def explore(
     successors: Any,
     violated: Any,
     words: Any,
-    shared: Any,
-    alone: Any,
+    leader: Any,
     control: Any,
+    members: Any,
     table: Any,
     size: Any,
     states: Any,
@@ -115,8 +128,8 @@ def explore(
 ) -> Any:
     """Expand states until none is left, or until Python is needed. See the control array's cells.
 
-    `shared` is the address of the control array whose NEXT and STATES count for all threads. Who is `alone` goes on
-    from one level to the next, and its control array is that one.
+    `leader` is the control array that counts for all threads; `members` are the addresses of theirs. Without any, the
+    leader is alone.
 
     A finding is (what it is, error code or property, row, source). A property counts as broken by the step that leads
     from a state where it holds to one where it does not. As long as nothing was ever broken, only new states are
@@ -125,7 +138,7 @@ def explore(
     shift = shift_of(size)
     record = np.uint64((words + HEADER) * 8)
     out_address = np.uint64(out.ctypes.data)
-    next_, reached = shared + np.uint64(8 * NEXT), shared + np.uint64(8 * STATES)
+    alone = len(members) == 0
     witnesses = np.uint64(control[WITNESSES])
     budget = control[BUDGET]
     prune, direct = control[PRUNE] != 0, control[DIRECT] != 0
@@ -134,24 +147,29 @@ def explore(
     while True:
         if control[TAKEN] == control[UNTIL]:
             if budget <= 0:
-                return PAUSE
+                return called(leader, PAUSE)
             if alone and control[NEXT] == control[LEVEL]:
                 if control[LEVEL] == control[STATES]:
                     return DONE
                 control[DEPTH] += 1
-                control[LEVEL] = control[STATES]
+                control[BEGAN], control[LEVEL] = control[LEVEL], control[STATES]
                 if control[WIDE] != 0 and control[STATES] - control[NEXT] >= control[WIDE]:
                     return SHARE
             if alone:
                 first = control[NEXT]
                 control[NEXT] = min(first + BATCH, control[LEVEL])
             else:
-                first = add_to(next_, BATCH)
+                if seen_now(cell(leader, CALLED)) != 0:
+                    return PAUSE
+                first = control[LEVEL] if control[WAITS] != 0 else add_to(cell(leader, NEXT), BATCH)
                 if first >= control[LEVEL]:
-                    return DONE
+                    reason = end_level(leader, control, members, table, size, states, parents, words)
+                    if reason != GO_ON:
+                        return called(leader, reason)
+                    continue
             control[TAKEN], control[UNTIL] = first, min(first + BATCH, control[LEVEL])
-        if np.int64(load(reached)) + control[ROOM] > control[LIMIT]:
-            return GROW
+        if seen_now(cell(leader, STATES)) + control[ROOM] + NUMBERS > control[LIMIT]:
+            return called(leader, GROW)
         first, total, taken = control[TAKEN], np.int64(0), 0
         while first + taken < control[UNTIL]:
             source = state_at(states, words, first + taken)
@@ -174,7 +192,7 @@ def explore(
             taken += 1
         if taken == 0:
             control[RECORDS] = count
-            return WIDEN
+            return called(leader, WIDEN)
         # The steps that lead somewhere; their lines are fetched from memory meanwhile.
         kept, edges = 0, 0
         for position in range(total):
@@ -233,9 +251,10 @@ def explore(
                     keep(control[STATES], states, parents, words, target, source_index)
                     control[STATES] += 1
                 elif new:
-                    keep(number_for(shared, control), states, parents, words, target, source_index)
+                    keep(next_number(leader, control), states, parents, words, target, source_index)
+                    control[GIVE] += 1
             else:
-                new = take(table, shift, states, parents, words, target, h, source_index, shared, control, alone)
+                new = take(table, shift, states, parents, words, target, h, source_index, leader, control, alone)
             if new or dirty:
                 fresh |= mask_of(violated, target) & ~before
             fresh &= ~seen

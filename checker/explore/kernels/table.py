@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from .control import SPARE, STATES
+from .control import GIVE, GIVEN, STATES
 from .memory import (
     add_to,
     equal_in_line,
@@ -37,6 +37,14 @@ WIDTH = np.uint64(8 * ENTRIES)
 LOW = np.uint64(0xFFFFFFFF)
 """The half of an entry that is a number."""
 FREE = np.uint64(0)
+NUMBERS = 32
+"""How many numbers a thread takes at a time."""
+
+
+@njit(cache=True, inline="always")
+def cell(control: Any, name: Any) -> Any:
+    """The address of a cell of a control array."""
+    return np.uint64(control.ctypes.data) + np.uint64(8 * name)
 
 
 @njit(cache=True, inline="always")
@@ -177,14 +185,14 @@ def take(
     address: Any,
     h: Any,
     parent: Any,
-    shared: Any,
+    leader: Any,
     control: Any,
     alone: Any,
 ) -> Any:
     """Take a state into the table and keep it under the next number; whether it is new.
 
-    Beside others it has its number before it is in the table, since they may look at it there at once. If one of them
-    has put the same state there meanwhile, the number is spare.
+    Beside others it is kept before it is in the table, since they may look at it there at once. If one of them has put
+    the same state there meanwhile, the number is for the next.
     """
     line = home(table, shift, h)
     index = np.int64(-1)
@@ -194,8 +202,6 @@ def take(
         while alike != np.uint64(0):
             known = np.int64(load(line + first_of(alike) * np.uint64(8)) & LOW) - 1
             if known >= 0 and same(state_at(states, words, known), address, words):
-                if index >= 0:
-                    control[SPARE] = index + 1
                 return False
             alike &= alike - np.uint64(1)
         if free == np.uint64(0):
@@ -209,18 +215,20 @@ def take(
             store(slot, entry_of(h, index))
             return True
         if index < 0:
-            index = number_for(shared, control)
+            index = next_number(leader, control)
             keep(index, states, parents, words, address, parent)
         if put_if_free(slot, entry_of(h, index)) == FREE:
+            control[GIVE] += 1
             return True
 
 
 @njit(cache=True, inline="always")
-def number_for(shared: Any, control: Any) -> Any:
-    """A number that no other thread has: the spare one, or the next."""
-    spare = control[SPARE] - 1
-    control[SPARE] = 0
-    return spare if spare >= 0 else add_to(shared + np.uint64(8 * STATES), 1)
+def next_number(leader: Any, control: Any) -> Any:
+    """The next number that nobody but this thread gives."""
+    if control[GIVE] == control[GIVEN]:
+        control[GIVE] = add_to(cell(leader, STATES), NUMBERS)
+        control[GIVEN] = control[GIVE] + NUMBERS
+    return control[GIVE]
 
 
 @njit(cache=True)
@@ -298,11 +306,13 @@ def keep_all(table: Any, size: Any, states: Any, count: Any) -> None:
         insert(table, shift, load(address) + np.uint64(1), hash_(address, 1))
 
 
-@njit(cache=True, nogil=True)
-def renumber(table: Any, size: Any, states: Any, parents: Any, words: Any, last: Any, index: Any) -> None:
-    """Give the state of the last number one that is spare."""
+@njit(cache=True)
+def renumber(table: Any, size: Any, states: Any, parents: Any, words: Any, direct: Any, last: Any, index: Any) -> None:
+    """Give a state another number."""
     source, shift = state_at(states, words, last), shift_of(size)
     keep(index, states, parents, words, source, np.int64(load_half(parents + np.uint64(last) * np.uint64(4))) - 1)
+    if direct:
+        return
     h = hash_(source, words)
     line = home(table, shift, h)
     found = equal_in_line(line, entry_of(h, last))
