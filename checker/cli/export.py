@@ -24,7 +24,7 @@ Properties are not exported. `aut` (Aldebaran, for CADP and mCRL2) and `graphml`
 worlds: more than 100,000 states are refused.
 """
 
-LANGUAGES = ("murphi", "promela")
+LANGUAGES = ("murphi", "promela", "tla")
 GRAPHS = ("aut", "graphml")
 
 

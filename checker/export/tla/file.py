@@ -1,0 +1,87 @@
+"""A whole system as a TLA+ module."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+from ....spec.language.plain import PlainWorld
+from ....spec.language.system import Scope
+from ...compile.program import build
+from ..names import spelt
+from ..text import Lines
+from . import start
+from .model import TlaModel
+from .steps import action, taken
+from .text import TLA
+
+WIDTH = 120
+
+HEADER = """\
+\\* {title}
+\\*
+\\* Written by `hotswap export`, for TLC to count the reachable states:
+\\*   echo SPECIFICATION Spec > {name}.cfg
+\\*   java -cp tla2tools.jar tlc2.TLC -deadlock {name}
+\\*
+\\* A state is a record of pools, a pool a function from slots to objects, an object a record of its fields. A pointer
+\\* is a slot, None or Dangling. A row of the spec is an action. An operation is an operator from a state to the set of
+\\* its outcomes: several where it may choose, none where there is an error, or a pool that is full. What is only judged
+\\* (`ensure`, `fail`) has no effect."""
+
+WORDS = """\
+\\* What comes next, for each of the outcomes of what comes first.
+Then(outcomes, rest(_)) == UNION {rest(result) : result \\in outcomes}
+
+\\* A pointer as a field keeps it: it dangles if its object has died in this step.
+Kept(pool, x) == IF x = None \\/ x \\in DOMAIN pool THEN x ELSE Dangling
+
+\\* A pool with one more object.
+Placed(pool, x, object) == [y \\in DOMAIN pool \\union {x} |-> IF y = x THEN object ELSE pool[y]]
+
+\\* The slot to take, if there is one.
+Lowest(pool) == {x \\in pool : \\A y \\in pool : x <= y}
+
+\\* What others change of what was seen changes in the copy too.
+Seen(before, after, copy) == [x \\in DOMAIN copy |-> IF before[x] = after[x] THEN copy[x] ELSE after[x]]"""
+
+
+def text(world: PlainWorld, scope: Scope, title: str) -> str:
+    """A module that has as many states as the world."""
+    model = TlaModel(world, build(world.system, world.pools))
+    name = spelt(world.system.name.replace("-", " "), TLA.reserved)
+    actions = [action(model, row) for row in world.system.steps]
+    blank, initial = start.blank(model), start.initial(model, scope)
+    enumerations = [
+        f"{model.names[each]} == {{{', '.join(map(model.word, each))}}}" for each in model.enumerations
+    ]
+    recursive = [f"RECURSIVE {each}({', '.join('_' * count)})" for each, count in model.recursive.items()]
+    parts: list[Iterable[str]] = [
+        HEADER.format(title=title, name=name).splitlines(),
+        ["EXTENDS Integers, FiniteSets, Sequences"],
+        ["VARIABLE state"],
+        ["None == -1", "Dangling == -2"],
+        *([enumerations] if enumerations else []),
+        *(part.splitlines() for part in WORDS.split("\n\n")),
+        *([recursive] if recursive else []),
+        *model.written(),
+        blank,
+        initial,
+        *actions,
+        ["Next ==", *(f"  \\/ {taken(model, row)}" for row in world.system.steps)],
+        ["Spec == Init /\\ [][Next]_state"],
+    ]
+    whole = "\n\n".join("\n".join(map(_wrapped, part)) for part in parts)
+    return f"{f' MODULE {name} ':-^{WIDTH}}\n{whole}\n{'=' * WIDTH}\n"
+
+
+def _wrapped(line: str) -> str:
+    """A line, parted at spaces where it is too long."""
+    if len(line) <= WIDTH:
+        return line
+    indent = " " * (len(line) - len(line.lstrip()))
+    comment = line.lstrip().startswith("\\*")
+    more = f"{indent}\\* " if comment else f"{indent}    "
+    return "\n".join(
+        textwrap.wrap(line, WIDTH, subsequent_indent=more, break_long_words=False, break_on_hyphens=False)
+    )

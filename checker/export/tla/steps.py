@@ -1,0 +1,100 @@
+"""Steps as actions: when one can be taken, and the states that it may lead to."""
+
+from __future__ import annotations
+
+from ....spec.language.machines import Machine
+from ....spec.language.rows import Declaration, State
+from ....spec.language.system import lock_of
+from ...compile.ir import Pointer
+from ..knots import Node
+from ..rows import guards, without
+from ..text import Lines, block, indented
+from . import sight, standing
+from .model import TlaModel
+from .outcomes import Outcomes, One, bind, lines, single, value
+from .routines import Row
+from .text import applied, changed, negated, one_of
+
+
+def in_states(model: TlaModel, text: str, states: list[State] | tuple[State, ...]) -> str:
+    """Whether a control state is one of several: said by what it is, or by what it is not."""
+    machine = states[0].machine
+    assert machine is not None
+    others = [model.word(state) for state in machine.states if state not in states]
+    if not others:
+        return "TRUE"
+    if len(others) < len(states):
+        return negated(one_of(text, others))
+    return one_of(text, [model.word(state) for state in states])
+
+
+def action(model: TlaModel, row: Declaration) -> Lines:
+    """One row as an action of its object and its arguments."""
+    step = Row(model, row, model.program.functions[row])
+    machine, here, function = row.machine, step.begun(), step.function
+    assert machine is not None
+    conditions = [[condition] for condition in _asked(model, row, machine, step.me)]
+    heads = guards(function)
+    for guard in heads:
+        known = step.text.plain(guard.condition, here)
+        if known is None:
+            asked = step.text.value(guard.condition, here, lambda _, text: One(text))
+            conditions.append(block("TRUE \\in", lines(asked), "")[:-1])
+        else:
+            conditions += [[condition] for condition in (*known.holds, known.text)]
+            here = step.text.assuming(guard.condition, known.here, True)
+    body = step.body(without(function, len(heads)).body, here)
+    after = step.fresh("after")
+    body = bind(body, after, One(_ended(model, row, after, step.me)))
+    conditions.append(_becomes(body))
+    bullets = [line for each in conditions for line in [f"/\\ {each[0]}", *(f"   {more}" for more in each[1:])]]
+    comment = [f"\\* {row.summary}"] if row.summary else []
+    return [*comment, f"{applied(model.names[row], step.names)} ==", *indented(bullets)]
+
+
+def _becomes(body: Outcomes) -> Lines:
+    if isinstance(body, One):
+        return [f"state' = {body.text}"]
+    return ["state' =", *indented(value(body))] if single(body) else ["state' \\in", *indented(lines(body))]
+
+
+def _asked(model: TlaModel, row: Declaration, machine: type[Machine], me: str) -> list[str]:
+    """The control states that a row begins in, and that no other command in flight holds the lock that it needs."""
+    result = []
+    if row.sources:
+        result.append(in_states(model, model.field("state", me, machine.fields["state"]), row.sources))
+    lock = lock_of(row)
+    if lock is None or not model.world.locked:
+        return result
+    for command in model.system.commands:
+        if command.holds is lock and (command is not machine or model.pools[command] > 1):
+            other = f"other # {me} /\\ " if command is machine else ""
+            held = f"{other}{sight.holds_lock(model, command)}(state, other)"
+            result.append(f"~(\\E other \\in DOMAIN {model.pool('state', command)} : {held})")
+    return result
+
+
+def _ended(model: TlaModel, row: Declaration, after: str, me: str) -> str:
+    """What is kept of a step in the state behind it; what it has freed can be used by the next."""
+    freed = [
+        (model.names["freed", machine], "{}")
+        for machine in model.dynamic
+        if finalises(machine) in model.knots.reached[row]
+    ]
+    return sight.kept(model, row, standing.settled(model, row, changed(after, freed)), me)
+
+
+def finalises(machine: type[Machine]) -> Node:
+    """What ends an object."""
+    return "finalise", machine
+
+
+def taken(model: TlaModel, row: Declaration) -> str:
+    """A row, for whatever object and arguments."""
+    function = model.program.functions[row]
+    step = Row(model, row, function)
+    domains = [
+        f"{name} \\in " + (f"DOMAIN {model.pool('state', kind.machine)}" if isinstance(kind, Pointer) else model.kind(kind))
+        for (_, kind), name in zip(function.parameters, step.names, strict=True)
+    ]
+    return f"\\E {', '.join(domains)} : {applied(model.names[row], step.names)}"
