@@ -94,12 +94,12 @@ class Cells:
         return here, next(each, "")
 
 
-def cells(model: TlaModel, here: Here, parts: Sequence[Sequence[Statement]], *, certainly: bool, value: str) -> Cells:
+def cells(model: TlaModel, here: Here, parts: tuple[tuple[Statement, ...], ...], *, certainly: bool, value: str) -> Cells:
     """What branches or rounds hand on: of the variables, those that have a value whichever way one comes."""
     names = Names(reserved=model.syntax.reserved)
     sure = set.intersection(*map(certain, parts)) if certainly and parts else set()
-    variables = [name for name in assigned(tuple(parts)) if name in here.locals or name in sure]
-    changing = acts(model, tuple(parts)) or not (variables or value)
+    variables = [name for name in assigned(parts) if name in here.locals or name in sure]
+    changing = acts(model, parts) or not (variables or value)
     return Cells(
         names.give("state", "state") if changing else "",
         {name: names.give((name,), name) for name in variables},

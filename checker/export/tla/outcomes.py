@@ -95,9 +95,14 @@ def single(node: Outcomes) -> bool:
             return False
 
 
+def repacked(name: str) -> str:
+    """A state and a value, as a record that they come from."""
+    return text.record([("state", f"{name}.state"), ("value", f"{name}.value")])
+
+
 def bind(first: Outcomes, name: str, rest: Outcomes) -> Outcomes:
     """What comes next, with a name for what came first."""
-    if rest == One(name):
+    if rest in (One(name), One(repacked(name))):
         return first
     return Let(name, first, rest) if single(first) else Then(first, name, rest)
 
@@ -106,7 +111,9 @@ def branch(test: str, then: Outcomes, other: Outcomes) -> Outcomes:
     """An `if`."""
     if test in ("TRUE", "FALSE") or then == other:
         return other if test == "FALSE" else then
-    return If(text.negated(test), other, then) if other == Never() else If(test, then, other)
+    if then == Never() and isinstance(other, If) and other.then == Never():
+        return If(text.either([test, other.test]), Never(), other.other)
+    return branch(text.negated(test), other, then) if other == Never() else If(test, then, other)
 
 
 def given(holds: Sequence[str], rest: Outcomes) -> Outcomes:

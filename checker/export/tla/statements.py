@@ -154,7 +154,7 @@ class Statements(Expressions):
 
     def _if(self, node: If, here: Here, then: Further) -> Outcomes:
         def asked(now: Here, test: str) -> Outcomes:
-            sides = [branch_ for branch_ in (node.then, node.other) if not ends(branch_)]
+            sides = tuple(side for side in (node.then, node.other) if not ends(side))
             if len(sides) < 2:
                 return self._sides(node, test, now, then)
             handed = cells.cells(self.model, now, sides, certainly=True, value="")
@@ -192,7 +192,7 @@ class Statements(Expressions):
         low, high = self.bounds(node.over)
         if low > high:
             return then(here)
-        handed = cells.cells(self.model, here, [node.body], certainly=False, value="")
+        handed = cells.cells(self.model, here, (node.body,), certainly=False, value="")
         outside = {name: text for name, text in here.locals.items()}
 
         def after(end: Here) -> Here:

@@ -81,16 +81,32 @@ def implied(condition: str, consequence: str) -> str:
 def negated(condition: str) -> str:
     """The opposite of a condition."""
     parts = words(condition)
-    if len(parts) == 3 and parts[1] in OPPOSITES:
-        return f"{parts[0]} {OPPOSITES[parts[1]]} {parts[2]}"
+    joints = LOOSE.intersection(parts)
+    if joints == {"/\\"}:
+        return either(map(negated, _parted("/\\", parts)))
+    if joints == {"\\/"}:
+        return both(map(negated, _parted("\\/", parts)))
+    if joints == {"=>"}:
+        condition, consequence = _parted("=>", parts)
+        return both([condition, negated(consequence)])
+    if not joints and len(parts) >= 3 and parts[1] in OPPOSITES:
+        return " ".join([parts[0], OPPOSITES[parts[1]], *parts[2:]])
     if condition in ("TRUE", "FALSE"):
         return "FALSE" if condition == "TRUE" else "TRUE"
-    if "=>" in parts:
-        place = parts.index("=>")
-        return both([" ".join(parts[:place]), negated(" ".join(parts[place + 1 :]))])
     if len(parts) == 1 and condition[0] == "~":
         return condition[1:]
     return f"~{tight(condition)}"
+
+
+def _parted(operator: str, parts: Sequence[str]) -> list[str]:
+    """The operands of an operator."""
+    operands: list[list[str]] = [[]]
+    for part in parts:
+        if part == operator:
+            operands.append([])
+        else:
+            operands[-1].append(part)
+    return [" ".join(operand) for operand in operands]
 
 
 def one_of(text: str, values: Sequence[str]) -> str:
@@ -106,7 +122,8 @@ def changed(state: str, updates: Iterable[tuple[str, str]]) -> str:
 
 def record(fields: Iterable[tuple[str, str]]) -> str:
     """A record."""
-    return f"[{', '.join(f'{name} |-> {value}' for name, value in fields)}]"
+    parts = [f"{name} |-> {value}" for name, value in fields]
+    return f"[{', '.join(parts)}]" if parts else "<<>>"
 
 
 def applied(name: str, arguments: Iterable[str]) -> str:
