@@ -13,7 +13,7 @@ from .here import Here
 from .model import TlaModel
 from .names import Fresh
 
-GOAL = "goto"
+GOAL = ":goal"
 """The local variable, under a name that no other has, for the control state to end in."""
 
 
@@ -53,16 +53,16 @@ def certain(body: Sequence[Statement]) -> set[str]:
 
 @dataclass(frozen=True)
 class Cells:
-    """What is handed on: `labels` of the state, of local variables and of a value, which may be there or not."""
+    """What is handed on: the state and a value, which may be there or not, and the labels of local variables."""
 
-    state: str
+    state: bool
     locals: dict[str, str]
-    value: str
+    value: bool = False
 
     @property
     def labels(self) -> list[str]:
-        """All of them."""
-        return [label for label in (self.state, *self.locals.values(), self.value) if label]
+        """What each is called in the record of them all."""
+        return [*(["state"] if self.state else []), *self.locals.values(), *(["value"] if self.value else [])]
 
     def texts(self, here: Here, value: str = "") -> list[str]:
         """What they hold."""
@@ -74,34 +74,45 @@ class Cells:
         texts = self.texts(here, value)
         return texts[0] if len(texts) == 1 else text.record(zip(self.labels, texts, strict=True))
 
-    def name(self, fresh: Fresh) -> str:
-        """A name for that."""
-        return fresh("r" if len(self.labels) > 1 else "s" if self.state else self.labels[0])
-
-    def names(self, fresh: Fresh) -> list[str]:
-        """A name for each."""
-        return [fresh("s" if label == self.state else label) for label in self.labels]
-
     def parts(self, packed: str) -> list[str]:
         """Each of them, from what they were packed into."""
         return [packed] if len(self.labels) == 1 else [f"{packed}.{label}" for label in self.labels]
 
+    def name(self, fresh: Fresh, wanted: str = "value") -> str:
+        """A name for what they were packed into; `wanted` is one for the value alone."""
+        return fresh("r") if len(self.labels) > 1 else self.names(fresh, wanted)[0]
+
+    def names(self, fresh: Fresh, wanted: str = "value") -> list[str]:
+        """A name for each."""
+        return [
+            *([fresh("s")] if self.state else []),
+            *(fresh(name.lstrip(":")) for name in self.locals),
+            *([fresh(wanted)] if self.value else []),
+        ]
+
     def taken(self, here: Here, texts: Sequence[str]) -> tuple[Here, str]:
-        """What is known after it was handed on, and the value."""
+        """What is known after they were handed on, and the value."""
         each = iter(texts)
         here = here.beyond(next(each)) if self.state else here
         here = replace(here, locals={**here.locals, **{name: next(each) for name in self.locals}})
         return here, next(each, "")
 
 
-def cells(model: TlaModel, here: Here, parts: tuple[tuple[Statement, ...], ...], *, certainly: bool, value: str) -> Cells:
-    """What branches or rounds hand on: of the variables, those that have a value whichever way one comes."""
+def handed_on(model: TlaModel, variables: Sequence[str], part: object) -> Cells:
+    """What a part of a body hands on, with these of the local variables."""
     names = Names(reserved=model.syntax.reserved)
-    sure = set.intersection(*map(certain, parts)) if certainly and parts else set()
-    variables = [name for name in assigned(parts) if name in here.locals or name in sure]
-    changing = acts(model, parts) or not (variables or value)
-    return Cells(
-        names.give("state", "state") if changing else "",
-        {name: names.give((name,), name) for name in variables},
-        names.give("value", value) if value else "",
-    )
+    for label in ("state", "value"):
+        names.give(label, label)
+    labels = {name: names.give((name,), name.lstrip(":")) for name in variables}
+    return Cells(acts(model, part) or not variables, labels)
+
+
+def of_branches(model: TlaModel, here: Here, sides: tuple[tuple[Statement, ...], ...]) -> Cells:
+    """What branches hand on: the variables that have a value whichever way one comes."""
+    sure = set.intersection(*map(certain, sides))
+    return handed_on(model, [name for name in assigned(sides) if name in here.locals or name in sure], sides)
+
+
+def of_rounds(model: TlaModel, here: Here, body: tuple[Statement, ...]) -> Cells:
+    """What the rounds of a loop hand on."""
+    return handed_on(model, [name for name in assigned(body) if name in here.locals], body)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ....spec.language.machines import Machine
 from ....spec.language.types import Field, RefValue
 from ...compile.ir import (
-    BOOL,
     NOTHING,
     Call,
     Conditional,
@@ -17,39 +15,40 @@ from ...compile.ir import (
     Load,
     May,
     New,
-    Pointer,
     Pop,
     Quantified,
     walk,
 )
+from ..knots import Node
 from . import pools
 from .cells import Cells, acts
 from .here import Here, Update
-from .names import Fresh
-from .outcomes import Define, Never, Of, One, Outcomes, bind, branch, given
-from .plain import STRICT, Looking, Plain, fitting, operands
+from .outcomes import Define, Of, One, Outcomes, bind, branch, given
+from .plain import STRICT, Looking, Plain, Pool, fitting, operands
 from .text import applied, tight
-from .model import TlaModel
 
-Next = Callable[[Here, str], Outcomes]
-"""What comes next, where something is known and an expression has a value."""
+Continuation = Callable[[Here], Outcomes]
+"""What comes next, where something is known."""
+
+Receiver = Callable[[Here, str], Outcomes]
+"""The same, where an expression has a value."""
 
 
 class Expressions(Looking):
     """The expressions of one body."""
 
-    def value(self, node: Expression, here: Here, then: Next, wanted: str = "value") -> Outcomes:
+    def value(self, node: Expression, here: Here, then: Receiver, wanted: str = "") -> Outcomes:
         """What comes next, with the value of any expression; `wanted` is a name for it."""
-        if here.updates and self._looks_anew(node, here):
+        if here.updates and _looks_anew(node, here):
             return self.settled(here, lambda now: self.value(node, now, then, wanted))
         known = self.plain(node, here)
         if known is not None:
-            return self.held(known, then)
+            return _held(known, then)
         match node:
             case Junction():
                 return self._junction(node, here, then)
             case Conditional():
-                return self._conditional_action(node, here, then, wanted)
+                return self._choice(node, here, then, wanted)
             case Quantified():
                 return self._rounds(node, here, then)
             case Call():
@@ -62,15 +61,11 @@ class Expressions(Looking):
             case Pop(_, _, container):
                 return self.value(container.object, here, lambda now, target: self._pop(node, now, target, then))
             case _ if isinstance(node, STRICT):
-                return self.values(
-                    operands(node), here, lambda now, texts: self.held(self.made(node, texts, now), then)
-                )
+                return self.values(operands(node), here, lambda now, texts: _held(self.made(node, texts, now), then))
             case _:
                 raise TypeError(node)
 
-    def values(
-        self, nodes: Sequence[Expression], here: Here, then: Callable[[Here, list[str]], Outcomes]
-    ) -> Outcomes:
+    def values(self, nodes: Sequence[Expression], here: Here, then: Callable[[Here, list[str]], Outcomes]) -> Outcomes:
         """The same for several, one after the other. The texts of the first hold good: they name their state."""
         if not nodes:
             return then(here, [])
@@ -80,28 +75,25 @@ class Expressions(Looking):
             lambda now, first: self.values(nodes[1:], now, lambda later, rest: then(later, [first, *rest])),
         )
 
-    def held(self, known: Plain, then: Next) -> Outcomes:
-        """What comes next, if there is a value."""
-        return given(known.holds, then(known.here, known.text))
-
-    def settled(self, here: Here, then: Callable[[Here], Outcomes]) -> Outcomes:
+    def settled(self, here: Here, then: Continuation) -> Outcomes:
         """The present state gets a name, if it has none."""
         if not here.updates:
             return then(here)
         name = self.fresh("s")
         return bind(One(here.now), name, then(here.at(name)))
 
-    def _looks_anew(self, node: Expression, here: Here) -> bool:
-        return any(
-            isinstance(part, Call | New) or (isinstance(part, Load) and here.touched(part.field)) for part in walk(node)
-        )
+    def operator(self, node: Node, arguments: Sequence[str]) -> Of:
+        """What a routine comes to."""
+        from .routines import apply
+
+        return Of(apply(self.model, node, arguments))
 
     # -- what is not always evaluated --------------------------------------------------------------------------------
 
-    def _junction(self, node: Junction, here: Here, then: Next) -> Outcomes:
+    def _junction(self, node: Junction, here: Here, then: Receiver) -> Outcomes:
         conjunction = node.operator == "and"
 
-        def sides(now: Here, left: str, leave: Next) -> Outcomes:
+        def sides(now: Here, left: str, leave: Receiver) -> Outcomes:
             right = self.value(node.right, self.assuming(node.left, now, conjunction), leave)
             settled = leave(now, "FALSE" if conjunction else "TRUE")
             return branch(left, right, settled) if conjunction else branch(left, settled, right)
@@ -110,8 +102,8 @@ class Expressions(Looking):
             node.left, here, lambda now, left: self._merged(node, now, lambda leave: sides(now, left, leave), then)
         )
 
-    def _conditional_action(self, node: Conditional, here: Here, then: Next, wanted: str) -> Outcomes:
-        def sides(now: Here, test: str, leave: Next) -> Outcomes:
+    def _choice(self, node: Conditional, here: Here, then: Receiver, wanted: str) -> Outcomes:
+        def sides(now: Here, test: str, leave: Receiver) -> Outcomes:
             return branch(
                 test,
                 self.value(node.then, self.assuming(node.test, now, True), leave),
@@ -125,38 +117,36 @@ class Expressions(Looking):
         )
 
     def _merged(
-        self, node: Expression, here: Here, make: Callable[[Next], Outcomes], then: Next, wanted: str = "value"
+        self, node: Expression, here: Here, make: Callable[[Receiver], Outcomes], then: Receiver, wanted: str = ""
     ) -> Outcomes:
         """Both ways come together again, with a value each."""
-        handed = Cells("state" if acts(self.model, node) else "", {}, wanted if wanted != "state" else "value")
+        handed = Cells(acts(self.model, node), {}, value=True)
+        made = make(lambda end, value: One(handed.packed(end, value)))
+        name = handed.name(self.fresh, wanted or "value")
+        return bind(made, name, then(*handed.taken(here, handed.parts(name))))
 
-        def both(now: Here) -> Outcomes:
-            made = make(lambda end, value: One(handed.packed(end, value)))
-            name = handed.name(self.fresh)
-            return bind(made, name, then(*handed.taken(now, handed.parts(name))))
-
-        return both(here)
-
-    def _rounds(self, node: Quantified, here: Here, then: Next) -> Outcomes:
+    def _rounds(self, node: Quantified, here: Here, then: Receiver) -> Outcomes:
         """A quantifier that may err, or whose parts are no plain expressions: one value after the other."""
         low, high = self.bounds(node.over)
-        counting = node.quantifier == "sum"
         turn, variable = self.fresh("round"), self.fresh(node.variable)
-        total = self.fresh("total") if counting else ""
-        inner = here.has(node.variable, variable)
+        totals = [self.fresh("total")] if node.quantifier == "sum" else []
 
-        def again(sum_: str = total) -> Outcomes:
-            return Of(applied(turn, [f"{variable} + 1", *([sum_] if counting else [])]))
+        def again(*sums: str) -> Outcomes:
+            return Of(applied(turn, [f"{variable} + 1", *(sums or totals)]))
 
         def decided(_: Here, value: str) -> Outcomes:
-            if counting:
-                return again(f"{total} + {tight(value)}")
-            return branch(value, One("TRUE"), again()) if node.quantifier == "any" else branch(value, again(), One("FALSE"))
+            match node.quantifier:
+                case "any":
+                    return branch(value, One("TRUE"), again())
+                case "all":
+                    return branch(value, again(), One("FALSE"))
+                case _:
+                    return again(f"{totals[0]} + {tight(value)}")
 
-        def asked(now: Here) -> Outcomes:
-            if node.condition is None:
-                return self.value(node.body, now, decided)
+        def tested(now: Here) -> Outcomes:
             condition = node.condition
+            if condition is None:
+                return self.value(node.body, now, decided)
             return self.value(
                 condition,
                 now,
@@ -165,25 +155,18 @@ class Expressions(Looking):
                 ),
             )
 
-        end = One(total or ("FALSE" if node.quantifier == "any" else "TRUE"))
-        body = branch(f"{variable} > {high}", end, self.living(node.over, variable, inner, asked, again()))
-        parameters = (variable, *([total] if counting else []))
-        first = Of(applied(turn, [str(low), *(["0"] if counting else [])]))
-        name = self.fresh("total" if counting else "found")
-        return bind(Define(turn, parameters, body, first, recursive=True), name, then(here, name))
+        inner = here.has(node.variable, variable)
+        end = One(totals[0] if totals else "FALSE" if node.quantifier == "any" else "TRUE")
+        body = branch(f"{variable} > {high}", end, self.living(node.over, variable, inner, tested, again()))
+        first = Of(applied(turn, [str(low), *("0" for _ in totals)]))
+        name = self.fresh("total" if totals else "found")
+        return bind(Define(turn, (variable, *totals), body, first, recursive=True), name, then(here, name))
 
-    def bounds(self, over: type[Machine] | tuple[int, int]) -> tuple[int, int]:
+    def bounds(self, over: Pool) -> tuple[int, int]:
         """The first and the last value of a loop's variable."""
         return (over[0], over[1] - 1) if isinstance(over, tuple) else (0, self.model.pools[over] - 1)
 
-    def living(
-        self,
-        over: type[Machine] | tuple[int, int],
-        variable: str,
-        here: Here,
-        then: Callable[[Here], Outcomes],
-        other: Outcomes,
-    ) -> Outcomes:
+    def living(self, over: Pool, variable: str, here: Here, then: Continuation, other: Outcomes) -> Outcomes:
         """What a round does with an object, if there is one."""
         if isinstance(over, tuple):
             return then(here)
@@ -194,60 +177,47 @@ class Expressions(Looking):
 
     # -- what acts ---------------------------------------------------------------------------------------------------
 
-    def _call(self, node: Call, here: Here, then: Next, wanted: str) -> Outcomes:
+    def _call(self, node: Call, here: Here, then: Receiver, wanted: str) -> Outcomes:
         nodes = [*([] if node.receiver is None else [node.receiver]), *node.arguments]
-        return self.values(nodes, here, lambda now, texts: self._called(node, nodes, now, texts, then, wanted))
-
-    def _called(
-        self, node: Call, nodes: Sequence[Expression], here: Here, texts: list[str], then: Next, wanted: str
-    ) -> Outcomes:
-        from .routines import apply
-
-        if here.updates:
-            return self.settled(here, lambda now: self._called(node, nodes, now, texts, then, wanted))
         kinds = [kind for _, kind in self.model.program.functions[node.operation].parameters]
-        holds = [
-            hold
-            for value, given_, kind in zip(texts, nodes, kinds, strict=True)
-            for hold in fitting(value, given_.type, kind)
-        ]
-        if node.receiver is not None and texts[0] not in here.some:
-            holds.append(f"{texts[0]} # None")
-            here = here.knows(some=texts[0])
-        outcomes = Of(apply(self.model, node.operation, [here.state, *texts]))
+
+        def called(now: Here, texts: list[str]) -> Outcomes:
+            triples = zip(texts, nodes, kinds, strict=True)
+            holds = [hold for text, passed, kind in triples for hold in fitting(text, passed.type, kind)]
+            if node.receiver is not None and texts[0] not in now.some:
+                holds.append(f"{texts[0]} # None")
+                now = now.knows(some=texts[0])
+            return given(holds, self.settled(now, lambda later: self._called(node, later, texts, then, wanted)))
+
+        return self.values(nodes, here, called)
+
+    def _called(self, node: Call, here: Here, texts: list[str], then: Receiver, wanted: str) -> Outcomes:
+        outcomes = self.operator(node.operation, [here.state, *texts])
         if node.type == NOTHING:
             name = self.fresh("s")
-            rest = then(here.beyond(name), "")
-        elif node.operation in self.model.impure:
+            return bind(outcomes, name, then(here.beyond(name), ""))
+        if node.operation in self.model.impure:
             name = self.fresh("r")
-            rest = then(here.beyond(f"{name}.state"), f"{name}.value")
-        else:
-            name = self.fresh(node.operation.name if wanted == "value" else wanted)
-            rest = then(here, name)
-        return given(holds, bind(outcomes, name, rest))
+            return bind(outcomes, name, then(here.beyond(f"{name}.state"), f"{name}.value"))
+        name = self.fresh(wanted or node.operation.name)
+        return bind(outcomes, name, then(here, name))
 
-    def _new(self, node: New, here: Here, then: Next, wanted: str) -> Outcomes:
+    def _new(self, node: New, here: Here, then: Receiver, wanted: str) -> Outcomes:
         """An object is made when the values of its fields are there."""
         model, machine = self.model, node.machine
-        fields = [made for made, _ in node.values]
-        nodes = [value for _, value in node.values]
 
         def placed(now: Here, texts: list[str]) -> Outcomes:
-            if now.updates:
-                return self.settled(now, lambda later: placed(later, texts))
-            stored = [
-                self.stored(made, value, each, now) for made, value, each in zip(fields, nodes, texts, strict=True)
-            ]
-            holds = [hold for known in stored for hold in known.holds]
-            new = self.fresh(machine.__name__.lower() if wanted == "value" else wanted)
-            made_ = pools.made(model, machine, [(made, known.text) for made, known in zip(fields, stored, strict=True)])
-            update = Update(model.names[machine], applied("Placed", ["@", new, made_]))
-            rest = self.settled(
-                now.updated(update), lambda later: then(later.knows(some=new, sound=new), new)
-            )
+            pairs = zip(node.values, texts, strict=True)
+            kept = [(made, self.stored(made, value, text, now)) for (made, value), text in pairs]
+            holds = [hold for _, known in kept for hold in known.holds]
+            new = self.fresh(wanted or machine.__name__.lower())
+            fresh = pools.made(model, machine, [(made, known.text) for made, known in kept])
+            update = Update(model.names[machine], applied("Placed", ["@", new, fresh]))
+            rest = self.settled(now.updated(update), lambda later: then(later.knows(some=new, sound=new), new))
             return given(holds, bind(Of(applied(pools.free(model, machine), [now.state])), new, rest))
 
-        return self.values(nodes, here, placed)
+        values = [value for _, value in node.values]
+        return self.values(values, here, lambda now, texts: self.settled(now, lambda later: placed(later, texts)))
 
     def stored(self, made: Field, node: Expression, value: str, here: Here) -> Plain:
         """A value as a field keeps it: a pointer dangles if its object has died in this step."""
@@ -258,7 +228,7 @@ class Expressions(Looking):
             return Plain(value, (), here)
         return Plain(applied("Kept", [self.model.pool(here.state, kind.machine), value]), (), here)
 
-    def _pop(self, node: Pop, here: Here, target: str, then: Next) -> Outcomes:
+    def _pop(self, node: Pop, here: Here, target: str, then: Receiver) -> Outcomes:
         made = node.container.field
         if here.touched(made):
             return self.settled(here, lambda now: self._pop(node, now, target, then))
@@ -271,3 +241,15 @@ class Expressions(Looking):
         """A change of one field."""
         model = self.model
         return Update(f"{model.names[made.machine]}[{slot}].{model.label(made)}", value, made)
+
+
+def _held(known: Plain, then: Receiver) -> Outcomes:
+    """What comes next, if there is a value."""
+    return given(known.holds, then(known.here, known.text))
+
+
+def _looks_anew(node: Expression, here: Here) -> bool:
+    """Whether an expression needs the present state to have a name."""
+    return any(
+        isinstance(part, Call | New) or (isinstance(part, Load) and here.touched(part.field)) for part in walk(node)
+    )

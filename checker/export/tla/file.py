@@ -9,7 +9,6 @@ from ....spec.language.plain import PlainWorld
 from ....spec.language.system import Scope
 from ...compile.program import build
 from ..names import spelt
-from ..text import Lines
 from . import start
 from .model import TlaModel
 from .steps import action, taken
@@ -52,9 +51,7 @@ def text(world: PlainWorld, scope: Scope, title: str) -> str:
     name = spelt(world.system.name.replace("-", " "), TLA.reserved)
     actions = [action(model, row) for row in world.system.steps]
     blank, initial = start.blank(model), start.initial(model, scope)
-    enumerations = [
-        f"{model.names[each]} == {{{', '.join(map(model.word, each))}}}" for each in model.enumerations
-    ]
+    enumerations = [f"{model.names[each]} == {{{', '.join(map(model.word, each))}}}" for each in model.enumerations]
     recursive = [f"RECURSIVE {each}({', '.join('_' * count)})" for each, count in model.recursive.items()]
     parts: list[Iterable[str]] = [
         HEADER.format(title=title, name=name).splitlines(),
@@ -71,17 +68,30 @@ def text(world: PlainWorld, scope: Scope, title: str) -> str:
         ["Next ==", *(f"  \\/ {taken(model, row)}" for row in world.system.steps)],
         ["Spec == Init /\\ [][Next]_state"],
     ]
-    whole = "\n\n".join("\n".join(map(_wrapped, part)) for part in parts)
+    whole = "\n\n".join("\n".join(each for line in part for each in _wrapped(line)) for part in parts)
     return f"{f' MODULE {name} ':-^{WIDTH}}\n{whole}\n{'=' * WIDTH}\n"
 
 
-def _wrapped(line: str) -> str:
-    """A line, parted at spaces where it is too long."""
+def _wrapped(line: str) -> list[str]:
+    """A line, parted where it is too long: at the changes of a record if there are several, else at spaces."""
     if len(line) <= WIDTH:
-        return line
+        return [line]
     indent = " " * (len(line) - len(line.lstrip()))
-    comment = line.lstrip().startswith("\\*")
-    more = f"{indent}\\* " if comment else f"{indent}    "
-    return "\n".join(
-        textwrap.wrap(line, WIDTH, subsequent_indent=more, break_long_words=False, break_on_hyphens=False)
-    )
+    head, sign, changes = line.partition(" EXCEPT !")
+    parts = _changes(sign[-1:] + changes)
+    if len(parts) > 1 and not line.lstrip().startswith("\\*"):
+        more = f"{indent}    "
+        return [*_wrapped(f"{head}{sign[:-2]}"), *(each for part in parts for each in _wrapped(f"{more}{part}"))]
+    more = f"{indent}\\* " if line.lstrip().startswith("\\*") else f"{indent}    "
+    return textwrap.wrap(line, WIDTH, subsequent_indent=more, break_long_words=False, break_on_hyphens=False)
+
+
+def _changes(text: str) -> list[str]:
+    """What stands behind EXCEPT, change by change, and what is behind the bracket with the last."""
+    parts, depth = [""], 0
+    for sign in text:
+        depth += (sign in "([{") - (sign in ")]}")
+        parts[-1] += sign
+        if sign == "," and depth == 0:
+            parts.append("")
+    return [part.strip() for part in parts]

@@ -97,10 +97,10 @@ class TlaModel(Model):
 
     # -- operators ---------------------------------------------------------------------------------------------------
 
-    def operator(self, key: object, name: str, parameters: Sequence[str], fill: Callable[[], Lines]) -> str:
+    def operator(self, key: object, name: str, operands: int, fill: Callable[[], Lines]) -> str:
         """An operator, written when it is first asked for; it may apply itself."""
         if key in self._open:
-            self.recursive[name] = len(parameters)
+            self.recursive[name] = operands
         elif key not in self._written:
             self._open.append(key)
             body = fill()
@@ -110,7 +110,7 @@ class TlaModel(Model):
 
     def defined(self, key: object, name: str, parameters: Sequence[str], body: Callable[[], str]) -> str:
         """An operator that is a plain expression."""
-        return self.operator(key, name, parameters, lambda: definition(name, parameters, [body()]))
+        return self.operator(key, name, len(parameters), lambda: definition(name, parameters, [body()]))
 
     def written(self) -> Iterator[Lines]:
         """All operators, each above whoever applies it."""

@@ -124,22 +124,22 @@ def given(holds: Sequence[str], rest: Outcomes) -> Outcomes:
 def lines(node: Outcomes) -> Lines:
     """The text of a set of outcomes."""
     match node:
-        case One(value):
-            return [f"{{{value}}}"]
+        case One(one):
+            return [f"{{{one}}}"]
         case Never():
             return ["{}"]
-        case Of(value):
-            return [value]
+        case Of(whole):
+            return [whole]
         case Define(name, parameters, body, rest, recursive):
             head = f"{text.applied(name, parameters)} =="
             declared = [f"RECURSIVE {text.applied(name, '_' * len(parameters))}"] if recursive else []
             return [*_hung("LET ", [*declared, head, *indented(lines(body))]), "IN", *lines(rest)]
         case Then(first, name, rest):
             before, behind = lines(first), lines(rest)
-            head = [f"Then({before[0]}, LAMBDA {name}:"]
+            opening = [f"Then({before[0]}, LAMBDA {name}:"]
             if len(before) > 1:
-                head = ["Then(", *indented([*before[:-1], f"{before[-1]},"]), f"LAMBDA {name}:"]
-            return [*head, *behind[:-1], f"{behind[-1]})"]
+                opening = ["Then(", *indented([*before[:-1], f"{before[-1]},"]), f"LAMBDA {name}:"]
+            return [*opening, *behind[:-1], f"{behind[-1]})"]
         case _:
             return _nested(node, lines)
 
@@ -157,8 +157,8 @@ def _nested(node: Outcomes, inner: Callable[[Outcomes], Lines]) -> Lines:
             whole = f"IF {test} THEN {' '.join(inner(then))} ELSE {' '.join(inner(other))}"
             if len(whole) <= SHORT and not isinstance(other, If) and "\\*" not in whole:
                 return [whole]
-            tail = ["ELSE " + line if i == 0 else line for i, line in enumerate(inner(other))]
-            return [f"IF {test}", *_hung("THEN ", inner(then)), *tail]
+            tail = inner(other)
+            return [f"IF {test}", *_hung("THEN ", inner(then)), f"ELSE {tail[0]}", *tail[1:]]
         case Let(name, first, rest):
             head = _hung(f"LET {name} == ", value(first))
             return [*head[:-1], f"{head[-1]} IN", *inner(rest)]

@@ -34,6 +34,9 @@ from .here import Here
 from .model import TlaModel
 from .names import Fresh
 
+Pool = type[Machine] | tuple[int, int]
+"""What a loop, a quantifier or a parameter ranges over: the objects of a machine, or numbers below the second."""
+
 STRICT = (Load, Column, Binary, Not, At, SlotOf, Contains, Length)
 """What is made of the values of its operands."""
 
@@ -215,7 +218,7 @@ class Looking:
             return Plain(f"Cardinality({{{domain} : {condition.text}}})", (), here)
         return None
 
-    def domain(self, over: type[Machine] | tuple[int, int], here: Here) -> str:
+    def domain(self, over: Pool, here: Here) -> str:
         """What a quantifier or a parameter ranges over."""
         return f"{over[0]}..{over[1] - 1}" if isinstance(over, tuple) else f"DOMAIN {self.model.pool(here.state, over)}"
 

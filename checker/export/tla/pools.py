@@ -8,7 +8,7 @@ from ....spec.language.machines import Machine
 from ....spec.language.types import Field
 from ..objects import pointers_to
 from .model import TlaModel
-from .text import applied, changed, either, record
+from .text import changed, either, record
 
 
 def blank(model: TlaModel, machine: type[Machine]) -> str:
@@ -73,4 +73,3 @@ def gone(model: TlaModel, machine: type[Machine]) -> str:
         return changed("s", updates)
 
     return model.defined(("gone", machine), model.names["dangle", machine], ["s", "x"], body)
-

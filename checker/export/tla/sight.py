@@ -11,7 +11,7 @@ from ..sight import Observable, commands, concerns, observables
 from ..text import Lines, block, indented
 from .model import TlaModel, definition
 from .routines import apply
-from .text import applied, one_of, negated
+from .text import applied, negated, one_of
 
 
 def in_flight(model: TlaModel, command: type[Machine]) -> str:
@@ -59,10 +59,12 @@ def _label(model: TlaModel, known: Observable) -> str:
 
 def _unseen(model: TlaModel) -> str:
     def body() -> Lines:
-        parts = [f"{_label(model, known)} |-> [y \\in {model.slots(known.machine)} |-> {{}}]" for known in observables(model)]
+        parts = [
+            f"{_label(model, known)} |-> [y \\in {model.slots(known.machine)} |-> {{}}]" for known in observables(model)
+        ]
         return definition("unseen", [], _record(parts))
 
-    return model.operator("unseen", "unseen", [], body)
+    return model.operator("unseen", "unseen", 0, body)
 
 
 def _look(model: TlaModel) -> str:
@@ -73,7 +75,7 @@ def _look(model: TlaModel) -> str:
             parts.append(f"{_label(model, known)} |-> [y \\in DOMAIN {model.pool('s', known.machine)} |-> {seen}]")
         return definition("look", ["s"], _record(parts), "What the outside sees.")
 
-    return model.operator("look", "look", ["s"], body)
+    return model.operator("look", "look", 1, body)
 
 
 def _keep(model: TlaModel, command: type[Machine]) -> str:
@@ -99,7 +101,7 @@ def _keep(model: TlaModel, command: type[Machine]) -> str:
         comment = "A command keeps what was seen when it began; what others change meanwhile changes in the copy too."
         return definition(name, ["before", "after", "mover"], body, comment)
 
-    return model.operator(("keep", command), name, ["before", "after", "mover"], fill)
+    return model.operator(("keep", command), name, 3, fill)
 
 
 def _record(parts: list[str]) -> Lines:

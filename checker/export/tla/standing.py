@@ -9,8 +9,8 @@ from ..standing import changes
 from ..text import Lines
 from .model import TlaModel, definition
 from .names import Fresh
-from .outcomes import If, One
-from .routines import condition
+from .outcomes import If, One, value
+from .routines import property_of
 from .sight import in_flight
 from .text import applied, both, changed
 
@@ -44,14 +44,15 @@ def _settle(model: TlaModel, command: type[Machine]) -> str:
         mine = [known for known in model.standing if known.property.between is command]
         forgotten = changed("after", ((_bit(model, known), _sound(model, known)) for known in mine))
         judged = changed("after", ((_bit(model, known), f"{_judge(model, known)}(before)") for known in mine))
-        flies = [f"\\E x \\in DOMAIN {model.pool(when, command)} : {in_flight(model, command)}({when}, x)" for when in ("before", "after")]
+        flies = [
+            f"\\E x \\in DOMAIN {model.pool(when, command)} : {in_flight(model, command)}({when}, x)"
+            for when in ("before", "after")
+        ]
         body = If(f"~({flies[1]})", One(forgotten), If(flies[0], One("after"), One(judged)))
         comment = "While such a command is in flight, it is kept which properties were broken before the first began."
-        from .outcomes import value
-
         return definition(name, ["before", "after"], value(body), comment)
 
-    return model.operator(("settle", command), name, ["before", "after"], fill)
+    return model.operator(("settle", command), name, 2, fill)
 
 
 def _judge(model: TlaModel, known: Judged) -> str:
@@ -64,10 +65,11 @@ def _judge(model: TlaModel, known: Judged) -> str:
         fresh("s")
         given = [(fresh(parameter), kind) for parameter, kind in function.parameters]
         domains = [
-            f"{name} \\in " + (f"DOMAIN {model.pool('s', kind.machine)}" if isinstance(kind, Pointer) else model.kind(kind))
+            f"{name} \\in "
+            + (f"DOMAIN {model.pool('s', kind.machine)}" if isinstance(kind, Pointer) else model.kind(kind))
             for name, kind in given
         ]
-        broken = f"{condition(model, function.declaration, function, ['s', *(name for name, _ in given)])} # {{TRUE}}"
+        broken = f"{property_of(model, function.declaration, function, ['s', *(name for name, _ in given)])} # {{TRUE}}"
         cases = model.system.told_by.get(known.property)
         if cases is None:
             return f"\\E {', '.join(domains)} : {broken}" if domains else broken

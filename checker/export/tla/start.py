@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....spec.language.system import Scope
-from ....spec.language.types import EnumValue, Field, IntValue, QueueValue, RefValue, SetValue
+from ....spec.language.types import Field, IntValue, QueueValue, RefValue, SetValue
 from ..start import differences, members, queued
 from ..text import Lines
 from . import pools, sight, standing

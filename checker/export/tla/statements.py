@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ....spec.language.types import QueueValue, RefValue, SetValue
 from ...compile.ir import (
@@ -25,33 +26,32 @@ from ...compile.ir import (
 )
 from ..knots import Node
 from ..statements import ends
-from . import cells
-from .cells import GOAL, Cells, returns
-from .expressions import Expressions
+from .cells import GOAL, Cells, of_branches, of_rounds, returns
+from .expressions import Continuation, Expressions
 from .here import Here
 from .model import TlaModel
 from .names import Fresh
 from .outcomes import Define, Noted, Of, One, Outcomes, bind, branch, given
 from .text import applied
 
-Further = Callable[[Here], Outcomes]
-"""What comes next."""
+Finish = Callable[[Here, Expression | None, str], Outcomes]
+"""What a body ends with, where something is known and an expression, if any, has the value that is returned."""
 
 
 class Statements(Expressions):
-    """The statements of one body. `finish` says what it ends with, where something is known and it returns a value."""
+    """The statements of one body."""
 
-    def __init__(self, model: TlaModel, fresh: Fresh, finish: Callable[[Here, Expression | None, str], Outcomes]) -> None:
+    def __init__(self, model: TlaModel, fresh: Fresh, finish: Finish) -> None:
         super().__init__(model, fresh)
         self.finish = finish
 
-    def block(self, body: Sequence[Statement], here: Here, then: Further) -> Outcomes:
+    def block(self, body: Sequence[Statement], here: Here, then: Continuation) -> Outcomes:
         """Statements one after the other."""
         if not body:
             return then(here)
         return self.statement(body[0], here, lambda now: self.block(body[1:], now, then))
 
-    def statement(self, node: Statement, here: Here, then: Further) -> Outcomes:
+    def statement(self, node: Statement, here: Here, then: Continuation) -> Outcomes:
         """Any statement."""
         match node:
             case SetLocal(_, name, value):
@@ -68,9 +68,8 @@ class Statements(Expressions):
                 return self._for(node, here, then)
             case Return(_, None):
                 return self.finish(here, None, "")
-            case Return(_, value):
-                assert value is not None
-                return self.value(value, here, lambda now, text: self.finish(now, value, text), wanted="result")
+            case Return(_, Expression() as value):
+                return self.value(value, here, lambda now, text: self.finish(now, value, text))
             case Assert(_, condition) | Require(_, condition):
                 return self.value(
                     condition, here, lambda now, text: given([text], then(self.assuming(condition, now, True)))
@@ -84,27 +83,26 @@ class Statements(Expressions):
             case _:
                 raise TypeError(node)
 
-    def perform(self, node: Node, arguments: Sequence[str], here: Here, then: Further) -> Outcomes:
-        """What an operator does to the state."""
-        from .routines import apply
+    def perform(self, node: Node, arguments: Sequence[str], here: Here, then: Continuation) -> Outcomes:
+        """What a routine does to the state."""
 
         def performed(now: Here) -> Outcomes:
             name = self.fresh("s")
-            return bind(Of(apply(self.model, node, [now.state, *arguments])), name, then(now.beyond(name)))
+            return bind(self.operator(node, [now.state, *arguments]), name, then(now.beyond(name)))
 
         return self.settled(here, performed)
 
     # -- one after the other -----------------------------------------------------------------------------------------
 
-    def _assign(self, name: str, text: str, here: Here, then: Further) -> Outcomes:
+    def _assign(self, name: str, text: str, here: Here, then: Continuation) -> Outcomes:
         """A local variable; what has a short text needs no other name."""
-        if text.isidentifier() or text.strip('"').isidentifier() or text.lstrip("-").isdigit():
+        if text.strip('"-').isalnum() or text.isidentifier():
             return then(here.has(name, text))
-        given_ = self.fresh(name)
-        known = here.knows(some=given_ if text in here.some else "", sound=given_ if text in here.sound else "")
-        return bind(One(text), given_, then(known.has(name, given_)))
+        kept = self.fresh(name)
+        known = here.knows(some=kept if text in here.some else "", sound=kept if text in here.sound else "")
+        return bind(One(text), kept, then(known.has(name, kept)))
 
-    def _store(self, node: Store, here: Here, then: Further) -> Outcomes:
+    def _store(self, node: Store, here: Here, then: Continuation) -> Outcomes:
         kind = node.field.value
 
         def stored(now: Here, texts: list[str]) -> Outcomes:
@@ -117,104 +115,97 @@ class Statements(Expressions):
 
         return self.values([node.value, node.object], here, stored)
 
-    def _change(self, node: Change, here: Here, then: Further) -> Outcomes:
-        load, made = node.container, node.container.field
-        if here.touched(made):
+    def _change(self, node: Change, here: Here, then: Continuation) -> Outcomes:
+        if here.touched(node.container.field):
             return self.settled(here, lambda now: self._change(node, now, then))
-        if node.element is None:
-            return self.value(load.object, here, lambda now, target: self._changed(node, now, target, "", then))
-        return self.values(
-            [load.object, node.element], here, lambda now, texts: self._changed(node, now, texts[0], texts[1], then)
-        )
+        nodes = [node.container.object, *([] if node.element is None else [node.element])]
+        return self.values(nodes, here, lambda now, texts: self._changed(node, now, texts, then))
 
-    def _changed(self, node: Change, here: Here, target: str, element: str, then: Further) -> Outcomes:
+    def _changed(self, node: Change, here: Here, texts: list[str], then: Continuation) -> Outcomes:
         made, kind = node.container.field, node.container.field.value
-        known = self.found(node.container.object, target, here)
-        holds = list(known.holds)
+        known = self.found(node.container.object, texts[0], here)
+        room: list[str] = []
         if node.element is None:
             value = self.model.blank(made)
         else:
-            inner = self.element(made, node.element, element, known.here, known.holds)
-            holds, known = list(inner.holds), inner
+            known = self.element(made, node.element, texts[1], known.here, known.holds)
             if isinstance(kind, SetValue):
                 sign = "\\union" if node.action == "add" else "\\"
-                value = f"@ {sign} {{{element}}}"
+                value = f"@ {sign} {{{texts[1]}}}"
             else:
                 assert isinstance(kind, QueueValue)
-                holds.append(f"Len({self.model.field(here.state, target, made)}) < {kind.capacity}")
-                value = applied("Append", ["@", element])
-        return given(holds, then(known.here.updated(self.update(made, target, value))))
+                room = [f"Len({self.model.field(here.state, texts[0], made)}) < {kind.capacity}"]
+                value = applied("Append", ["@", texts[1]])
+        return given([*known.holds, *room], then(known.here.updated(self.update(made, texts[0], value))))
 
-    def _free(self, target: Expression, text: str, here: Here, then: Further) -> Outcomes:
+    def _free(self, target: Expression, text: str, here: Here, then: Continuation) -> Outcomes:
         assert isinstance(target.type, Pointer)
         holds = [] if text in here.some else [f"{text} # None"]
         return given(holds, self.perform(("finalise", target.type.machine), [text], here, then))
 
     # -- branches and loops ------------------------------------------------------------------------------------------
 
-    def _if(self, node: If, here: Here, then: Further) -> Outcomes:
+    def _if(self, node: If, here: Here, then: Continuation) -> Outcomes:
+        def branches(now: Here, test: str, leave: Continuation) -> Outcomes:
+            return branch(
+                test,
+                self.block(node.then, self.assuming(node.test, now, True), leave),
+                self.block(node.other, self.assuming(node.test, now, False), leave),
+            )
+
         def asked(now: Here, test: str) -> Outcomes:
             sides = tuple(side for side in (node.then, node.other) if not ends(side))
             if len(sides) < 2:
-                return self._sides(node, test, now, then)
-            handed = cells.cells(self.model, now, sides, certainly=True, value="")
-            return self.handed(
-                handed, now, returns(sides), lambda leave: self._sides(node, test, now, leave), lambda end, _: then(end)
-            )
+                return branches(now, test, then)
+            handed = of_branches(self.model, now, sides)
+            if returns(sides):
+                return self._apart(handed, now, lambda leave: branches(now, test, leave), then)
+            return self._together(handed, now, lambda leave: branches(now, test, leave), then)
 
         return self.value(node.test, here, lambda now, test: self.settled(now, lambda later: asked(later, test)))
 
-    def _sides(self, node: If, test: str, here: Here, then: Further) -> Outcomes:
-        return branch(
-            test,
-            self.block(node.then, self.assuming(node.test, here, True), then),
-            self.block(node.other, self.assuming(node.test, here, False), then),
-        )
-
-    def handed(
-        self,
-        handed: Cells,
-        here: Here,
-        returning: bool,
-        make: Callable[[Further], Outcomes],
-        then: Callable[[Here, str], Outcomes],
+    def _together(
+        self, handed: Cells, here: Here, make: Callable[[Continuation], Outcomes], then: Continuation
     ) -> Outcomes:
-        """Where several ways come together; if one of them may return, what comes next is an operator of its own."""
-        if not returning:
-            made = make(lambda end: One(handed.packed(end)))
-            name = handed.name(self.fresh)
-            return bind(made, name, then(*handed.taken(here, handed.parts(name))))
+        """Where several ways come together."""
+        made = make(lambda end: One(handed.packed(end)))
+        name = handed.name(self.fresh)
+        return bind(made, name, then(handed.taken(here, handed.parts(name))[0]))
+
+    def _apart(
+        self, handed: Cells, here: Here, make: Callable[[Continuation], Outcomes], then: Continuation
+    ) -> Outcomes:
+        """The same where one of them may return: what comes next is an operator of its own."""
         operator, names = self.fresh("go_on"), handed.names(self.fresh)
-        rest = then(*handed.taken(here, names))
+        rest = then(handed.taken(here, names)[0])
         return Define(operator, tuple(names), rest, make(lambda end: Of(applied(operator, handed.texts(end)))))
 
-    def _for(self, node: For, here: Here, then: Further) -> Outcomes:
+    def _for(self, node: For, here: Here, then: Continuation) -> Outcomes:
         low, high = self.bounds(node.over)
         if low > high:
             return then(here)
-        handed = cells.cells(self.model, here, (node.body,), certainly=False, value="")
-        outside = {name: text for name, text in here.locals.items()}
+        handed = of_rounds(self.model, here, node.body)
 
-        def after(end: Here) -> Here:
-            kept = {name: end.locals[name] for name in handed.locals}
-            return Here(end.state, {**outside, **kept}, end.updates, end.some, end.sound)
+        def outside(end: Here) -> Here:
+            """The variables of a round are not there behind it, and may have hidden others."""
+            return replace(end, locals={**here.locals, **{name: end.locals[name] for name in handed.locals}})
 
-        def looped(leave: Further) -> Outcomes:
+        def looped(leave: Continuation) -> Outcomes:
             turn, variable, names = self.fresh("round"), self.fresh(node.variable), handed.names(self.fresh)
-            inner, _ = handed.taken(here, names)
-            next_ = f"{variable} + 1"
+            inner = handed.taken(here, names)[0]
 
             def again(end: Here) -> Outcomes:
-                return Of(applied(turn, [next_, *handed.texts(end)]))
+                return Of(applied(turn, [f"{variable} + 1", *handed.texts(end)]))
+
+            def round_(now: Here) -> Outcomes:
+                return self.block(node.body, now, again)
 
             begun = inner.has(node.variable, variable)
-            body = self.living(
-                node.over, variable, begun, lambda now: self.block(node.body, now, lambda end: again(after(end))), again(inner)
-            )
-            whole = branch(f"{variable} > {high}", leave(after(inner)), body)
+            body = self.living(node.over, variable, begun, round_, again(inner))
             first = Of(applied(turn, [str(low), *handed.texts(here)]))
+            whole = branch(f"{variable} > {high}", leave(inner), body)
             return Define(turn, (variable, *names), whole, first, recursive=True)
 
         if returns(node.body):
-            return looped(then)
-        return self.handed(handed, here, False, looped, lambda end, _: then(after(end)))
+            return looped(lambda end: then(outside(end)))
+        return self._together(handed, here, looped, lambda end: then(outside(end)))

@@ -11,8 +11,8 @@ from ..rows import guards, without
 from ..text import Lines, block, indented
 from . import sight, standing
 from .model import TlaModel
-from .outcomes import Outcomes, One, bind, lines, single, value
-from .routines import Row
+from .outcomes import One, Outcomes, bind, lines, single, value
+from .rows import Row
 from .text import applied, changed, negated, one_of
 
 
@@ -94,7 +94,8 @@ def taken(model: TlaModel, row: Declaration) -> str:
     function = model.program.functions[row]
     step = Row(model, row, function)
     domains = [
-        f"{name} \\in " + (f"DOMAIN {model.pool('state', kind.machine)}" if isinstance(kind, Pointer) else model.kind(kind))
+        f"{name} \\in "
+        + (f"DOMAIN {model.pool('state', kind.machine)}" if isinstance(kind, Pointer) else model.kind(kind))
         for (_, kind), name in zip(function.parameters, step.names, strict=True)
     ]
     return f"\\E {', '.join(domains)} : {applied(model.names[row], step.names)}"
