@@ -23,15 +23,18 @@ from ..knots import Node
 from . import pools
 from .cells import Cells, acts
 from .here import Here, Update
-from .outcomes import Define, Of, One, Outcomes, bind, branch, given
+from .outcomes import Of, One, Outcomes, Rounds, bind, branch, given
 from .plain import STRICT, Looking, Plain, Pool, fitting, operands
-from .text import applied, tight
+from .text import applied
 
 Continuation = Callable[[Here], Outcomes]
 """What comes next, where something is known."""
 
 Receiver = Callable[[Here, str], Outcomes]
 """The same, where an expression has a value."""
+
+ROUNDS = {"any": ("Any", "FALSE", "found"), "all": ("All", "TRUE", "hold"), "sum": ("Sum", "0", "total")}
+"""The operator for a quantifier, what an object adds that is not there, and what to call the whole."""
 
 
 class Expressions(Looking):
@@ -128,39 +131,27 @@ class Expressions(Looking):
     def _rounds(self, node: Quantified, here: Here, then: Receiver) -> Outcomes:
         """A quantifier that may err, or whose parts are no plain expressions: one value after the other."""
         low, high = self.bounds(node.over)
-        turn, variable = self.fresh("round"), self.fresh(node.variable)
-        totals = [self.fresh("total")] if node.quantifier == "sum" else []
+        word, nothing, found = ROUNDS[node.quantifier]
+        variable = self.variable(node)
 
-        def again(*sums: str) -> Outcomes:
-            return Of(applied(turn, [f"{variable} + 1", *(sums or totals)]))
-
-        def decided(_: Here, value: str) -> Outcomes:
-            match node.quantifier:
-                case "any":
-                    return branch(value, One("TRUE"), again())
-                case "all":
-                    return branch(value, again(), One("FALSE"))
-                case _:
-                    return again(f"{totals[0]} + {tight(value)}")
+        def answered(_: Here, value: str) -> Outcomes:
+            return One(value)
 
         def tested(now: Here) -> Outcomes:
             condition = node.condition
             if condition is None:
-                return self.value(node.body, now, decided)
+                return self.value(node.body, now, answered)
             return self.value(
                 condition,
                 now,
                 lambda later, test: branch(
-                    test, self.value(node.body, self.assuming(condition, later, True), decided), again()
+                    test, self.value(node.body, self.assuming(condition, later, True), answered), One(nothing)
                 ),
             )
 
-        inner = here.has(node.variable, variable)
-        end = One(totals[0] if totals else "FALSE" if node.quantifier == "any" else "TRUE")
-        body = branch(f"{variable} > {high}", end, self.living(node.over, variable, inner, tested, again()))
-        first = Of(applied(turn, [str(low), *("0" for _ in totals)]))
-        name = self.fresh("total" if totals else "found")
-        return bind(Define(turn, (variable, *totals), body, first, recursive=True), name, then(here, name))
+        body = self.living(node.over, variable, here.has(node.variable, variable), tested, One(nothing))
+        name = self.fresh(found)
+        return bind(Rounds(word, (str(low), str(high)), (variable,), body), name, then(here, name))
 
     def bounds(self, over: Pool) -> tuple[int, int]:
         """The first and the last value of a loop's variable."""

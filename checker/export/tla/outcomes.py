@@ -66,6 +66,16 @@ class Define(Outcomes):
 
 
 @dataclass(frozen=True)
+class Rounds(Outcomes):
+    """An operator that goes round a body, which has parameters."""
+
+    word: str
+    arguments: tuple[str, ...]
+    parameters: tuple[str, ...]
+    body: Outcomes
+
+
+@dataclass(frozen=True)
 class Then(Outcomes):
     """The outcomes of what comes next, for each of the first."""
 
@@ -101,10 +111,22 @@ def repacked(name: str) -> str:
 
 
 def bind(first: Outcomes, name: str, rest: Outcomes) -> Outcomes:
-    """What comes next, with a name for what came first."""
-    if rest in (One(name), One(repacked(name))):
-        return first
-    return Let(name, first, rest) if single(first) else Then(first, name, rest)
+    """What comes next, with a name for what came first. What stands before the last of the first goes ahead of it."""
+    match first:
+        case _ if rest in (One(name), One(repacked(name))):
+            return first
+        case Let(inner, known, last):
+            return Let(inner, known, bind(last, name, rest))
+        case Then(before, inner, last):
+            return Then(before, inner, bind(last, name, rest))
+        case Define(operator, parameters, body, last, recursive):
+            return Define(operator, parameters, body, bind(last, name, rest), recursive)
+        case If(test, Never(), last):
+            return branch(test, Never(), bind(last, name, rest))
+        case Noted(comment, last):
+            return Noted(comment, bind(last, name, rest))
+        case _:
+            return Let(name, first, rest) if single(first) else Then(first, name, rest)
 
 
 def branch(test: str, then: Outcomes, other: Outcomes) -> Outcomes:
@@ -134,6 +156,12 @@ def lines(node: Outcomes) -> Lines:
             head = f"{text.applied(name, parameters)} =="
             declared = [f"RECURSIVE {text.applied(name, '_' * len(parameters))}"] if recursive else []
             return [*_hung("LET ", [*declared, head, *indented(lines(body))]), "IN", *lines(rest)]
+        case Rounds(word, arguments, parameters, body):
+            inner = lines(body)
+            head = f"{word}({', '.join(arguments)}, LAMBDA {', '.join(parameters)}:"
+            if len(inner) == 1:
+                return [f"{head} {inner[0]})"]
+            return [head, *indented([*inner[:-1], f"{inner[-1]})"])]
         case Then(first, name, rest):
             before, behind = lines(first), lines(rest)
             opening = [f"Then({before[0]}, LAMBDA {name}:"]
@@ -158,7 +186,8 @@ def _nested(node: Outcomes, inner: Callable[[Outcomes], Lines]) -> Lines:
             if len(whole) <= SHORT and not isinstance(other, If) and "\\*" not in whole:
                 return [whole]
             tail = inner(other)
-            return [f"IF {test}", *_hung("THEN ", inner(then)), f"ELSE {tail[0]}", *tail[1:]]
+            tail = ["ELSE", *tail] if isinstance(other, Let | Define) else [f"ELSE {tail[0]}", *tail[1:]]
+            return [f"IF {test}", *_hung("THEN ", inner(then)), *tail]
         case Let(name, first, rest):
             head = _hung(f"LET {name} == ", value(first))
             return [*head[:-1], f"{head[-1]} IN", *inner(rest)]

@@ -195,8 +195,7 @@ class Looking:
 
     def _quantified(self, node: Quantified, here: Here) -> Plain | None:
         """A quantifier that can't err: of one that can, it matters how far it gets."""
-        variable = self._variables.get(id(node)) or self.fresh(node.variable)
-        self._variables[id(node)] = variable
+        variable = self.variable(node)
         inner = here.has(node.variable, variable)
         if isinstance(node.over, type):
             inner = inner.knows(some=variable, sound=variable if node.over.dynamic else "")
@@ -217,6 +216,12 @@ class Looking:
         if body.text == "1":
             return Plain(f"Cardinality({{{domain} : {condition.text}}})", (), here)
         return None
+
+    def variable(self, node: Quantified) -> str:
+        """The variable of a quantifier, which may be looked at more than once."""
+        if id(node) not in self._variables:
+            self._variables[id(node)] = self.fresh(node.variable)
+        return self._variables[id(node)]
 
     def domain(self, over: Pool, here: Here) -> str:
         """What a quantifier or a parameter ranges over."""

@@ -31,7 +31,7 @@ from .expressions import Continuation, Expressions
 from .here import Here
 from .model import TlaModel
 from .names import Fresh
-from .outcomes import Define, Noted, Of, One, Outcomes, bind, branch, given
+from .outcomes import Define, Noted, Of, One, Outcomes, Rounds, bind, branch, given
 from .text import applied
 
 Finish = Callable[[Here, Expression | None, str], Outcomes]
@@ -185,27 +185,27 @@ class Statements(Expressions):
         if low > high:
             return then(here)
         handed = of_rounds(self.model, here, node.body)
+        variable = self.fresh(node.variable)
 
         def outside(end: Here) -> Here:
             """The variables of a round are not there behind it, and may have hidden others."""
             return replace(end, locals={**here.locals, **{name: end.locals[name] for name in handed.locals}})
 
-        def looped(leave: Continuation) -> Outcomes:
-            turn, variable, names = self.fresh("round"), self.fresh(node.variable), handed.names(self.fresh)
-            inner = handed.taken(here, names)[0]
-
-            def again(end: Here) -> Outcomes:
-                return Of(applied(turn, [f"{variable} + 1", *handed.texts(end)]))
-
-            def round_(now: Here) -> Outcomes:
-                return self.block(node.body, now, again)
-
+        def one(inner: Here, leave: Continuation) -> Outcomes:
             begun = inner.has(node.variable, variable)
-            body = self.living(node.over, variable, begun, round_, again(inner))
-            first = Of(applied(turn, [str(low), *handed.texts(here)]))
-            whole = branch(f"{variable} > {high}", leave(inner), body)
-            return Define(turn, (variable, *names), whole, first, recursive=True)
+            return self.living(node.over, variable, begun, lambda now: self.block(node.body, now, leave), leave(inner))
 
-        if returns(node.body):
-            return looped(lambda end: then(outside(end)))
-        return self._together(handed, here, looped, lambda end: then(outside(end)))
+        def each(leave: Continuation) -> Outcomes:
+            name = handed.name(self.fresh)
+            body = one(handed.taken(here, handed.parts(name))[0], leave)
+            return Rounds("Each", (str(low), str(high), handed.packed(here)), (variable, name), body)
+
+        if not returns(node.body):
+            return self._together(handed, here, each, lambda end: then(outside(end)))
+        turn, names = self.fresh("round"), handed.names(self.fresh)
+        inner = handed.taken(here, names)[0]
+        body = one(inner, lambda end: Of(applied(turn, [f"{variable} + 1", *handed.texts(end)])))
+        whole = branch(f"{variable} > {high}", then(outside(inner)), body)
+        return Define(
+            turn, (variable, *names), whole, Of(applied(turn, [str(low), *handed.texts(here)])), recursive=True
+        )

@@ -8,7 +8,7 @@ from ....spec.language.system import lock_of
 from ...compile.ir import Pointer
 from ..knots import Node
 from ..rows import guards, without
-from ..text import Lines, block, indented
+from ..text import Lines, indented
 from . import sight, standing
 from .model import TlaModel
 from .outcomes import One, Outcomes, bind, lines, single, value
@@ -39,7 +39,7 @@ def action(model: TlaModel, row: Declaration) -> Lines:
         known = step.text.plain(guard.condition, here)
         if known is None:
             asked = step.text.value(guard.condition, here, lambda _, text: One(text))
-            conditions.append(block("TRUE \\in", lines(asked), "")[:-1])
+            conditions.append(_hung("TRUE \\in", lines(asked)))
         else:
             conditions += [[condition] for condition in (*known.holds, known.text)]
             here = step.text.assuming(guard.condition, known.here, True)
@@ -53,15 +53,18 @@ def action(model: TlaModel, row: Declaration) -> Lines:
 
 
 def _becomes(body: Outcomes) -> Lines:
-    if isinstance(body, One):
-        return [f"state' = {body.text}"]
-    return ["state' =", *indented(value(body))] if single(body) else ["state' \\in", *indented(lines(body))]
+    return _hung("state' =", value(body)) if single(body) else _hung("state' \\in", lines(body))
+
+
+def _hung(head: str, body: Lines) -> Lines:
+    """A head, and what stands behind it, or below it if that is more than a line."""
+    return [f"{head} {body[0]}"] if len(body) == 1 else [head, *indented(body)]
 
 
 def _asked(model: TlaModel, row: Declaration, machine: type[Machine], me: str) -> list[str]:
     """The control states that a row begins in, and that no other command in flight holds the lock that it needs."""
     result = []
-    if row.sources:
+    if row.sources and set(row.sources) != set(machine.states):
         result.append(in_states(model, model.field("state", me, machine.fields["state"]), row.sources))
     lock = lock_of(row)
     if lock is None or not model.world.locked:

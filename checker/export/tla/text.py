@@ -13,10 +13,10 @@ WORDS = """
     UNCHANGED UNION USE VARIABLE VARIABLES WF_ WITH WITNESS
 """
 OWN = """
-    None Dangling Then Kept Placed Lowest Seen Blank state Init Next Spec look unseen
+    None Dangling Then Each Any All Sum Kept Placed Lowest Seen Blank state Init Next Spec look unseen
     Nat Int Cardinality IsFiniteSet Seq Len Append Head Tail SubSeq SelectSeq
 """
-VARIABLES = "after before copy earlier later mover now object outcomes pool rest result s then v x y"
+VARIABLES = "after before earlier later mover s x y"
 
 TLA = Syntax(
     becomes="==",
