@@ -44,12 +44,18 @@ def jar() -> Path:
 
 def search(module: Path, constants: str = "", workers: int = 1) -> Run:
     """Search the whole of a module that has `Init` and `Next`, its start-up included; `constants` are `N = 8`."""
-    words = ["java", "-XX:+UseParallelGC", "-cp", str(jar()), "tlc2.TLC", "-deadlock", "-workers", str(workers)]
+    # It unpacks its standard modules into Java's folder for temporary files, under the same names each time.
+    options = ["-XX:+UseParallelGC", "-Djava.io.tmpdir=.", "-cp", str(jar())]
+    words = ["java", *options, "tlc2.TLC", "-deadlock", "-workers", str(workers)]
+    named = re.search(r"MODULE (\w+)", module.read_text())
+    if named is None:
+        raise BenchmarkError(f"{module} is no TLA+ module")
+    name = named[1]
     with tempfile.TemporaryDirectory(prefix="tlc-") as directory:
-        shutil.copy(module, directory)
-        configuration = Path(directory, module.stem).with_suffix(".cfg")
+        shutil.copy(module, Path(directory, f"{name}.tla"))
+        configuration = Path(directory, f"{name}.cfg")
         configuration.write_text(f"INIT Init\nNEXT Next\n{f'CONSTANTS {constants}' if constants else ''}\n")
-        found = measured([*words, module.stem], directory)
+        found = measured([*words, name], directory)
     counted = re.search(r"(\d+) states generated, (\d+) distinct states found, 0 states left", found.text)
     initial = re.search(r"(\d+) distinct states? generated at", found.text)
     if counted is None or initial is None:
@@ -60,5 +66,5 @@ def search(module: Path, constants: str = "", workers: int = 1) -> Run:
         seconds=found.seconds,
         processor_seconds=found.processor_seconds,
         peak_bytes=found.peak_bytes,
-        command=" ".join([*words, module.stem]),
+        command=" ".join([*words, name]),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from textwrap import dedent
 
@@ -25,11 +24,8 @@ def assert_counted(
     system: System, folder: Path, *, profile: str | None = None, lock: str = "bql", defect: str | None = None
 ) -> None:
     """As many states as the engine finds."""
-    text = export(system, "tla", profile=profile, lock=lock, defect=defect)
-    name = re.search(r"MODULE (\w+)", text)
-    assert name is not None
-    module = folder / f"{name[1]}.tla"
-    module.write_text(text)
+    module = folder / "module.tla"
+    module.write_text(export(system, "tla", profile=profile, lock=lock, defect=defect))
 
     assert search(module).states == check(system, profile=profile, lock=lock, defect=defect).states
 

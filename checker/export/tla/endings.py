@@ -37,7 +37,7 @@ def finalisation(model: TlaModel, machine: type[Machine]) -> Lines:
     row = finalizer(machine)
 
     def alive(here: Here, then: Continuation) -> Outcomes:
-        return given([f"{x} \\in DOMAIN {model.pool(here.state, machine)}"], then(here))
+        return given([model.there(here.state, machine, x)], then(here))
 
     def ended(here: Here) -> Outcomes:
         name = text.fresh("s")
@@ -67,7 +67,7 @@ def blanking(model: TlaModel, machine: type[Machine]) -> Lines:
             return One(here.now)
         first, rest = fields[0], fields[1:]
         sure = not machine.dynamic or x in here.sound
-        holds = [] if sure else [f"{x} \\in DOMAIN {model.pool(here.state, machine)}"]
+        holds = [] if sure else [model.there(here.state, machine, x)]
         here = here.knows(sound=x)
         if first in owning(machine):
             return given(holds, text.perform(("set", first), [x, "None"], here, lambda now: forget(rest, now)))

@@ -25,7 +25,7 @@ from .cells import Cells, acts
 from .here import Here, Update
 from .outcomes import Of, One, Outcomes, Rounds, bind, branch, given
 from .plain import STRICT, Looking, Plain, Pool, fitting, operands
-from .text import applied
+from .text import applied, some
 
 Continuation = Callable[[Here], Outcomes]
 """What comes next, where something is known."""
@@ -163,7 +163,7 @@ class Expressions(Looking):
             return then(here)
         if not over.dynamic:
             return then(here.knows(some=variable))
-        there = f"{variable} \\in DOMAIN {self.model.pool(here.state, over)}"
+        there = self.model.there(here.state, over, variable)
         return branch(there, then(here.knows(some=variable, sound=variable)), other)
 
     # -- what acts ---------------------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ class Expressions(Looking):
             triples = zip(texts, nodes, kinds, strict=True)
             holds = [hold for text, passed, kind in triples for hold in fitting(text, passed.type, kind)]
             if node.receiver is not None and texts[0] not in now.some:
-                holds.append(f"{texts[0]} # None")
+                holds.append(some(texts[0]))
                 now = now.knows(some=texts[0])
             return given(holds, self.settled(now, lambda later: self._called(node, later, texts, then, wanted)))
 

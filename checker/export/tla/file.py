@@ -21,7 +21,7 @@ WIDTH = 120
 HEADER = """\
 \\* {title}
 \\*
-\\* Written by `hotswap export`, for TLC to count the reachable states:
+\\* Written by `hotswap export`, for TLC to count the reachable states; this file is called {name}.tla.
 \\*   echo SPECIFICATION Spec > {name}.cfg
 \\*   java -cp tla2tools.jar tlc2.TLC -deadlock {name}
 \\*

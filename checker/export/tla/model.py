@@ -87,6 +87,10 @@ class TlaModel(Model):
         """The objects of a machine."""
         return f"{state}.{self.names[machine]}"
 
+    def there(self, state: str, machine: type[Machine], pointer: str) -> str:
+        """An object lives."""
+        return f"{text.tight(pointer)} \\in DOMAIN {self.pool(state, machine)}"
+
     def field(self, state: str, slot: str, made: Field) -> str:
         """A field of an object."""
         return f"{self.pool(state, made.machine)}[{slot}].{self.label(made)}"

@@ -151,9 +151,9 @@ class Looking:
                 return Plain(pointer, holds, here)
             dangles = f"{pointer} # Dangling"
             if dangles not in holds:
-                return Plain(pointer, (*holds, f"{pointer} # None"), known)
+                return Plain(pointer, (*holds, text.some(pointer)), known)
             holds = tuple(each for each in holds if each != dangles)
-        return Plain(pointer, (*holds, f"{pointer} \\in DOMAIN {self.model.pool(here.state, machine)}"), known)
+        return Plain(pointer, (*holds, self.model.there(here.state, machine, pointer)), known)
 
     def _sound(self, made: Field, place: str, known: Plain) -> Plain:
         """What was read; a pointer that dangles can't be."""

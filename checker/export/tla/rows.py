@@ -76,7 +76,7 @@ class Row:
         """That its object lives."""
         if self.row.machine is None or not self.row.machine.dynamic or self.me in here.sound:
             return [], here
-        there = f"{self.me} \\in DOMAIN {self.model.pool(here.state, self.row.machine)}"
+        there = self.model.there(here.state, self.row.machine, self.me)
         return [there], here.knows(sound=self.me)
 
     # -- where it ends -----------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from .here import Here
 from .model import TlaModel
 from .names import Fresh
 from .outcomes import Define, Noted, Of, One, Outcomes, Rounds, bind, branch, given
-from .text import applied
+from .text import applied, some
 
 Finish = Callable[[Here, Expression | None, str], Outcomes]
 """What a body ends with, where something is known and an expression, if any, has the value that is returned."""
@@ -140,7 +140,7 @@ class Statements(Expressions):
 
     def _free(self, target: Expression, text: str, here: Here, then: Continuation) -> Outcomes:
         assert isinstance(target.type, Pointer)
-        holds = [] if text in here.some else [f"{text} # None"]
+        holds = [] if text in here.some else [some(text)]
         return given(holds, self.perform(("finalise", target.type.machine), [text], here, then))
 
     # -- branches and loops ------------------------------------------------------------------------------------------

@@ -109,6 +109,11 @@ def _parted(operator: str, parts: Sequence[str]) -> list[str]:
     return [" ".join(operand) for operand in operands]
 
 
+def some(pointer: str) -> str:
+    """A pointer is not None."""
+    return f"{tight(pointer)} # None"
+
+
 def one_of(text: str, values: Sequence[str]) -> str:
     """A value is one of several."""
     return f"{text} = {values[0]}" if len(values) == 1 else f"{text} \\in {{{', '.join(values)}}}"
