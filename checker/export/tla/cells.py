@@ -13,8 +13,8 @@ from .here import Here
 from .model import TlaModel
 from .names import Fresh
 
-GOAL = ":goal"
-"""The local variable, under a name that no other has, for the control state to end in."""
+GOAL = "goal "
+"""The local variable for the control state to end in; no other has a space in its name."""
 
 
 def acts(model: TlaModel, part: object) -> bool:
@@ -86,7 +86,7 @@ class Cells:
         """A name for each."""
         return [
             *([fresh("s")] if self.state else []),
-            *(fresh(name.lstrip(":")) for name in self.locals),
+            *map(fresh, self.locals),
             *([fresh(wanted)] if self.value else []),
         ]
 
@@ -103,7 +103,7 @@ def handed_on(model: TlaModel, variables: Sequence[str], part: object) -> Cells:
     names = Names(reserved=model.syntax.reserved)
     for label in ("state", "value"):
         names.give(label, label)
-    labels = {name: names.give((name,), name.lstrip(":")) for name in variables}
+    labels = {name: names.give((name,), name) for name in variables}
     return Cells(acts(model, part) or not variables, labels)
 
 
