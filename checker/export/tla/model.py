@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ....spec.language.machines import LiveValue, Machine, StateValue
 from ....spec.language.plain import PlainWorld
+from ....spec.language.rows import State
 from ....spec.language.types import BoolValue, EnumValue, Field, IntValue, QueueValue, RefValue, SetValue, Value
 from ...compile.ir import Pointer, Program, StateType, Type
 from ..model import Model
@@ -94,6 +95,19 @@ class TlaModel(Model):
     def field(self, state: str, slot: str, made: Field) -> str:
         """A field of an object."""
         return f"{self.pool(state, made.machine)}[{slot}].{self.label(made)}"
+
+    def in_states(self, machine: type[Machine], state: str, slot: str, states: Sequence[State]) -> str:
+        """Whether an object's control state is one of several: said by what it is, or by what it is not."""
+        place = self.field(state, slot, machine.fields["state"])
+        others = [self.word(other) for other in machine.states if other not in states]
+        if len(others) < len(states):
+            return text.negated(text.one_of(place, others)) if others else "TRUE"
+        return text.one_of(place, list(map(self.word, states)))
+
+    def member(self, state: str, name: str, kind: Type) -> str:
+        """What a parameter of a step or of a property ranges over: of pointers, the objects that there are."""
+        domain = f"DOMAIN {self.pool(state, kind.machine)}" if isinstance(kind, Pointer) else self.kind(kind)
+        return f"{name} \\in {domain}"
 
     def fields(self, machine: type[Machine]) -> list[Field]:
         """What an object keeps; that it lives, the domain of its pool says."""

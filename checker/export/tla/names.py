@@ -18,4 +18,4 @@ class Fresh:
         """A new name: as wanted, or with a number."""
         self._given[wanted] += 1
         count = self._given[wanted]
-        return self._names.give(object(), wanted if count == 1 else f"{wanted}{count}")
+        return self._names.give(object(), wanted if count == 1 else f"{wanted.strip()}{count}")

@@ -140,7 +140,8 @@ def branch(test: str, then: Outcomes, other: Outcomes) -> Outcomes:
 
 def given(holds: Sequence[str], rest: Outcomes) -> Outcomes:
     """What there is if all of this holds, and nothing otherwise."""
-    return branch(text.either(text.negated(known) for known in holds), Never(), rest) if holds else rest
+    needed = [known for known in holds if known != "TRUE"]
+    return branch(text.either(map(text.negated, needed)), Never(), rest) if needed else rest
 
 
 def lines(node: Outcomes) -> Lines:

@@ -62,8 +62,7 @@ class Row:
         if row.sources:
             assert row.machine is not None
             found, here = self._found(here)
-            place = model.field(here.state, self.me, row.machine.fields["state"])
-            holds += [*found, one_of(place, [model.word(state) for state in row.sources])]
+            holds += [*found, model.in_states(row.machine, here.state, self.me, row.sources)]
         return given(holds, self._told(here, [handler for _, handler in model.told.get(row, ())], then))
 
     def _told(self, here: Here, handlers: Sequence[Declaration], then: Continuation) -> Outcomes:

@@ -11,7 +11,7 @@ from ..sight import Observable, commands, concerns, observables
 from ..text import Lines, block, indented
 from .model import TlaModel, definition
 from .routines import apply
-from .text import applied, negated, one_of
+from .text import applied
 
 
 def in_flight(model: TlaModel, command: type[Machine]) -> str:
@@ -28,11 +28,7 @@ def holds_lock(model: TlaModel, command: type[Machine]) -> str:
 
 def _in(model: TlaModel, command: type[Machine], word: str, states: list[State]) -> str:
     def body() -> str:
-        place = model.field("s", "x", command.fields["state"])
-        others = [model.word(state) for state in command.states if state not in states]
-        if not states:
-            return "FALSE"
-        return negated(one_of(place, others)) if others else "TRUE"
+        return model.in_states(command, "s", "x", states) if states else "FALSE"
 
     return model.defined((word, command), model.names[word, command], ["s", "x"], body)
 

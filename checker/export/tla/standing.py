@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ....spec.language.machines import Machine
 from ....spec.language.rows import Declaration
-from ...compile.ir import Judged, Pointer
+from ...compile.ir import Judged
 from ..standing import changes
 from ..text import Lines
 from .model import TlaModel, definition
@@ -64,11 +64,7 @@ def _judge(model: TlaModel, known: Judged) -> str:
         fresh = Fresh(model.names)
         fresh("s")
         given = [(fresh(parameter), kind) for parameter, kind in function.parameters]
-        domains = [
-            f"{name} \\in "
-            + (f"DOMAIN {model.pool('s', kind.machine)}" if isinstance(kind, Pointer) else model.kind(kind))
-            for name, kind in given
-        ]
+        domains = [model.member("s", name, kind) for name, kind in given]
         broken = f"{property_of(model, function.declaration, function, ['s', *(name for name, _ in given)])} # {{TRUE}}"
         cases = model.system.told_by.get(known.property)
         if cases is None:

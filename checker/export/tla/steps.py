@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 from ....spec.language.machines import Machine
-from ....spec.language.rows import Declaration, State
+from ....spec.language.rows import Declaration
 from ....spec.language.system import lock_of
-from ...compile.ir import Pointer
-from ..knots import Node
 from ..rows import guards, without
 from ..text import Lines, indented
 from . import sight, standing
 from .model import TlaModel
 from .outcomes import One, Outcomes, bind, lines, single, value
 from .rows import Row
-from .text import applied, changed, negated, one_of
-
-
-def in_states(model: TlaModel, text: str, states: list[State] | tuple[State, ...]) -> str:
-    """Whether a control state is one of several: said by what it is, or by what it is not."""
-    machine = states[0].machine
-    assert machine is not None
-    others = [model.word(state) for state in machine.states if state not in states]
-    if not others:
-        return "TRUE"
-    if len(others) < len(states):
-        return negated(one_of(text, others))
-    return one_of(text, [model.word(state) for state in states])
+from .text import applied, changed
 
 
 def action(model: TlaModel, row: Declaration) -> Lines:
@@ -65,7 +51,7 @@ def _asked(model: TlaModel, row: Declaration, machine: type[Machine], me: str) -
     """The control states that a row begins in, and that no other command in flight holds the lock that it needs."""
     result = []
     if row.sources and set(row.sources) != set(machine.states):
-        result.append(in_states(model, model.field("state", me, machine.fields["state"]), row.sources))
+        result.append(model.in_states(machine, "state", me, row.sources))
     lock = lock_of(row)
     if lock is None or not model.world.locked:
         return result
@@ -82,23 +68,14 @@ def _ended(model: TlaModel, row: Declaration, after: str, me: str) -> str:
     freed = [
         (model.names["freed", machine], "{}")
         for machine in model.dynamic
-        if finalises(machine) in model.knots.reached[row]
+        if ("finalise", machine) in model.knots.reached[row]
     ]
     return sight.kept(model, row, standing.settled(model, row, changed(after, freed)), me)
-
-
-def finalises(machine: type[Machine]) -> Node:
-    """What ends an object."""
-    return "finalise", machine
 
 
 def taken(model: TlaModel, row: Declaration) -> str:
     """A row, for whatever object and arguments."""
     function = model.program.functions[row]
-    step = Row(model, row, function)
-    domains = [
-        f"{name} \\in "
-        + (f"DOMAIN {model.pool('state', kind.machine)}" if isinstance(kind, Pointer) else model.kind(kind))
-        for (_, kind), name in zip(function.parameters, step.names, strict=True)
-    ]
-    return f"\\E {', '.join(domains)} : {applied(model.names[row], step.names)}"
+    names = Row(model, row, function).names
+    domains = [model.member("state", name, kind) for (_, kind), name in zip(function.parameters, names, strict=True)]
+    return f"\\E {', '.join(domains)} : {applied(model.names[row], names)}"
