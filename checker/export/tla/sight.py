@@ -80,7 +80,7 @@ def _keep(model: TlaModel, command: type[Machine]) -> str:
     def fill() -> Lines:
         flight, copy = in_flight(model, command), model.names["saw", command]
         labels = [_label(model, known) for known in observables(model)]
-        parts = [f"{label} |-> Seen(earlier.{label}, later.{label}, @[x].{label})" for label in labels]
+        merged = _record([f"{label} |-> Seen(earlier.{label}, later.{label}, @[x].{label})" for label in labels])
         body = [
             f"LET earlier == {_look(model)}(before)",
             f"    later == {_look(model)}(after)",
@@ -90,7 +90,9 @@ def _keep(model: TlaModel, command: type[Machine]) -> str:
                     f"IF ~{flight}(after, x) THEN {_unseen(model)}",
                     f"ELSE IF ~{flight}(before, x) THEN earlier",
                     "ELSE IF x = mover THEN @[x]",
-                    *_hung("ELSE ", [*_record(parts)[:-1], "]]]"]),
+                    f"ELSE {merged[0]}",
+                    *merged[1:-1],
+                    f"{merged[-1]}]]",
                 ]
             ),
         ]
@@ -102,7 +104,3 @@ def _keep(model: TlaModel, command: type[Machine]) -> str:
 
 def _record(parts: list[str]) -> Lines:
     return block("[", [f"{part}," for part in parts[:-1]] + parts[-1:], "]")
-
-
-def _hung(head: str, body: Lines) -> Lines:
-    return [f"{head}{body[0]}", *body[1:]]

@@ -175,9 +175,14 @@ class Statements(Expressions):
     def _apart(
         self, handed: Cells, here: Here, make: Callable[[Continuation], Outcomes], then: Continuation
     ) -> Outcomes:
-        """The same where one of them may return: what comes next is an operator of its own."""
-        operator, names = self.fresh("go_on"), handed.names(self.fresh)
+        """The same where one of them may return: what comes next is an operator of its own, if it is not one already."""
+        names = handed.names(self.fresh)
         rest = then(handed.taken(here, names)[0])
+        if isinstance(rest, Of):
+            word, _, operands = rest.text.partition("(")
+            if operands == f"{', '.join(names)})":
+                return make(lambda end: Of(applied(word, handed.texts(end))))
+        operator = self.fresh("go_on")
         return Define(operator, tuple(names), rest, make(lambda end: Of(applied(operator, handed.texts(end)))))
 
     def _for(self, node: For, here: Here, then: Continuation) -> Outcomes:
