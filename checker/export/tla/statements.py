@@ -175,7 +175,7 @@ class Statements(Expressions):
     def _apart(
         self, handed: Cells, here: Here, make: Callable[[Continuation], Outcomes], then: Continuation
     ) -> Outcomes:
-        """The same where one of them may return: what comes next is an operator of its own, if it is not one already."""
+        """The same where one of them may return: what comes next is an operator of its own."""
         names = handed.names(self.fresh)
         rest = then(handed.taken(here, names)[0])
         if isinstance(rest, Of):
