@@ -16,14 +16,14 @@ def findings(result: Result) -> dict[str, Any]:
     return {
         known.name: (
             known.verdict,
-            sorted(("" if _is_a_state(known) else found.id, found.trace.length) for found in known.findings),
+            sorted(("" if is_a_state(known) else found.id, found.trace.length) for found in known.findings),
         )
         for known in result.properties
         if known.verdict != "unknown"
     }
 
 
-def _is_a_state(known: Verdict) -> bool:
+def is_a_state(known: Verdict) -> bool:
     """Whether a finding is a state, and not the row that breaks something."""
     return known.kind == "sometimes" or known.name == "no-deadlock"
 

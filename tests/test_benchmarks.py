@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import page, plot, results, spin
+from benchmarks import page, plot, results, spin, tlc
 from benchmarks.peterson import PETERSON
-from benchmarks.subjects import PROMELA, SUBJECTS
+from benchmarks.subjects import PROMELA, SUBJECTS, TLA
 from hotswap.checker import check
 from hotswap.spec.language import System
 from models.filter_lock import FILTER_LOCK
@@ -38,11 +38,31 @@ def test_a_text_by_hand_is_the_same_model(text: Path, system: System, processes:
     assert (found.states, found.transitions) == (wanted.states, wanted.transitions)
 
 
+MODULES = {
+    "Philosophers": (PHILOSOPHERS, 5),
+    "Peterson": (PETERSON, 3),
+    "TwoPhaseCommit": (TWO_PHASE_COMMIT, 3),
+    "FilterLock": (FILTER_LOCK, 3),
+}
+
+
+@pytest.mark.thorough
+@pytest.mark.external("java")
+@pytest.mark.parametrize(("module", "system", "processes"), [(name, *known) for name, known in MODULES.items()])
+def test_a_module_by_hand_is_the_same_model(module: str, system: System, processes: int) -> None:
+    """TLC counts the states and the transitions of the spec on every module that is measured."""
+    wanted = check(system)
+    found = tlc.search(TLA / f"{module}.tla", f"N = {processes}")
+
+    assert (found.states, found.transitions) == (wanted.states, wanted.transitions)
+
+
 def test_every_text_is_measured() -> None:
     """No text lies about that no benchmark uses."""
     assert sorted(text.name for text in PROMELA.iterdir()) == sorted(
         {text for subject in SUBJECTS for text in subject.promela}
     )
+    assert sorted(module.name for module in TLA.iterdir()) == sorted({subject.tla for subject in SUBJECTS} - {""})
 
 
 def test_the_page_is_of_the_results() -> None:

@@ -82,6 +82,7 @@ def _code(error: Exception) -> int | None:
     from ..explore.memory import MemoryLimitError
     from ..explore.runs import FolderError
     from ..explore.saved import CheckpointError
+    from ..explore.team import TeamError
     from ..explore.trace import ReplayError
     from ..targets.process import CannotStart
     from ..view.output import OutputError
@@ -94,6 +95,7 @@ def _code(error: Exception) -> int | None:
         CheckpointError: OUTPUT,
         FolderError: OUTPUT,
         MemoryLimitError: USAGE,
+        TeamError: USAGE,
     }
     return codes.get(type(error))
 

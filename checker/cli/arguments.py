@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 MOST_THREADS = 256
+MOST_WORKERS = 10_000
 FORMATTER = argparse.RawDescriptionHelpFormatter
 
 
@@ -56,6 +57,28 @@ def add_large(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--every", type=duration, metavar="TIME", help="how often, as in 30s, 5m (the default) or 2h")
 
 
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    """Where it is explored."""
+    how = "explore on the Ray at this address, as in 10.0.0.1:6379 or auto; local: on one of its own, on this machine"
+    parser.add_argument("--ray", default="", metavar="ADDRESS", help=how)
+    how = "of how many processes (default: one for each processor that Ray has)"
+    parser.add_argument("--workers", type=workers, default=0, metavar="N", help=how)
+
+
+def cluster(options: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of a search on a cluster."""
+    if options.workers and not options.ray:
+        raise Usage("--workers says how many there are on a --ray, and there is none")
+    for name in ("dir", "prune", "symmetry", "partial-order", "threads"):
+        if options.ray and getattr(options, name.replace("-", "_")):
+            raise Usage(f"--{name} does not go with --ray")
+    if options.ray and options.every is not None:
+        raise Usage("--every does not go with --ray, which keeps a --checkpoint at each level's end")
+    if options.ray and options.engine != "native":
+        raise Usage("--ray needs --engine native")
+    return {"ray": options.ray, "workers": options.workers}
+
+
 def large(options: argparse.Namespace) -> dict[str, Any]:
     """The arguments of a search that takes long."""
     if options.every is not None and not options.checkpoint:
@@ -91,6 +114,14 @@ def threads(text: str) -> int:
     if 1 <= found <= MOST_THREADS:
         return found
     raise argparse.ArgumentTypeError(f"`{text}` threads: write a number from 1 to {MOST_THREADS}")
+
+
+def workers(text: str) -> int:
+    """How many processes of a cluster."""
+    found = count(text)
+    if 1 <= found <= MOST_WORKERS:
+        return found
+    raise argparse.ArgumentTypeError(f"`{text}` workers: write a number from 1 to {MOST_WORKERS:,}")
 
 
 def cores() -> int:

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from .arguments import FORMATTER, Usage, add_large, add_spec, add_world, configurations, count, large, named, world
+from .arguments import (
+    FORMATTER,
+    Usage,
+    add_cluster,
+    add_large,
+    add_spec,
+    add_world,
+    cluster,
+    configurations,
+    count,
+    large,
+    named,
+    world,
+)
 from .codes import BOUND, EXIT_CODES, INTERRUPTED, NOT_AS_EXPECTED, OK, VACUOUS
 
 if TYPE_CHECKING:
@@ -33,6 +47,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--depth", type=count, default=100, metavar="D", help="steps of each walk (default: 100)")
     parser.add_argument("--seed", type=count, default=0, metavar="S", help="of the walks (default: 0)")
     add_large(parser)
+    add_cluster(parser)
     parser.add_argument("--prune", action="store_true", help="do not look behind a violation")
     how = "visit one state of all that differ in the numbers of slots only: same verdicts, fewer states"
     parser.add_argument("--symmetry", action="store_true", help=how)
@@ -89,10 +104,12 @@ def _search(options: argparse.Namespace, system: System, arguments: dict[str, An
     from ..explore.check import check, simulate
 
     if options.simulate is None:
-        return check(system, prune=options.prune, **_reductions(options), **large(options), **arguments)
+        where = cluster(options)
+        with _ray():
+            return check(system, prune=options.prune, **_reductions(options), **where, **large(options), **arguments)
     if options.engine != "native" or options.max_states or options.prune or options.symmetry or options.partial_order:
         raise Usage("--simulate has no use for --engine python, --max-states, --prune, --symmetry or --partial-order")
-    for name in ("memory", "dir", "checkpoint", "threads"):
+    for name in ("memory", "dir", "checkpoint", "threads", "ray"):
         if getattr(options, name):
             raise Usage(f"--simulate has no use for --{name}")
     walk = {name: value for name, value in arguments.items() if name not in ("engine", "max_states", "threads")}
@@ -111,6 +128,17 @@ def _reductions(options: argparse.Namespace) -> dict[str, Any]:
         if options.partial_order and getattr(options, name):
             raise Usage(f"--partial-order does not go with --{name}")
     return {"symmetry": options.symmetry, "partial_order": options.partial_order}
+
+
+@contextmanager
+def _ray() -> Iterator[None]:
+    """Ray is installed where it is wanted only."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
+        raise Usage("there is no ray; pip install 'hotswap[ray]'") from None
 
 
 def _print(result: Result, options: argparse.Namespace) -> None:

@@ -9,8 +9,8 @@ from .arguments import FORMATTER, add_lock, add_spec, scope
 from .codes import OK
 
 EPILOG = """\
-The text goes to standard output. In Murphi and Promela it has as many reachable states as `hotswap check` finds, so
-that a checker which shares no code with this one can count them:
+The text goes to standard output. In Murphi, Promela and TLA+ it has as many reachable states as `hotswap check` finds,
+so that a checker which shares no code with this one can count them:
 
   hotswap export --to murphi --profile repaired > repaired.m
   rumur --deadlock-detection off --output repaired.c repaired.m
@@ -20,11 +20,16 @@ that a checker which shares no code with this one can count them:
   spin -a -o2 repaired.pml
   cc -w -DSAFETY -DNOREDUCE -o pan pan.c && ./pan -m1000000
 
+  hotswap export --to tla --profile repaired > chardev.tla
+  echo SPECIFICATION Spec > chardev.cfg
+  java -cp tla2tools.jar tlc2.TLC -deadlock chardev
+
+TLC wants a module's file under the module's name, which is the system's, with `_` for `-`.
 Properties are not exported. `aut` (Aldebaran, for CADP and mCRL2) and `graphml` are the graph of all states, for small
 worlds: more than 100,000 states are refused.
 """
 
-LANGUAGES = ("murphi", "promela")
+LANGUAGES = ("murphi", "promela", "tla")
 GRAPHS = ("aut", "graphml")
 
 

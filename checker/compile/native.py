@@ -57,6 +57,8 @@ class Compiled:
     patience: float
     """After a search has taken so many seconds of the processor it has been worth it to optimise."""
     seconds: float
+    text: Callable[[], str] = field(repr=False)
+    """LLVM's text, which is lowered anew if it is asked for."""
     _make: Callable[[], Code] = field(repr=False)
 
     def optimise(self) -> None:
@@ -130,6 +132,7 @@ def compile_world(
         optimised,
         SECONDS_PER_BYTE * len(found.code),
         time.perf_counter() - started,
+        lambda: str(lower().module),
         lambda: code.load((_recalled(key, unit, optimise=True) or _made(key, lower, optimise=True)).code),
     )
 

@@ -15,7 +15,7 @@ from ...spec.language.variants import Defect, Profile, variant
 from ..compile.program import build
 from ..compile.symmetry import Symmetry
 from .locking import held_states
-from .memory import most_resident
+from .memory import free_bytes, most_resident
 from .result import Asymmetry, Finding, Orbits, Result, Usage, Verdict, Word
 from .search import Bounds, Search, Watch, silent
 from .trace import finding
@@ -46,6 +46,8 @@ def check(
     checkpoint: str | Path = "",
     every: float = 300.0,
     threads: int = 1,
+    ray: str = "",
+    workers: int = 0,
     watch: Watch = silent,
 ) -> Result:
     """Explore every interleaving of `system` and judge its properties (all of them, or the named ones).
@@ -66,13 +68,20 @@ def check(
     combined with the latter, nor with `prune`, `symmetry` or `partial_order`, and all but `prune` need the native
     engine. Nor does `partial_order` go with `prune`, `symmetry` or `until`.
 
-    Raises `SpecError` for a spec that is not in the language, or a name that it does not have, and `CheckpointError`
-    or `FolderError` for a folder that can't be written, or that holds anything else than a checkpoint of this search.
+    With the address of a `ray` so many `workers` explore together on that cluster, by default one for each of its
+    processors; `local` is one of its own on this machine, and in a process that has a Ray that one is taken. `memory`
+    and `max_bytes` are then of each worker, and a checkpoint is kept after each level. See `docs/scale.md`.
+
+    Raises `SpecError` for a spec that is not in the language, or a name that it does not have, `CheckpointError` or
+    `FolderError` for a folder that can't be written, or that holds anything else than a checkpoint of this search,
+    `TeamError` for a cluster that is not there, or whose workers die again and again, and `ImportError` without Ray.
     """
+    if ray and (prune or symmetry or partial_order or directory):
+        raise ValueError("a search on a cluster knows no `prune`, no reduction and no `directory`")
     if directory and (prune or checkpoint or symmetry or partial_order):
-        raise ValueError("a search on disk knows no `prune`, `checkpoint`, `symmetry` or `partial_order`")
-    if engine == "python" and (directory or checkpoint or memory or symmetry or partial_order):
-        raise ValueError("the engine `python` knows no `directory`, `checkpoint`, `memory` or reduction")
+        raise ValueError("a search on disk knows no `prune`, no `checkpoint` and no reduction")
+    if engine == "python" and (directory or checkpoint or memory or symmetry or partial_order or ray):
+        raise ValueError("the engine `python` knows no `directory`, `checkpoint`, `memory`, `ray` or reduction")
     if partial_order and (prune or symmetry or until):
         raise ValueError("`partial_order` does not go with `prune`, `symmetry` or `until`")
     deadlocks = not properties or "no-deadlock" in properties
@@ -90,8 +99,16 @@ def check(
             from . import external
 
             return external.explore(world, configurations, Path(directory), bounds, watch)
-        from . import native
         from .checkpoint import Saving
+
+        if ray:
+            from .actors import Cluster
+            from .actors import explore as explore_together
+
+            kept = Saving(Path(checkpoint), every, of) if checkpoint else None
+            each = replace(bounds, max_bytes=max_bytes or 0)
+            return explore_together(world, configurations, Cluster(ray, workers), each, watch, kept)
+        from . import native
 
         partial = tuple(map(system.property, properties)) or system.all_properties if partial_order else None
         reductions = {"symmetry": "on" if symmetry else "off", "partial-order": _asked(partial)}
@@ -247,25 +264,3 @@ def name_of_scope(system: System, scope: str | Scope | None) -> tuple[str, Scope
         name = scope or next(iter(system.scopes))
         return name, system.scope(name)
     return "custom", scope
-
-
-def free_bytes() -> int:
-    """What the machine, or the process's control group, has free."""
-    free = 1 << 62
-    try:
-        with open("/proc/meminfo") as file:
-            for line in file:
-                if line.startswith("MemAvailable:"):
-                    free = int(line.split()[1]) * 1024
-    except OSError:
-        return free
-    for limit, used in (
-        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-        ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
-    ):
-        try:
-            with open(limit) as a, open(used) as b:
-                free = min(free, int(a.read()) - int(b.read()))
-        except (OSError, ValueError):
-            continue
-    return max(free, 0)

@@ -7,7 +7,6 @@ which no hash of the machine code knows; those of the checkpoint have to be the 
 
 from __future__ import annotations
 
-import ctypes
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ import numpy as np
 
 from .engine import SOURCES
 from .engine import control as cells
+from .outcome import covered, high
 from .saved import CheckpointError, Folder
 from .store import Stopped
 
@@ -73,8 +73,7 @@ class Checkpoint:
         """How many states the files hold, and how many they held at first."""
         self._counts: dict[str, int] = {}
         self._last = time.monotonic()
-        if folder.manifest is not None:
-            self._compare(folder.manifest["of"])
+        same_search(folder, of)
 
     def end(self, exploration: Exploration) -> str:
         """Keep the search as it has ended; what a report says of that."""
@@ -98,7 +97,7 @@ class Checkpoint:
             self.folder.read(states=store.states[: states * store.words], parents=store.parents[:states])
             same = np.array_equal(store.states[: begun * store.words], initial)
             if not same or store.parents[:begun].any() or not store.parents[begun:states].all():
-                raise self._other("other initial states")
+                raise other_search(self.folder, "other initial states")
             store.refill(states)
         except Stopped:
             many = f"{self.folder.path} holds {states:,} states, which is too many for the memory of this search"
@@ -108,8 +107,8 @@ class Checkpoint:
         for name, array in (("fired", exploration.searcher.fired), ("cuts", exploration.searcher.cuts)):
             array[:] = known[name]
         exploration.findings[: len(known["findings"])] = np.array(known["findings"], np.int64).reshape(-1, 4)
-        _set(_marks(compiled), bytes.fromhex(known["covered"]))
-        _set(_high(compiled), known["high"])
+        _set(covered(compiled), bytes.fromhex(known["covered"]))
+        _set(high(compiled), known["high"])
         exploration.started -= known["seconds"]
         self.kept = self.resumed = states
         self._counts = known["counts"]
@@ -132,40 +131,36 @@ class Checkpoint:
             "fired": exploration.searcher.fired.tolist(),
             "cuts": exploration.searcher.cuts.tolist(),
             "findings": exploration.searcher.found.tolist(),
-            "covered": bytes(_marks(compiled)).hex(),
-            "high": list(_high(compiled)),
+            "covered": bytes(covered(compiled)).hex(),
+            "high": list(high(compiled)),
             "seconds": time.perf_counter() - exploration.started,
         }
         self.folder.write(manifest, states=store.states[: states * store.words], parents=store.parents[:states])
         self.kept, self._counts = states, counts
         self._last = time.monotonic()
 
-    def _compare(self, of: Mapping[str, str]) -> None:
-        """Refuse what is of another search, by the first of the words that differ."""
-        for name, wanted in self.of.items():
-            found = of.get(name, "")
-            if found == wanted:
-                continue
-            if name == "code":
-                raise self._other(f"another text of {self.of['spec']}")
-            if name == "engine":
-                raise self._other("another version of hotswap, or of numba and numpy")
-            if name == "prune":
-                raise self._other(f"a search {'with' if found == 'True' else 'without'} --prune")
-            raise self._other(f"{name} {found or 'none'}, not {wanted or 'none'}")
 
-    def _other(self, what: str) -> CheckpointError:
-        return CheckpointError(f"{self.folder.path} is a checkpoint of {what}; name another folder, or remove this one")
-
-
-def _marks(compiled: Compiled) -> ctypes.Array[ctypes.c_uint8]:
-    """What of the spec ran."""
-    return (ctypes.c_uint8 * len(compiled.unit.points)).from_address(compiled.code.covered)
+def same_search(folder: Folder, of: Mapping[str, str]) -> None:
+    """Refuse a folder with a checkpoint of another search, by the first of the words that differ."""
+    if folder.manifest is None:
+        return
+    known: Mapping[str, str] = folder.manifest["of"]
+    for name, wanted in of.items():
+        found = known.get(name, "")
+        if found == wanted:
+            continue
+        if name == "code":
+            raise other_search(folder, f"another text of {of['spec']}")
+        if name == "engine":
+            raise other_search(folder, "another version of hotswap, or of numba and numpy")
+        if name == "prune":
+            raise other_search(folder, f"a search {'with' if found == 'True' else 'without'} --prune")
+        raise other_search(folder, f"{name} {found or 'none'}, not {wanted or 'none'}")
 
 
-def _high(compiled: Compiled) -> ctypes.Array[ctypes.c_int64]:
-    """The slots that steps needed."""
-    return (ctypes.c_int64 * len(compiled.unit.dynamic)).from_address(compiled.code.high)
+def other_search(folder: Folder, what: str) -> CheckpointError:
+    """The error that says of what else a folder has a checkpoint."""
+    return CheckpointError(f"{folder.path} is a checkpoint of {what}; name another folder, or remove this one")
 
 
 def _set(cells: Any, values: Any) -> None:

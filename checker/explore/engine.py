@@ -60,7 +60,7 @@ def _cached() -> Iterator[None]:
 
 
 with _cached():
-    from .kernels import control, crew, deadlock, external, liveness, quotient, search, stubborn, table, walk
+    from .kernels import control, crew, deadlock, external, liveness, partition, quotient, search, stubborn, table, walk
 
 
 @cache
@@ -96,6 +96,7 @@ __all__ = [
     "deadlock",
     "external",
     "liveness",
+    "partition",
     "quotient",
     "search",
     "stubborn",

@@ -12,9 +12,10 @@ from ...spec.language.system import Scope, System
 from ...spec.language.variants import Profile, variant
 from ..compile.layout import Layout, Place
 from ..compile.native import compile_world
-from .check import free_bytes, judged, one_at_a_time
+from .check import judged, one_at_a_time
 from .engine import warm_up
 from .locking import held_states
+from .memory import free_bytes
 from .native import Exploration
 from .result import Result, Trace
 from .search import Bounds, Cause, Search, Watch, silent

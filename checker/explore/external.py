@@ -19,30 +19,29 @@ from typing import Any
 
 import numpy as np
 
-from ...spec.language.errors import SpecError
 from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.system import Configuration
 from ..compile.native import Compiled, compile_world
-from ..compile.record import HEADER
+from ..compile.sent import sent
 from .engine import control as cells
 from .engine import external as kernel
 from .engine import warm_up
+from .gathering import Gathering, record_bytes
 from .memory import MemoryLimitError, within
 from .native import cell, witnesses
 from .outcome import asked_of, causes, high_water, vacuous
 from .result import DiskUse
 from .runs import Rows, Run, Traffic
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, amount, silent
-from .searcher import PAUSE_SECONDS
 from .store import LOAD, Stopped
 
 MOST_RUNS = 64
 """How many runs are merged at once, and how many hold the known states, at most."""
 
-LEAST = 1024
-"""Rows of the smallest buffer."""
-
 WAITING = "not looked for on disk: who waits for ever can be told only where every state's steps can be followed"
+
+LEAST = 1024
+"""Rows of the smallest buffer, and records of edges at first."""
 
 Array = np.ndarray[Any, Any]
 
@@ -82,13 +81,6 @@ class External:
         self.started, self.compile_seconds = time.perf_counter(), compile_seconds
         self.names = world.system.case_names
         self.words = compiled.layout.words
-        self.free = _spare_word(compiled)
-        self.control = np.zeros(cells.CELLS, np.int64)
-        self.control[cells.WITNESSES] = cell(witnesses(world.system))
-        self.control[cells.BUDGET] = 1 << 10
-        self.fired = np.zeros(max(1, len(compiled.rows)), np.int64)
-        self.cuts = np.zeros(len(compiled.unit.machines), np.int64)
-        self.findings = np.zeros((compiled.most_findings, 4), np.int64)
         self.initial_broken: dict[str, Values] = {}
         self.phase = "exploring"
         self.traffic, self.files = Traffic(), ExitStack()
@@ -105,19 +97,20 @@ class External:
         """Most of the memory is for gathering; a sixteenth each is for reading a level, and what is known."""
         row = self.words * 8
         buffer = max(LEAST, min(1 << 20, most // 16 // row))
-        records = LEAST * (self.words + HEADER + 2) * 8
+        records = LEAST * record_bytes(self.words)
         least = 3 * records + (2 * LEAST + 4 * LEAST) * row
         if most < least:
             raise MemoryLimitError(
                 f"{most:,} bytes for states are too few: a search on disk takes {least:,} of this spec"
             )
         self.most = most
-        self.widen(LEAST)
-        self.room = (most - max(3 * records, most // 32) - 2 * buffer * row) // row
-        self.charge((self.room + 2 * buffer) * row)
+        code, compiled = sent(self.compiled), self.compiled
+        self.gathering = Gathering(code, compiled.code.successors, compiled.code.violated, self.charge, LEAST)
+        self.control = self.gathering.control
+        self.control[cells.WITNESSES] = cell(witnesses(self.world.system))
+        self.gathering.reserve((most - max(3 * records, most // 32) - 2 * buffer * row) // row)
+        self.charge(2 * buffer * row)
         self.block, self.window = np.empty(buffer * self.words, np.uint64), np.empty(buffer * self.words, np.uint64)
-        self.table = np.empty(self.room * self.words, np.uint64)
-        self.slots = self.used = min(self.room, 4 * LEAST)
 
     def _rows(self) -> Rows:
         """A new file."""
@@ -130,13 +123,6 @@ class External:
         if self.bytes + size > self.most:
             raise Stopped(amount(self.most))
         self.bytes += size
-
-    def widen(self, records: int) -> None:
-        """Make room for so many records of edges."""
-        self.charge(records * (self.words + HEADER + 2) * 8)
-        self.out = np.empty(records * (self.words + HEADER), np.uint64)
-        self.hashes, self.steps = np.empty(records, np.uint64), np.empty(records, np.uint64)
-        self.control[cells.ROOM] = records
 
     def run(self, initial: Iterable[Values]) -> Search:
         """Search, and then look for the ways to what was found. The files are gone at the end."""
@@ -167,14 +153,14 @@ class External:
             max(0, len(self.levels) - 1),
             time.perf_counter() - self.started,
             self.compile_seconds,
-            self.bytes - (self.room - self.used) * self.words * 8,
+            self.bytes - (self.gathering.room - self.gathering.used) * self.words * 8,
             stopped,
             found,
-            {row: int(count) for row, count in zip(self.compiled.rows, self.fired, strict=False)},
-            {name: int(count) for name, count in zip(names, self.cuts, strict=True) if count},
+            {row: int(count) for row, count in zip(self.compiled.rows, self.gathering.fired, strict=False)},
+            {name: int(count) for name, count in zip(names, self.gathering.cuts, strict=True) if count},
             high_water(self.world, self.compiled),
             False,
-            tuple(vacuous(self.compiled, self.fired, self.world.system.liveness)),
+            tuple(vacuous(self.compiled, self.gathering.fired, self.world.system.liveness)),
             unjudged=dict(self._unjudged()),
             disk=DiskUse(self.traffic.peak, self.traffic.written, self.traffic.read, self.spilled),
         )
@@ -223,20 +209,18 @@ class External:
         """Make the next level of the last."""
         if len(self.known) >= MOST_RUNS:
             self._merge_known()
-        level, spilled = self.levels[-1], list[Run]()
+        level, spilled, gathering = self.levels[-1], list[Run](), self.gathering
         gathered = 0
-        self.slots = min(self.room, max(4 * LEAST, int(1.5 * self.branching * level.count / LOAD)))
-        self._clear()
+        gathering.clear(max(4 * LEAST, int(1.5 * self.branching * level.count / LOAD)))
         for first, count in self._blocks(level):
-            while (reason := self._gather(level.first + first, count)) != cells.DONE:
+            while (reason := gathering.expand(self.block, count, level.first + first)) != cells.DONE:
+                self.watch(self.progress())
                 if reason == cells.GROW:
-                    gathered += int(self.control[cells.STATES])
+                    gathered += gathering.gathered
                     spilled += self._spill()
-                    self.slots = min(self.room, 4 * self.slots)
-                    self._clear()
-                else:
-                    self._go_on(reason)
-        self.branching = (gathered + int(self.control[cells.STATES])) / level.count
+                    gathering.clear(4 * gathering.slots)
+            self.watch(self.progress())
+        self.branching = (gathered + gathering.gathered) / level.count
         fresh = Run(self.states, own=False)
         if spilled:
             spilled += self._spill()
@@ -244,7 +228,7 @@ class External:
             for run in spilled:
                 run.close()
         else:
-            self._add_new(fresh, self.table, self._sorted())
+            self._add_new(fresh, gathering.table, gathering.sorted())
         self.levels.append(fresh)
         self.known.append(fresh)
 
@@ -257,61 +241,16 @@ class External:
             self.control[cells.NEXT] = 0
             yield first, count
 
-    def _gather(self, base: int, count: int) -> int:
-        self.control[cells.LIMIT] = int(self.slots * LOAD)
-        began, before = time.perf_counter(), int(self.control[cells.NEXT])
-        reason = kernel.gather(
-            np.uint64(self.compiled.code.successors),
-            np.uint64(self.compiled.code.violated),
-            self.words,
-            self.free,
-            self.control,
-            np.uint64(self.block.ctypes.data),
-            count,
-            base,
-            np.uint64(self.table.ctypes.data),
-            self.slots,
-            self.out,
-            self.hashes,
-            self.steps,
-            self.fired,
-            self.cuts,
-            self.findings,
-        )
-        spent, done = time.perf_counter() - began, int(self.control[cells.NEXT]) - before
-        if done:
-            self.control[cells.BUDGET] = max(1 << 8, min(1 << 24, int(done * PAUSE_SECONDS / max(spent, 1e-4))))
-        self.watch(self.progress())
-        return int(reason)
-
-    def _go_on(self, reason: int) -> None:
-        if reason == cells.WIDEN:
-            self.widen(int(self.control[cells.RECORDS]) * 2)
-
-    def _clear(self) -> None:
-        self.used = max(self.used, self.slots)
-        self.table[: self.slots * self.words] = kernel.EMPTY
-        self.control[cells.STATES] = 0
-
-    def _sorted(self) -> int:
-        """Sort what was gathered to the table's start; how many rows that is."""
-        at = np.uint64(self.table.ctypes.data)
-        count = int(kernel.close_up(at, self.slots, self.words, self.free))
-        if self.words == 1:
-            self.table[:count].sort()
-        else:
-            kernel.sort(at, count, self.words)
-        return count
-
     def _spill(self) -> list[Run]:
         """Bring what was gathered to the disk."""
-        count = self._sorted()
+        gathering = self.gathering
+        count = gathering.sorted()
         if not count:
-            if self.slots == self.room:
+            if gathering.slots == gathering.room:
                 raise Stopped(amount(self.most))
             return []
         run = Run(self._rows(), own=True)
-        run.append(self.table[: count * self.words])
+        run.append(gathering.table[: count * self.words])
         self.spilled += 1
         return [run]
 
@@ -348,9 +287,10 @@ class External:
             runs[:MOST_RUNS] = [self._merged(some)]
             for run in some:
                 run.close()
-        self.used = self.room
-        each = self.room // 2 // len(runs)
-        windows, out = self.table[: each * len(runs) * self.words], self.table[each * len(runs) * self.words :]
+        room, table = self.gathering.room, self.gathering.table
+        self.gathering.used = room
+        each = room // 2 // len(runs)
+        windows, out = table[: each * len(runs) * self.words], table[each * len(runs) * self.words :]
         room = len(out) // self.words
         positions, sizes, offsets = np.zeros((3, len(runs)), np.int64)
         more, cursor = np.ones(len(runs), np.bool_), np.zeros(1, np.int64)
@@ -411,7 +351,7 @@ class External:
     def _causes(self) -> Iterator[Cause]:
         for name, state in self.initial_broken.items():
             yield Cause(name, (state,))
-        findings = self.findings[: int(self.control[cells.FINDINGS])]
+        findings = self.gathering.found
         if self.world.can_wait or not self.bounds.deadlocks:
             findings = findings[findings[:, 0] != cells.CHILDLESS]
         before = self._steps_back({int(source) for source in findings[:, 3]})
@@ -449,34 +389,10 @@ class External:
         missing, found = np.array([len(numbers)]), np.full(len(numbers), -1, np.int64)
         for first, count in self._blocks(level):
             while missing[0]:
-                reason = kernel.look_back(
-                    np.uint64(self.compiled.code.successors),
-                    self.words,
-                    self.control,
-                    np.uint64(self.block.ctypes.data),
-                    count,
-                    level.first + first,
-                    self.out,
-                    np.uint64(rows.ctypes.data),
-                    missing,
-                    found,
-                )
+                reason = self.gathering.look_back(self.block, count, level.first + first, rows, missing, found)
                 self.watch(self.progress())
                 if reason == cells.DONE:
                     break
-                self._go_on(reason)
             if not missing[0]:
                 break
         return [int(number) for number in found]
-
-
-def _spare_word(compiled: Compiled) -> int:
-    """A word of which no state uses the last bit."""
-    used = [0] * compiled.layout.words
-    for place, slot, _ in compiled.layout.order:
-        word, shift = place.at(slot)
-        used[word] = max(used[word], shift + place.bits)
-    for word, bits in enumerate(used):
-        if bits < 64:
-            return word
-    raise SpecError("the states fill their words to the last bit", instead="use another scope, or no --dir")

@@ -30,6 +30,28 @@ def resident() -> int:
     return _status("VmRSS") or most_resident()
 
 
+def free_bytes() -> int:
+    """What the machine, or the process's control group, has free."""
+    free = 1 << 62
+    try:
+        with open("/proc/meminfo") as file:
+            for line in file:
+                if line.startswith("MemAvailable:"):
+                    free = int(line.split()[1]) * 1024
+    except OSError:
+        return free
+    for limit, used in (
+        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+        ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    ):
+        try:
+            with open(limit) as a, open(used) as b:
+                free = min(free, int(a.read()) - int(b.read()))
+        except (OSError, ValueError):
+            continue
+    return max(free, 0)
+
+
 def within(bounds: Bounds) -> Bounds:
     """The bounds of a search, with what a limit of the whole process leaves for it.
 

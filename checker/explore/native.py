@@ -26,7 +26,7 @@ from .outcome import asked_of, causes, high_water, marks, vacuous
 from .result import PutOff
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, silent
 from .searcher import Searcher
-from .store import LOAD, Stopped, Store
+from .store import Stopped, Store
 from .vacuity import unpromised
 
 
@@ -210,13 +210,7 @@ class Exploration:
 
     def _grow(self, more: int = 0) -> None:
         """Make room for so many states more, or for as many as one batch may add."""
-        store, states = self.store, int(self.control[cells.STATES])
-        wanted = more or self.searcher.room
-        while states + wanted > store.limit:
-            if store.filled <= int(store.slots * LOAD):
-                store.fill(states, wanted)
-            else:
-                store.grow_table()
+        self.store.make_room(int(self.control[cells.STATES]), more or self.searcher.room)
 
     @property
     def out(self) -> np.ndarray[Any, Any]:

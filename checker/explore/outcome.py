@@ -35,11 +35,19 @@ def causes(compiled: Compiled, findings: Array, path: Callable[[int], tuple[Valu
             yield Cause(names[int(what)], path(int(source)), declared)
 
 
+def covered(compiled: Compiled) -> ctypes.Array[ctypes.c_uint8]:
+    """The marks of what ran, of each of the spec's points."""
+    return (ctypes.c_uint8 * len(compiled.unit.points)).from_address(compiled.code.covered)
+
+
+def high(compiled: Compiled) -> ctypes.Array[ctypes.c_int64]:
+    """The slots that steps needed, of each dynamic pool."""
+    return (ctypes.c_int64 * len(compiled.unit.dynamic)).from_address(compiled.code.high)
+
+
 def marks(compiled: Compiled) -> dict[Point, bool]:
     """Which parts of the spec ran."""
-    points = compiled.unit.points
-    ran = (ctypes.c_uint8 * len(points)).from_address(compiled.code.covered)
-    return dict(zip(points, map(bool, ran), strict=True))
+    return dict(zip(compiled.unit.points, map(bool, covered(compiled)), strict=True))
 
 
 def asked_of(compiled: Compiled) -> Callable[[int], int]:
@@ -64,6 +72,5 @@ def vacuous(compiled: Compiled, fired: Array, unasked: Container[Property]) -> I
 
 def high_water(world: PlainWorld, compiled: Compiled) -> dict[str, int]:
     """The slots that steps needed; making the initial states, which the oracle did, needed some too."""
-    dynamic = compiled.unit.dynamic
-    counted = (ctypes.c_int64 * len(dynamic)).from_address(compiled.code.high)
-    return {machine.__name__: max(world.high[machine], used) for machine, used in zip(dynamic, counted, strict=True)}
+    needed = zip(compiled.unit.dynamic, high(compiled), strict=True)
+    return {machine.__name__: max(world.high[machine], used) for machine, used in needed}

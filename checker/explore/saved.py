@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
@@ -71,12 +72,16 @@ class Column:
 
 
 class Folder:
-    """The folder of a checkpoint, which belongs to this process as long as it is open."""
+    """The folder of a checkpoint, which belongs to this process as long as it is open.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    It may hold its columns, the manifest, and `others`, by a pattern, which somebody else writes.
+    """
+
+    def __init__(self, path: Path, names: Sequence[str] = COLUMNS, others: str = "") -> None:
+        self.path, self.names, self.others = path, names, others
         self.columns: dict[str, Column] = {}
         self.manifest: dict[str, Any] | None = None
+        self._lock = -1
 
     def __enter__(self) -> Folder:
         try:
@@ -120,16 +125,22 @@ class Folder:
 
     def _open(self) -> None:
         self.path.mkdir(exist_ok=True)
-        foreign = sorted({file.name for file in self.path.iterdir()} - {*COLUMNS, MANIFEST, BESIDE})
+        mine = {*self.names, MANIFEST, BESIDE}
+        foreign = sorted(
+            file.name
+            for file in self.path.iterdir()
+            if file.name not in mine and not (self.others and file.match(self.others))
+        )
         if foreign:
             raise CheckpointError(
                 f"{self.path} is no checkpoint: it holds {foreign[0]}; name a folder that is not there"
             )
-        for name in COLUMNS:
+        for name in self.names:
             handle = os.open(self.path / name, os.O_RDWR | os.O_CREAT, 0o666)
             self.columns[name] = Column(FileIO(handle, "r+"))
+        self._lock = os.open(self.path, os.O_RDONLY)
         try:
-            fcntl.flock(self.columns["states"].file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CheckpointError(f"another search keeps its checkpoint in {self.path}") from None
         with suppress(FileNotFoundError):
@@ -165,3 +176,6 @@ class Folder:
         for column in self.columns.values():
             column.file.close()
         self.columns = {}
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1

@@ -38,13 +38,13 @@ class Region:
 
 
 class Store:
-    """The states, their parents, and the hash table that finds them."""
+    """The states, their parents where these are kept, and the hash table that finds them."""
 
-    def __init__(self, words: int, bits: int, max_bytes: int) -> None:
+    def __init__(self, words: int, bits: int, max_bytes: int, parents: bool = True) -> None:
         self.words, self.max_bytes = words, max_bytes
         self.direct = words == 1 and bits < 64
         self.bytes = self.peak = 0
-        self.each = words * 8 + 4
+        self.each = words * 8 + (4 if parents else 0)
         self.room = min(max_bytes // self.each, MOST_STATES) if max_bytes else MOST_STATES
         self._reserve()
         self.filled = self.slots = 0
@@ -93,6 +93,14 @@ class Store:
             raise Stopped(f"{amount(self.bytes)}, which hold {self.room:,} states")
         self.charge((wanted - self.filled) * self.each)
         self.filled = wanted
+
+    def make_room(self, states: int, more: int) -> None:
+        """Make room for so many states more than there are."""
+        while states + more > self.limit:
+            if self.filled <= int(self.slots * LOAD):
+                self.fill(states, more)
+            else:
+                self.grow_table()
 
     def grow_table(self) -> None:
         """Double the hash table, where it is."""

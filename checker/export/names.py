@@ -11,7 +11,7 @@ def spelt(wanted: str, reserved: Container[str]) -> str:
     joined = "_".join(wanted.split())
     name = "".join(sign if re.match(r"[A-Za-z0-9_]", sign) else f"u{ord(sign):x}" for sign in joined)
     name = name if name[:1].isalpha() else f"x{name}"
-    return f"{name}_" if name.lower() in reserved else name
+    return f"{name}_" if name in reserved or name.lower() in reserved else name
 
 
 class Names:

@@ -11,10 +11,12 @@ from ..explore.check import name_of_scope
 from ..explore.locking import held_states
 from .murphi import file as murphi
 from .promela import file as promela
+from .tla import file as tla
 
 LANGUAGES: dict[str, Callable[[PlainWorld, Scope, str], str]] = {
     "murphi": murphi.text,
     "promela": promela.text,
+    "tla": tla.text,
 }
 """What writes the text of a world whose states begin at a scope's, under a title."""
 

@@ -9,8 +9,8 @@ from typing import Any
 from ...spec.language.plain import PlainWorld, Values
 from ..compile.native import compile_world
 from ..compile.program import build
-from ..explore.check import free_bytes
 from ..explore.engine import warm_up
+from ..explore.memory import free_bytes
 from ..explore.native import Exploration
 from ..explore.path import NAME, asking, named
 from ..explore.search import Bounds, Progress, Search, Watch

@@ -2,7 +2,7 @@
 
 Each model is counted by all of them first; a count that differs ends the run. Then all are measured in turns, SPIN in
 whichever of its exact ways was the fastest in a trial. The results go to results.json, and from there to
-docs/performance.md. Run it on an idle machine, with spin, rumur and gcc; `HOTSWAP_TLC` names TLC's jar.
+docs/performance.md. Run it on an idle machine, with spin, rumur, gcc and java.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import ours, page, results, rumur, spin, tlc
 from benchmarks.process import BenchmarkError, measured
 from benchmarks.results import Cost, Measurement, Results, Way
-from benchmarks.subjects import SUBJECTS, TLA, Subject
+from benchmarks.subjects import SUBJECTS, Subject
 
 
 @dataclass(frozen=True)
@@ -135,15 +135,20 @@ def rumurs(subject: Subject, cores: int, folder: Path, start_up: int) -> Contest
     return Contestant(Way("rumur", "exported", cores, run.command, (of_rumur(run, start_up),)), once)
 
 
-def tlcs(subject: Subject, cores: int, archive: Path) -> Contestant:
-    """TLC on the module that is written by hand; what a Java process reserves says nothing of its states."""
+def tlcs(subject: Subject, cores: int, folder: Path) -> Contestant:
+    """TLC on its module; what a Java process reserves says nothing of its states.
+
+    In a module that is written by hand it generates a state for each transition; in an exported one, one for all
+    outcomes of a step that are equal, and one for each side of a guard that has several.
+    """
+    module = subject.module(folder)
 
     def once() -> Cost:
-        run = tlc.search(archive, TLA / subject.tla, subject.constants, cores)
-        counted(subject, "TLC", run.states, run.transitions)
+        run = tlc.search(module, subject.constants, cores)
+        counted(subject, "TLC", run.states, run.transitions if subject.tla else None)
         return Cost(run.seconds, run.seconds, run.peak_bytes)
 
-    return Contestant(Way("TLC", subject.tla, cores, f"tlc2.TLC -workers {cores}", (once(),)), once)
+    return Contestant(Way("TLC", module.name, cores, f"tlc2.TLC -workers {cores}", (once(),)), once)
 
 
 def compete(subject: Subject, rounds: int, environment: Mapping[str, str]) -> Measurement:
@@ -161,13 +166,7 @@ def compete(subject: Subject, rounds: int, environment: Mapping[str, str]) -> Me
             tried += found
             entered[f"SPIN {cores}"] = min(found, key=lambda one: one.way.costs[0].seconds)
             entered[f"rumur {cores}"] = rumurs(subject, cores, folder, start_up)
-            archive = tlc.jar()
-            if archive is None:
-                missing[f"TLC {cores}"] = f"no jar was named by {tlc.JAR}"
-            elif not subject.tla:
-                missing[f"TLC {cores}"] = "there is no module of this model"
-            else:
-                entered[f"TLC {cores}"] = tlcs(subject, cores, archive)
+            entered[f"TLC {cores}"] = tlcs(subject, cores, folder)
         costs: dict[str, list[Cost]] = {key: [] for key in entered}
         for number in range(rounds):
             for key, one in entered.items():
@@ -197,7 +196,13 @@ def _key(way: Way) -> str:
 
 def versions() -> dict[str, str]:
     """Of the programs that were measured."""
-    told = {"SPIN": ["spin", "-V"], "rumur": ["rumur", "--version"], "gcc": ["gcc", "-dumpfullversion"]}
+    told = {
+        "SPIN": ["spin", "-V"],
+        "rumur": ["rumur", "--version"],
+        "gcc": ["gcc", "-dumpfullversion"],
+        "TLC": ["java", "-cp", str(tlc.jar()), "tlc2.TLC", "-h"],
+        "Java": ["java", "--version"],
+    }
     found = {}
     for tool, command in told.items():
         output = subprocess.run(command, capture_output=True, text=True, check=False).stdout

@@ -28,7 +28,8 @@ The machine: {machine}. Rounds: {rounds}. {versions}.
   right size, and without properties. Reductions are left out where they leave states out. The chardev protocol is
   too large to be written twice: there it is the [exported text](export.md). Its transitions a second are the spec's,
   as SPIN counts the moves inside a step too.
-- **rumur** is compiled with `-O3` from the exported text, **TLC** runs modules written by hand, and its start counts.
+- **rumur** is compiled with `-O3` from the exported text, **TLC** runs modules written by hand (of the chardev: the
+  exported one), and its start counts.
 
 <picture>
   <source media="(prefers-color-scheme: dark)" srcset="performance-dark.svg">
@@ -81,11 +82,11 @@ is `-DCOLLAPSE`, `reduced` is with partial order reduction, where all states wer
 AGAIN = """
 ## Measure again
 
-On an idle machine with SPIN, rumur and gcc:
+On an idle machine with SPIN, rumur, gcc and Java; TLC's jar comes with the packages of the tests:
 
     python tests/benchmarks/checkers.py
 
-`HOTSWAP_TLC=path/to/tla2tools.jar` in the environment adds TLC. `--page` writes this page from
+`HOTSWAP_TLC=path/to/tla2tools.jar` names another jar of TLC. `--page` writes this page from
 [the figures](../tests/benchmarks/results.json) that are there.
 """
 

@@ -20,7 +20,7 @@ class Subject:
     """One model in one size; its counts are those that were known beforehand.
 
     `promela` are hand-written texts, or none: then the exported text is taken. gcc compiles SPIN's search with
-    `options`. `tla` is a hand-written module, with its constants.
+    `options`. `tla` is a hand-written module, with its constants; it is exported too where the others are.
     """
 
     name: str
@@ -44,6 +44,10 @@ class Subject:
     def texts(self, folder: Path) -> list[Path]:
         """The Promela texts; an exported one is written into `folder`."""
         return [PROMELA / text for text in self.promela] or [self.exported("promela", folder)]
+
+    def module(self, folder: Path) -> Path:
+        """The TLA+ module; an exported one is written into `folder`."""
+        return TLA / self.tla if self.tla else self.exported("tla", folder)
 
     def exported(self, language: str, folder: Path) -> Path:
         """The file that `hotswap export` writes, in `folder`."""
@@ -122,6 +126,8 @@ SUBJECTS = (
         transitions=40_935_055,
         promela=("filter_lock.pml", "filter_lock_one.pml"),
         defines=("N=5",),
+        tla="FilterLock.tla",
+        constants="N = 5",
         properties=("mutual-exclusion",),
     ),
 )

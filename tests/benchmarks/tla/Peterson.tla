@@ -50,16 +50,19 @@ Mark(i) ==
     /\ looked' = [looked EXCEPT ![i] = 0]
     /\ UNCHANGED <<level, position>>
 
+(* No disjunctions: TLC would take the step once for each side that holds.   *)
+Waits(i) == looked[i] # i /\ position[looked[i]] >= level[i]
+
 Look(i) ==
     /\ at[i] = "looking"
     /\ looked[i] < N
-    /\ looked[i] = i \/ position[looked[i]] < level[i]
+    /\ ~Waits(i)
     /\ looked' = [looked EXCEPT ![i] = @ + 1]
     /\ UNCHANGED <<at, level, position, last>>
 
 Advance(i) ==
     /\ at[i] = "looking"
-    /\ last[level[i]] # i \/ looked[i] = N
+    /\ ~(last[level[i]] = i /\ looked[i] < N)
     /\ at' = [at EXCEPT ![i] = "climbing"]
     /\ level' = [level EXCEPT ![i] = @ + 1]
     /\ UNCHANGED <<looked, position, last>>
