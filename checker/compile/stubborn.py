@@ -26,8 +26,10 @@ from ...spec.language.properties import Property
 from ...spec.language.rows import Declaration, State, sources_of
 from ...spec.language.system import begins, lock_of
 from ...spec.language.types import RefValue
-from .footprint import Cell, Footprint, Footprints, Possible, slots_of
+from .footprint import Cell, Footprint
+from .footprints import Footprints
 from .ir import Judged, Pointer, Program, Type
+from .possible import Possible, slots_of
 from .reflexive import holds_of_nothing
 
 FREE, ELSEWHERE, LOCKED, GUARDED = range(4)
