@@ -12,6 +12,8 @@ from pathlib import Path
 from string import digits
 from textwrap import fill
 
+import pytest
+
 from hotswap.checker import Result, check
 from hotswap.checker.explore.path import path
 from hotswap.checker.explore.result import Finding, Step, Trace
@@ -27,6 +29,8 @@ TESTS = Path(__file__).resolve().parent
 PAGE = TESTS.parent / "docs" / "qemu.md"
 GOLDEN = TESTS / "golden" / "compare.json"
 PROFILES = [profile.name for profile in CHARDEV.versions]
+REPAIRED_FIRST = [pytest.param(name, marks=[] if name == "repaired" else [pytest.mark.thorough]) for name in PROFILES]
+"""One version each time; QEMU's in the thorough part."""
 
 HEAD = """\
 # What hotswap finds in QEMU

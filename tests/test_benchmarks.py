@@ -26,6 +26,7 @@ SMALL = {
 TEXTS = [(text, *SMALL[name]) for name in SMALL for text in sorted(PROMELA.glob("*.pml")) if text.stem.startswith(name)]
 
 
+@pytest.mark.thorough
 @pytest.mark.external("spin")
 @pytest.mark.external("gcc")
 @pytest.mark.parametrize(("text", "system", "processes"), TEXTS, ids=lambda value: getattr(value, "stem", ""))

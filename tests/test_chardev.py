@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from findings import PROFILES, REPAIRED_FIRST
 from hotswap.checker import Result, check, simulate
 from hotswap.checker.explore.result import CallRecord, Step
 from hotswap.spec import CHARDEV, Setup, mutants
@@ -16,7 +17,6 @@ from hotswap.spec.language.rows import declaration
 from hotswap.spec.models import Model
 from repairs import REPAIRS, TWO_CHANGES, TWO_DEVICES, released, states, without
 
-PROFILES = [profile.name for profile in CHARDEV.versions]
 PROPERTIES = {known.name for known in CHARDEV.all_properties}
 NEWEST = CHARDEV.profile("qemu-10.0")
 
@@ -334,7 +334,7 @@ def test_nothing_is_vacuous_without_a_reason(profile: str) -> None:
     assert explained == set(vacuous)
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("profile", REPAIRED_FIRST)
 def test_the_engines_judge_alike(profile: str) -> None:
     """Plain Python and machine code print the same findings, traces, coverage and pools."""
     plain, native = (check(CHARDEV, profile=profile, scope=TINY, engine=engine) for engine in ("python", "native"))
@@ -355,6 +355,7 @@ def test_prune() -> None:
     assert result.exit_code == 12
 
 
+@pytest.mark.thorough
 def test_simulate() -> None:
     """Random walks find what is broken often, and the same seed finds the same."""
     one, two = (simulate(CHARDEV, profile="qemu-2.10", walks=40, depth=60, seed=7) for _ in range(2))

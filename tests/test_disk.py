@@ -72,7 +72,13 @@ def compare(case: Case, folder: Path) -> Result:
     return disk
 
 
-@pytest.mark.parametrize(("module", "name"), MODELS)
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        pytest.param(module, name, marks=[pytest.mark.thorough] if module in ("bakery", "bank", "object_cache") else [])
+        for module, name in MODELS
+    ],
+)
 def test_small_models_agree(module: str, name: str, tmp_path: Path) -> None:
     """Every profile and every defect of every model: the same counts, verdicts, lengths of traces and vacuities."""
     system: System = getattr(importlib.import_module(f"models.{module}"), name)

@@ -7,6 +7,7 @@ import importlib
 import pytest
 
 from agreement import disagreement
+from findings import PROFILES, REPAIRED_FIRST
 from hotswap.checker import check
 from hotswap.spec import CHARDEV, Setup
 from hotswap.spec.backend import Kind
@@ -43,13 +44,12 @@ HOUSE = System(
     profiles=[Profile("rude", "Nobody knocks."), Profile("polite", "Everybody does.", (POLITE,))],
     defects=[Defect("again", "", "no-leak", (Edit(Guest.enter, "require(not self.inside)"),), profile="polite")],
 )
-PROFILES = [profile.name for profile in CHARDEV.versions]
 TINY = (Setup((Model.refuser,), (Kind.ringbuf, Kind.tcp)),)
 """Small enough to interleave everything with everything in plain Python."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("profile", REPAIRED_FIRST)
 def test_chardev(profile: str) -> None:
     """Both engines take the same steps through thousands of states of the default scope."""
     difference, _, edges = disagreement(CHARDEV, CHARDEV.scope("small"), profile=CHARDEV.profile(profile), most=4_000)

@@ -51,7 +51,8 @@ def test_partitions_find_what_one_search_finds(name: str) -> None:
         agree(check(system, defect=defect), check_together(system, 3, defect=defect.name))
 
 
-@pytest.mark.parametrize("profile", ["qemu-7.2", pytest.param("repaired", marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("profile", ["qemu-7.2", "repaired"])
 def test_states_of_many_words_are_found_in_partitions(profile: str) -> None:
     """So it is where a state is too large for the table to keep it."""
     agree(check(CHARDEV, profile=profile), check_together(CHARDEV, 2, profile=profile))

@@ -164,6 +164,7 @@ def test_the_coverage_of_a_spec_is_shown(plain: pytest.Pytester, processes: tupl
     )
 
 
+@pytest.mark.thorough
 def test_a_floor_of_the_coverage_is_held(plain: pytest.Pytester) -> None:
     """A run that takes too few of the rows fails, and one that takes none at all."""
     plain.makepyfile(VALVE)
@@ -176,6 +177,7 @@ def test_a_floor_of_the_coverage_is_held(plain: pytest.Pytester) -> None:
     none.stdout.fnmatch_lines(["hotswap: no test holds an implementation to a spec"])
 
 
+@pytest.mark.thorough
 def test_a_floor_is_for_a_generated_test_that_has_not_run(plain: pytest.Pytester) -> None:
     """Of a version whose test was made and left out nothing was taken, however much was of another."""
     plain.makepyfile(

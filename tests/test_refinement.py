@@ -66,7 +66,9 @@ def agree(profile: str, setup: Configuration) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in SMALL if name not in MANY])
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(
+    "profile", [pytest.param(name, marks=[] if name == "repaired" else [pytest.mark.thorough]) for name in PROFILES]
+)
 def test_some_edges(profile: str, name: str) -> None:
     """Every step of the spec can be taken on the layer, in the small configurations of the default scope."""
     agree(profile, SMALL[name])

@@ -36,7 +36,10 @@ def assert_counted(
     assert search(text, PLAIN).states == check(system, profile=profile, lock=lock, defect=defect).states
 
 
-@pytest.mark.parametrize("module", [module for module, _ in MODELS])
+@pytest.mark.parametrize(
+    "module",
+    [pytest.param(module, marks=[pytest.mark.thorough] if module == "bakery" else []) for module, _ in MODELS],
+)
 def test_models(module: str, tmp_path: Path) -> None:
     """SPIN finds the states of every small model."""
     assert_counted(SYSTEMS[module], tmp_path)
