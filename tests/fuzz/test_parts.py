@@ -71,7 +71,12 @@ def questions(system: System) -> Iterator[Sequence[Property]]:
 
 
 @pytest.mark.parametrize(
-    "seed", [*range(20), *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(20, 400))]
+    "seed",
+    [
+        *range(20),
+        *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(20, 120)),
+        *(pytest.param(seed, marks=pytest.mark.long) for seed in range(120, 400)),
+    ],
 )
 def test_parts(tmp_path: Path, seed: int) -> None:
     """All that is asked is found, of all properties at once and of each alone."""
