@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -112,6 +113,13 @@ def broken(nic: System) -> Result:
 def proved(nic: System) -> Result:
     """The result of a check that finds nothing."""
     return check(nic, profile="repaired", engine="python")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _frozen() -> None:
+    """Whatever earlier modules have left, compiled specs above all, is not looked through at each collection."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
