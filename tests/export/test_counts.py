@@ -42,9 +42,8 @@ def assert_counted(
     assert (found.rules_fired < wanted.transitions) if errors else (found.rules_fired == wanted.transitions)
 
 
-@pytest.mark.parametrize(
-    "profile", [pytest.param(name, marks=[pytest.mark.long] if name != "repaired" else []) for name in CHARDEV_VERSIONS]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("profile", CHARDEV_VERSIONS)
 def test_chardev(profile: str, tmp_path: Path) -> None:
     """rumur finds the states of the chardev protocol in its default scope."""
     assert_counted(CHARDEV, tmp_path, profile=profile)
