@@ -36,12 +36,17 @@ from nic import NIC
 from partitions import Fate, check_together
 
 
+QUICK = ("bounded_buffer", "filter_lock", "hanoi", "philosophers", "river", "two_phase_commit")
+QUICK_FIRST = [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.thorough]) for name in dict(MODELS)]
+"""The models that take next to no time; the others in the thorough part."""
+
+
 def told(result: Result) -> Result:
     """A result without what depends on time and on who has done the work."""
     return replace(result, seconds=0.0, compile_seconds=0.0, peak_bytes=0, rss_bytes=0, notes=(), stopped="")
 
 
-@pytest.mark.parametrize("name", dict(MODELS))
+@pytest.mark.parametrize("name", QUICK_FIRST)
 def test_partitions_find_what_one_search_finds(name: str) -> None:
     """Every profile and every defect of every model: the same counts, verdicts, lengths of traces and vacuities."""
     system = model(name)
@@ -58,7 +63,7 @@ def test_states_of_many_words_are_found_in_partitions(profile: str) -> None:
     agree(check(CHARDEV, profile=profile), check_together(CHARDEV, 2, profile=profile))
 
 
-@pytest.mark.parametrize("name", ["nic", *dict(MODELS)])
+@pytest.mark.parametrize("name", ["nic", *QUICK_FIRST])
 def test_the_number_of_partitions_makes_no_difference(name: str) -> None:
     """Even of several shortest traces the same one is shown."""
     system = NIC if name == "nic" else model(name)
