@@ -35,7 +35,6 @@ from models_table import model
 from nic import NIC
 from partitions import Fate, check_together
 
-
 QUICK = ("bounded_buffer", "filter_lock", "hanoi", "philosophers", "river", "two_phase_commit")
 QUICK_FIRST = [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.thorough]) for name in dict(MODELS)]
 """The models that take next to no time; the others in the thorough part."""
