@@ -57,7 +57,7 @@ def test_chardev(profile: str) -> None:
     assert edges > 4_000
 
 
-@pytest.mark.thorough
+@pytest.mark.long
 @pytest.mark.parametrize("profile", PROFILES)
 def test_chardev_with_the_lock(profile: str) -> None:
     """Both engines take the same steps through every state of the default scope."""
