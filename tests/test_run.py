@@ -100,7 +100,9 @@ def test_everything(profile: str, name: str) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", [name for name in SMALL if name not in QUICK])
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(
+    "profile", ["repaired", *(pytest.param(name, marks=pytest.mark.long) for name in PROFILES if name != "repaired")]
+)
 def test_everything_of_the_others(profile: str, name: str) -> None:
     """And in the larger of the small configurations."""
     agree(profile, name)

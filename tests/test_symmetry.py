@@ -387,7 +387,13 @@ TWO_PORTS = "devices=serial+serial,backends=ringbuf+unix,others=,ids=2,changes=1
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("profile", [profile.name for profile in CHARDEV.versions])
+@pytest.mark.parametrize(
+    "profile",
+    [
+        pytest.param(profile.name, marks=[] if profile.name == "repaired" else [pytest.mark.long])
+        for profile in CHARDEV.versions
+    ],
+)
 def test_chardev(profile: str) -> None:
     """The chardev protocol is judged alike with the reduction and without, and two names are one orbit."""
     scope = read_scope(CHARDEV, TWO_PORTS)
