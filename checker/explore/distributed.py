@@ -20,13 +20,13 @@ import numpy as np
 
 from ...spec.language.plain import PlainWorld, Values
 from ..compile.native import Compiled
+from .beginning import Beginning
 from .checkpoint import other_search
 from .engine import control as cells
 from .engine import partition as kernel
 from .gathering import sort
 from .levels import Kept, Words
-from .native import witnesses
-from .outcome import asked_of, causes, high_water, vacuous
+from .outcome import causes, high_water, unjudged, vacuous
 from .partition import Report
 from .saved import CheckpointError, Folder
 from .search import Bounds, Cause, Progress, Search, Watch
@@ -36,8 +36,6 @@ from .team import Lost, Team, TeamError
 
 MOST_LOST = 8
 """How often partitions may be lost within one level: whoever is killed again and again has too little memory."""
-
-UNJUDGED = "not looked for on a cluster: who waits for ever can be told only where every state's steps can be followed"
 
 Array = np.ndarray[Any, Any]
 Place = tuple[int, Words]
@@ -62,10 +60,9 @@ class Distributed:
         self.world, self.compiled, self.team, self.bounds, self.watch = world, compiled, team, bounds, watch
         self.started, self.compile_seconds, self.kept, self.of = time.perf_counter(), compile_seconds, kept, dict(of)
         self.names, self.words = world.system.case_names, compiled.layout.words
-        self.witnesses = witnesses(world.system)
+        self.beginning = Beginning(world)
         self.tally = Tally(compiled, team.size)
         self.batches = self.sent = self.bytes = self.lost = self.resumed = 0
-        self.initial_broken: dict[str, Values] = {}
         self.phase, self.now = "exploring", (0, 0)
 
     def run(self, initial: Iterable[Values]) -> Search:
@@ -99,15 +96,8 @@ class Distributed:
             False,
             tuple(vacuous(self.compiled, self.tally.fired, self.world.system.liveness)),
             notes=tuple(self._notes()),
-            unjudged=dict(self._unjudged()),
+            unjudged=dict(unjudged(self.world, self.bounds, "on a cluster")),
         )
-
-    def _unjudged(self) -> Iterator[tuple[str, str]]:
-        """What a search in partitions can't judge, and why."""
-        if self.world.can_wait and self.bounds.deadlocks:
-            yield "no-deadlock", UNJUDGED
-        for known in self.world.system.liveness:
-            yield known.name, UNJUDGED
 
     def _notes(self) -> Iterator[str]:
         if self.resumed:
@@ -123,22 +113,8 @@ class Distributed:
 
     def _begin(self, initial: Iterable[Values]) -> None:
         """Level 0, or as many as the checkpoint has."""
-        packed = []
-        ask = asked_of(self.compiled)
-        for index, state in enumerate(initial):
-            if index % 256 == 0:
-                self.watch(self.progress())
-            packed.append(self.compiled.layout.pack(state))
-            for name in sorted(self.world.violated(state)):
-                bit = self.names.index(name)
-                if self.witnesses >> bit & 1:
-                    self.tally.seen |= 1 << bit
-                else:
-                    self.tally.dirty = True
-                self.initial_broken.setdefault(name, state)
-        rows = np.unique(np.array(packed, np.uint64), axis=0)
-        for words in rows:
-            ask(words.ctypes.data)
+        rows = self.beginning.rows(self.compiled, initial, lambda: self.watch(self.progress()))
+        self.tally.seen, self.tally.dirty = self.beginning.seen, self.beginning.dirty
         parts = self._parts(rows.reshape(-1))
         if self.kept is not None and self.kept.manifest is not None:
             self._resume(self.kept, self.kept.manifest, parts)
@@ -146,7 +122,7 @@ class Distributed:
         self.team.open(self.tally.levels)
 
         def give() -> list[Report]:
-            self.team.begin(self.tally.tasks(self.witnesses))
+            self.team.begin(self.tally.tasks(self.beginning.witnesses))
             self.team.give(parts)
             return self.team.settle()
 
@@ -173,7 +149,7 @@ class Distributed:
 
         def expand() -> list[Report]:
             self.batches, self.sent = sent
-            self.team.begin(self.tally.tasks(self.witnesses))
+            self.team.begin(self.tally.tasks(self.beginning.witnesses))
             done = False
             while not done:
                 paces = self.team.round()
@@ -246,7 +222,7 @@ class Distributed:
         )
 
     def _causes(self) -> Iterator[Cause]:
-        for name, state in self.initial_broken.items():
+        for name, state in self.beginning.shown.items():
             yield Cause(name, (state,))
         sources: list[Place] = [(depth, words) for _, depth, words in self.tally.found.values()]
         kinds = [(kind, what, row) for (kind, what, _), (row, _, _) in self.tally.found.items()]

@@ -23,13 +23,14 @@ from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.system import Configuration
 from ..compile.native import Compiled, compile_world
 from ..compile.sent import sent
+from .beginning import Beginning
 from .engine import control as cells
 from .engine import external as kernel
 from .engine import warm_up
 from .gathering import Gathering, record_bytes
 from .memory import MemoryLimitError, within
-from .native import cell, witnesses
-from .outcome import asked_of, causes, high_water, vacuous
+from .native import cell
+from .outcome import causes, high_water, unjudged, vacuous
 from .result import DiskUse
 from .runs import Rows, Run, Traffic
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, amount, silent
@@ -37,8 +38,6 @@ from .store import LOAD, Stopped
 
 MOST_RUNS = 64
 """How many runs are merged at once, and how many hold the known states, at most."""
-
-WAITING = "not looked for on disk: who waits for ever can be told only where every state's steps can be followed"
 
 LEAST = 1024
 """Rows of the smallest buffer, and records of edges at first."""
@@ -81,7 +80,7 @@ class External:
         self.started, self.compile_seconds = time.perf_counter(), compile_seconds
         self.names = world.system.case_names
         self.words = compiled.layout.words
-        self.initial_broken: dict[str, Values] = {}
+        self.beginning = Beginning(world)
         self.phase = "exploring"
         self.traffic, self.files = Traffic(), ExitStack()
         self.levels: list[Run] = []
@@ -107,7 +106,7 @@ class External:
         code, compiled = sent(self.compiled), self.compiled
         self.gathering = Gathering(code, compiled.code.successors, compiled.code.violated, self.charge, LEAST)
         self.control = self.gathering.control
-        self.control[cells.WITNESSES] = cell(witnesses(self.world.system))
+        self.control[cells.WITNESSES] = cell(self.beginning.witnesses)
         self.gathering.reserve((most - max(3 * records, most // 32) - 2 * buffer * row) // row)
         self.charge(2 * buffer * row)
         self.block, self.window = np.empty(buffer * self.words, np.uint64), np.empty(buffer * self.words, np.uint64)
@@ -161,37 +160,17 @@ class External:
             high_water(self.world, self.compiled),
             False,
             tuple(vacuous(self.compiled, self.gathering.fired, self.world.system.liveness)),
-            unjudged=dict(self._unjudged()),
+            unjudged=dict(unjudged(self.world, self.bounds, "on disk")),
             disk=DiskUse(self.traffic.peak, self.traffic.written, self.traffic.read, self.spilled),
         )
-
-    def _unjudged(self) -> Iterator[tuple[str, str]]:
-        """What a search on disk can't judge, and why."""
-        if self.world.can_wait and self.bounds.deadlocks:
-            yield "no-deadlock", WAITING
-        for known in self.world.system.liveness:
-            yield known.name, WAITING
 
     # -- a level -----------------------------------------------------------------------------------------------------
 
     def _begin(self, initial: Iterable[Values]) -> None:
-        packed = []
-        for index, state in enumerate(initial):
-            if index % 256 == 0:
-                self.watch(self.progress())
-            packed.append(self.compiled.layout.pack(state))
-            for name in sorted(self.world.violated(state)):
-                bit = self.names.index(name)
-                if int(self.control[cells.WITNESSES]) >> bit & 1:
-                    self.control[cells.SEEN] |= cell(1 << bit)
-                else:
-                    self.control[cells.DIRTY] = 1
-                self.initial_broken.setdefault(name, state)
+        rows = self.beginning.rows(self.compiled, initial, lambda: self.watch(self.progress()))
+        self.control[cells.SEEN], self.control[cells.DIRTY] = cell(self.beginning.seen), self.beginning.dirty
         level = self._new_level()
-        first = np.unique(np.array(packed, np.uint64), axis=0)
-        for words in first:
-            asked_of(self.compiled)(words.ctypes.data)
-        level.append(first.reshape(-1))
+        level.append(rows.reshape(-1))
         self.known.append(level)
 
     def _new_level(self) -> Run:
@@ -349,7 +328,7 @@ class External:
         )
 
     def _causes(self) -> Iterator[Cause]:
-        for name, state in self.initial_broken.items():
+        for name, state in self.beginning.shown.items():
             yield Cause(name, (state,))
         findings = self.gathering.found
         if self.world.can_wait or not self.bounds.deadlocks:

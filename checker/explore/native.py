@@ -11,10 +11,11 @@ import numpy as np
 
 from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.properties import Property
-from ...spec.language.system import Configuration, System
+from ...spec.language.system import Configuration
 from ..compile.coverage import Point
 from ..compile.native import Compiled, Partial, compile_world
 from . import deadlock, liveness
+from .beginning import LOOK, Beginning
 from .checkpoint import Checkpoint, Saving, checkpoint
 from .concrete import Representatives, execution
 from .crew import WIDE, Crew
@@ -64,12 +65,6 @@ def explore(
         return exploration.run(initial)
 
 
-def witnesses(system: System) -> int:
-    """The mask of what is not broken but reached: the `sometimes` among the cases of all properties."""
-    kinds = [known.kind for known, cases in system.cases.items() if not known.liveness for _ in cases]
-    return sum(1 << bit for bit, kind in enumerate(kinds) if kind == "sometimes")
-
-
 def cell(mask: int) -> np.int64:
     """A mask as a cell of the control array, whose cells are signed."""
     return np.uint64(mask).astype(np.int64)
@@ -100,14 +95,14 @@ class Exploration:
         self.searcher = Searcher(compiled, self.store)
         self.control, self.findings = self.searcher.control, self.searcher.findings
         self.control[cells.PRUNE] = int(bounds.prune)
-        self.control[cells.WITNESSES] = cell(witnesses(world.system))
+        self.beginning = Beginning(world)
+        self.control[cells.WITNESSES] = cell(self.beginning.witnesses)
         self.control[cells.WIDE] = WIDE if bounds.threads > 1 and not bounds.prune else 0
         self.phase = "exploring"
         self.causes: list[Cause] = []
         self.unasked = set(world.system.liveness)
         self.unpromised: list[Property] = []
         """The properties of liveness that are still to be looked at; those whose goal nobody has to wait for."""
-        self.initial_broken: dict[str, Values] = {}
         self.representatives = Representatives(compiled) if compiled.unit.groups else None
         self.starts: list[Values] = []
         """Under symmetry, an initial state for each of their representatives, in order."""
@@ -179,7 +174,7 @@ class Exploration:
         control, store = self.control, self.store
         ask = asked_of(self.compiled)
         for index, state in enumerate(initial):
-            if index % 256 == 0:
+            if index % LOOK == 0:
                 self.watch(self.progress())
             if control[cells.STATES] + 1 > store.limit:
                 self._grow(1)
@@ -198,13 +193,8 @@ class Exploration:
             )
             if known is not None and control[cells.STATES] > len(self.starts):
                 self.starts.append(state)
-            for name in sorted(self.world.violated(state)):
-                bit = self.names.index(name)
-                if int(control[cells.WITNESSES]) >> bit & 1:
-                    control[cells.SEEN] |= cell(1 << bit)
-                else:
-                    control[cells.DIRTY] = 1
-                self.initial_broken.setdefault(name, state)
+            self.beginning.judge(state)
+            control[cells.SEEN], control[cells.DIRTY] = cell(self.beginning.seen), self.beginning.dirty
             self._stop_at_most()
         control[cells.LEVEL] = control[cells.STATES]
 
@@ -304,7 +294,7 @@ class Exploration:
         return self.compiled.layout.unpack(self.store.state(index))
 
     def _causes(self) -> Iterator[Cause]:
-        for name, state in self.initial_broken.items():
+        for name, state in self.beginning.shown.items():
             yield Cause(name, (state,))
         yield from causes(self.compiled, self.searcher.found, self.path)
         yield from self.causes

@@ -15,7 +15,7 @@ from ..compile.coverage import Point
 from ..compile.native import Compiled
 from .engine import control as cells
 from .result import Vacuity
-from .search import Cause
+from .search import Bounds, Cause
 from .vacuity import dead_rows, vacuities
 
 Array = np.ndarray[Any, Any]
@@ -68,6 +68,15 @@ def vacuous(compiled: Compiled, fired: Array, unasked: Container[Property]) -> I
         return
     asked = tuple(each for each in unit.program.judged if each.property not in unasked)
     yield from vacuities(replace(unit.program, judged=asked), marks(compiled), rows)
+
+
+def unjudged(world: PlainWorld, bounds: Bounds, where: str) -> Iterator[tuple[str, str]]:
+    """The properties that a search can't judge which does not keep where each step leads, and why."""
+    why = f"not looked for {where}: who waits for ever can be told only where every state's steps can be followed"
+    if world.can_wait and bounds.deadlocks:
+        yield "no-deadlock", why
+    for known in world.system.liveness:
+        yield known.name, why
 
 
 def high_water(world: PlainWorld, compiled: Compiled) -> dict[str, int]:

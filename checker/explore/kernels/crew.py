@@ -1,6 +1,6 @@
 """What several threads do at the end of a level: whoever is the last begins the next, while the others wait.
 
-They go back to Python only if they have to: a meeting there takes as long as some ten thousand states.
+They go back to Python only if they have to: a meeting there takes longer than most levels.
 """
 
 from __future__ import annotations
