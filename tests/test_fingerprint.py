@@ -28,6 +28,7 @@ from hotswap.checker.explore.locking import held_states
 from hotswap.spec import CHARDEV
 from hotswap.spec.language import System
 from hotswap.spec.language.plain import PlainWorld
+from hotswap.spec.language.rows import Lock
 from hotswap.spec.language.variants import variant
 from models.filter_lock import FILTER_LOCK
 from models.object_cache import OBJECT_CACHE
@@ -243,6 +244,15 @@ def test_a_fingerprint_is_the_same_tomorrow() -> None:
         given = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": paths}
         told = subprocess.run([sys.executable, "-c", text], env=given, capture_output=True, text=True, check=True)
         assert told.stdout.strip() == key()
+
+
+def test_a_value_that_is_gone_stands_for_no_other() -> None:
+    """A fingerprint is of values, not of addresses: what Python makes at an address that is free again is new."""
+    reader = fingerprint._Reader()
+    for _ in range(100):
+        reader.read(Lock("held"))
+
+    assert not any(word.startswith("#") for word in reader.words)
 
 
 def key() -> str:

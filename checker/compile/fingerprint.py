@@ -59,7 +59,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.words: list[str] = []
-        self.numbers: dict[int, int] = {}
+        self.numbers: dict[int, tuple[int, object]] = {}  # with the value: it is kept, lest another get its address
         self.parts: dict[type, tuple[str, ...]] = {}
 
     def read(self, value: object) -> None:
@@ -94,11 +94,10 @@ class _Reader:
             raise TypeError(f"{value!r} has no fingerprint")
 
     def _once(self, value: Any, describe: Callable[[Any], object]) -> None:
-        number = self.numbers.get(id(value))
-        if number is not None:
-            self.words.append(f"#{number}")
+        if id(value) in self.numbers:
+            self.words.append(f"#{self.numbers[id(value)][0]}")
             return
-        self.numbers[id(value)] = len(self.numbers)
+        self.numbers[id(value)] = len(self.numbers), value
         self._parts(type(value).__name__, (describe(value),))
 
     def _parts(self, word: str, values: Any) -> None:
