@@ -18,7 +18,7 @@ from .locking import held_states
 from .memory import free_bytes, most_resident
 from .result import Asymmetry, Finding, Orbits, Result, Usage, Verdict, Word
 from .search import Bounds, Search, Watch, silent
-from .trace import finding
+from .trace import findings
 
 Engine = Literal["native", "python"]
 
@@ -188,7 +188,7 @@ def judged(
     system = world.system
     asked = properties or system.all_properties
     names = {name for known in asked for name in system.cases[known]}
-    findings = [finding(world, cause) for cause in search.causes if cause.property in names]
+    found = findings(world, (cause for cause in search.causes if cause.property in names))
     return Result(
         spec=system.name,
         profile=version.name,
@@ -205,7 +205,7 @@ def judged(
         compile_seconds=search.compile_seconds,
         peak_bytes=search.peak_bytes,
         rss_bytes=most_resident(),
-        properties=tuple(_judge(known, search, findings, lock) for known in asked),
+        properties=tuple(_judge(known, search, found, lock) for known in asked),
         pools={
             machine.__name__: Usage(
                 search.high.get(machine.__name__, 0), world.pools[machine], search.cuts.get(machine.__name__, 0)

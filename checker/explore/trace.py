@@ -6,7 +6,8 @@ that the path is an execution of the spec.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -19,9 +20,18 @@ from .result import CallRecord, Finding, Step, Trace
 from .search import Cause, Turn
 from .words import word
 
+Between = Callable[[Values, Values, Turn | None], Edge]
+"""The step that leads from one state to the other."""
+
 
 class ReplayError(Exception):
     """The oracle has no step where the engine took one: the two disagree, which is a bug of the checker."""
+
+
+def findings(world: PlainWorld, causes: Iterable[Cause]) -> list[Finding]:
+    """What causes look like in a report. A step that several of them have in common is run again once."""
+    between = functools.cache(functools.partial(_between, world))
+    return [reported(world, cause, _replay(world, cause, between)) for cause in causes]
 
 
 def finding(world: PlainWorld, cause: Cause) -> Finding:
@@ -51,8 +61,12 @@ def reported(world: PlainWorld, cause: Cause, edges: Sequence[Edge]) -> Finding:
 
 def replay(world: PlainWorld, cause: Cause) -> list[Edge]:
     """Run the steps of a cause again."""
+    return _replay(world, cause, functools.partial(_between, world))
+
+
+def _replay(world: PlainWorld, cause: Cause, between: Between) -> list[Edge]:
     turns = cause.turns or [None] * (len(cause.path) - 1)
-    edges = [_between(world, *step) for step in zip(cause.path, cause.path[1:], turns, strict=False)]
+    edges = [between(*step) for step in zip(cause.path, cause.path[1:], turns, strict=False)]
     if cause.loop is not None:
         _hold_to_fairness(world, cause, edges)
     return edges if cause.row is None else [*edges, _breaking(world, cause)]

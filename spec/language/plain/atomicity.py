@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from ..errors import (
     Violation,
 )
 from ..machines import Machine
 from ..properties import ATOMICITY
+from ..rows import Declaration
+from ..types import Value
 from .edges import Values
 from .states import States
 
@@ -14,15 +18,23 @@ from .states import States
 class Atomicity(States):
     """What the outside sees, and the copies that commands in flight keep of it."""
 
+    @cached_property
+    def _encodings(self) -> list[tuple[Declaration, Machine, Value, int]]:
+        """The observables with what each returns, and the lowest value of that."""
+        results = [self.result(row) for row, _ in self._observables]
+        return [
+            (row, instance, value, value.limits(self.pools)[0])
+            for (row, instance), value in zip(self._observables, results, strict=True)
+        ]
+
     def observe(self, state: Values) -> list[int]:
         """What the outside sees, 0 where a memory error keeps it from being read."""
         seen = []
         with self.using(state):
-            for row, instance in self._observables:
+            for row, instance, value, lowest in self._encodings:
                 self._rest_calls()
-                value = self.result(row)
                 try:
-                    seen.append(value.encode(row.body(instance)) - value.limits(self.pools)[0] + 1)
+                    seen.append(value.encode(row.body(instance)) - lowest + 1)
                 except (Violation, AssertionError, AttributeError):
                     seen.append(0)
         return seen

@@ -75,9 +75,12 @@ class PlainWorld(Steps):
     def _remember(self, state: Values, after: Values, mover: Machine) -> Values:
         """Besides the copies: which properties `between` a command were broken already when it began."""
         result = list(super()._remember(state, after, mover))
+        flights = {
+            command: (self.in_flight(state, command), self.in_flight(after, command)) for command in self._asked_between
+        }
         for known, position in self._standing.items():
             assert known.between is not None
-            was, now = (self.in_flight(each, known.between) for each in (state, after))
+            was, now = flights[known.between]
             if now and not was:
                 with self.using(state):
                     result[position] = self._broken_cases(known)

@@ -96,6 +96,7 @@ class Objects:
             if known.between is not None:
                 self._standing[known] = len(self._blank)
                 self._blank.append(0)
+        self._asked_between = {known.between for known in self._standing if known.between is not None}
         self._rest()
 
     @property

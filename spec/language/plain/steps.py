@@ -49,8 +49,10 @@ class Steps(Atomicity):
                 return
         if self._blocked(state, row, instance):
             return
-        with self.using(state):
-            choices = [list(value.values()) for value in self._signatures[row].parameters]
+        choices: list[list[Any]] = []
+        if parameters := self._signatures[row].parameters:
+            with self.using(state):
+                choices = [list(value.values()) for value in parameters]
         for arguments in itertools.product(*choices):
             tape: list[bool] | None = []
             while tape is not None:
