@@ -10,6 +10,9 @@ VIOLATED := $(VIOLATED),pairing,id-never-lost,open-close-alternate,open-state-ag
 VIOLATED := $(VIOLATED),events-only-from-own-chardev,blocked-writer-has-wakeup,modem-lines-agree
 VIOLATED := $(VIOLATED),path-reachable-after-change,unplugged-is-as-new,terminal-is-taken-by-its-stdio
 
+# Tests start many processes, and each of them would compile its modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: check test thorough long lint fast clean
 
 check: $(VENV)/.installed
@@ -20,7 +23,7 @@ check: $(VENV)/.installed
 	@echo "As the README says: QEMU 2.10 breaks the properties above, the repaired protocol none."
 
 test: lint
-	$(BIN)/pytest -n auto -m "not thorough and not long"
+	$(BIN)/pytest -n auto --dist loadfile -m "not thorough and not long"
 
 thorough: $(VENV)/.developing
 	$(BIN)/pytest -n auto -m "thorough and not long"
@@ -44,7 +47,7 @@ lint: $(VENV)/.developing
 	$(BIN)/mypy
 
 fast: $(VENV)/.developing
-	$(BIN)/pytest -n auto -m "not slow and not thorough and not long"
+	$(BIN)/pytest -n auto --dist loadfile -m "not slow and not thorough and not long"
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

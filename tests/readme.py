@@ -6,14 +6,17 @@ first line is a comment with a file's name is that file.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
+
+from hotswap.checker.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -55,9 +58,16 @@ def rerun(session: Session, folder: Path) -> str:
         raise ValueError(f"the README runs {words[0]}, which is not hotswap")
     cwd = folder if any(name in session.command for name in files()) else ROOT
     environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "FORCE_COLOR")}
-    command = [sys.executable, "-m", "hotswap.checker", *arguments]
-    ran = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
-    return ran.stdout + ran.stderr
+    out, error = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.dict(os.environ, environment, clear=True),
+        contextlib.chdir(cwd),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(error),
+        contextlib.suppress(SystemExit),
+    ):
+        main(arguments)
+    return out.getvalue() + error.getvalue()
 
 
 def steady(output: str) -> str:

@@ -179,8 +179,6 @@ def test_a_path_that_leads_nowhere(nic_page: Explored) -> None:
 
 def test_the_end_of_a_way(page: Explored) -> None:
     """After a step that ends in an error there is no next one, and the state is that before it."""
-    lines = page.report("search", path="0.0", predicate="any(c.state is Chardev.registered for c in Chardev)")
-    assert "path" in lines[-1]
     place = _error(page)
 
     assert place["ended"]
@@ -230,26 +228,36 @@ def test_what_is_remembered_is_bounded() -> None:
 # -- searches --------------------------------------------------------------------------------------------------------
 
 
-def test_a_search_finds_the_shortest_way(page: Explored) -> None:
+@pytest.fixture(scope="module")
+def found(page: Explored) -> Any:
+    """Where a search says that a device waits."""
+    return page.report("search", path="0.0", predicate=BLOCKED)[-1]
+
+
+@pytest.fixture(scope="module")
+def blocked(found: Any) -> str:
+    """The way to there."""
+    return str(found["path"])
+
+
+def test_a_search_finds_the_shortest_way(page: Explored, found: Any) -> None:
     """It leads where the predicate holds, in as many steps as `hotswap path` takes."""
     model = page.asked.model()
     trace = path(model.system, BLOCKED, profile="qemu-7.2").properties[0].trace
     assert trace is not None
-    found = page.report("search", path="0.0", predicate=BLOCKED)[-1]
     place = page.answer("at", path=found["path"])
 
     assert found["steps"] == len(place["trace"]) == trace.length
     assert "blocked" in place["state"].values()
 
 
-def test_a_search_begins_here(page: Explored) -> None:
+def test_a_search_begins_here(page: Explored, blocked: str) -> None:
     """From here it goes on with the way to here, and is no longer than the way that was gone."""
-    there = page.report("search", path="0.0", predicate=BLOCKED)[-1]["path"]
-    here = ".".join(there.split(".")[:4])
+    here = ".".join(blocked.split(".")[:4])
     found = page.report("search", predicate=BLOCKED, path=here, **{"from": "here"})[-1]
 
     assert found["path"].startswith(here)
-    assert found["steps"] == len(there.split(".")) - 4
+    assert found["steps"] == len(blocked.split(".")) - 4
 
 
 def test_where_one_is_already(nic_page: Explored) -> None:
@@ -336,13 +344,6 @@ def _errands() -> Iterator[int]:
 # -- what is kept, and done --------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def blocked(page: Explored) -> str:
-    """The way to where a device waits."""
-    found: str = page.report("search", path="0.0", predicate=BLOCKED)[-1]["path"]
-    return found
-
-
 def test_a_trace_is_kept_as_itf(page: Explored, blocked: str) -> None:
     """The document has a state for the start and for each step."""
     made = json.loads(page.answer("export", path=blocked, **{"as": "itf"})["text"])
@@ -366,7 +367,7 @@ def test_a_trace_is_kept_as_a_test(page: Explored, blocked: str, pytester: pytes
     pytester.makeini("[pytest]\n")
 
     assert kept["name"].startswith("test_")
-    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("--assert=plain", "-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
 def test_there_is_no_such_form(page: Explored) -> None:

@@ -33,7 +33,7 @@ def test_a_lease():
 @pytest.fixture
 def plain(pytester: pytest.Pytester) -> pytest.Pytester:
     """A project with nothing but its tests."""
-    pytester.makepyprojecttoml("[tool.pytest]\nstrict = true\n")
+    pytester.makepyprojecttoml("[tool.pytest]\nstrict = true\naddopts = ['--assert=plain']\n")
     return pytester
 
 

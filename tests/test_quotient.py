@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +26,12 @@ Words = tuple[str, ...]
 Classes = Counter[Words]
 Steps = Counter[tuple[Words, Words, str]]
 CARDS = f"{Path(__file__).with_name('nic.py')}:NIC"
+
+
+@functools.cache
+def plain_graph(scope: str) -> networkx.MultiDiGraph:
+    """Every state and every step of the network card, by plain Python."""
+    return state_graph(NIC, scope=scope)
 
 
 def reached(system: System, scope: str | Scope) -> Reached:
@@ -86,7 +93,7 @@ def counted(found: Quotient) -> tuple[Classes, Steps]:
 def test_the_counts(text: str, scope: str) -> None:
     """Classes, their states and the steps between them are those of the plain graph: no more, no fewer, every row."""
     fields = chosen(NIC, text)
-    graph = state_graph(NIC, scope=scope)
+    graph = plain_graph(scope)
 
     assert counted(quotient(reached(NIC, scope), fields)) == plainly(graph, fields, NIC.pools(NIC.scope(scope)))
 
