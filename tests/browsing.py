@@ -7,11 +7,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 WIDE, NARROW = 1400, 390
 """Pixels: of a window on a desk, and of a telephone."""
+WINDOWS = [
+    (WIDE, False),
+    (NARROW, True),
+    pytest.param(WIDE, True, marks=pytest.mark.thorough),
+    pytest.param(NARROW, False, marks=pytest.mark.thorough),
+]
+"""How wide, and whether in dark colours; each width and both colours each time."""
 OpenPage = Callable[..., Page]
 
 

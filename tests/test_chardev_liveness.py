@@ -112,7 +112,14 @@ def test_repaired() -> None:
     assert result.exhaustive and result.exit_code == 0
 
 
-@pytest.mark.parametrize("defect", LIVENESS.defects, ids=lambda defect: defect.name)
+@pytest.mark.parametrize(
+    "defect",
+    [
+        pytest.param(each, marks=[pytest.mark.thorough] if number else [])
+        for number, each in enumerate(LIVENESS.defects)
+    ],
+    ids=lambda defect: defect.name,
+)
 def test_a_defect(defect: Defect) -> None:
     """A defect breaks its promise, which is kept without it, by a lasso."""
     trace = check(LIVENESS, defect=defect.name, scope="small").verdict(defect.breaks).trace

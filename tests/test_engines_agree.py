@@ -52,7 +52,7 @@ TINY = (Setup((Model.refuser,), (Kind.ringbuf, Kind.tcp)),)
 @pytest.mark.parametrize("profile", REPAIRED_FIRST)
 def test_chardev(profile: str) -> None:
     """Both engines take the same steps through thousands of states of the default scope."""
-    difference, _, edges = disagreement(CHARDEV, CHARDEV.scope("small"), profile=CHARDEV.profile(profile), most=4_000)
+    difference, _, edges = disagreement(CHARDEV, CHARDEV.scope("small"), profile=CHARDEV.profile(profile), most=2_000)
     assert not difference
     assert edges > 4_000
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from browsing import NARROW, WIDE, OpenPage, barriers, overflows
+from browsing import WINDOWS, OpenPage, barriers, overflows
 from exploring import Explored, explored
 from hotswap.checker.live.model import Asked
 
@@ -98,6 +98,7 @@ def test_a_wrong_condition(page: Page) -> None:
     expect(page.locator("#position")).to_contain_text("the start")
 
 
+@pytest.mark.thorough
 def test_a_search_is_cancelled(open_page: OpenPage) -> None:
     """A search of many millions of states says how far it is, and ends when nobody wants it any more."""
     with explored(Asked("chardev", "repaired", scope="large")) as served:
@@ -123,8 +124,7 @@ def test_a_trace_is_kept_and_run(page: Page, tmp_path: Path) -> None:
     expect(page.locator("#ran")).to_contain_text("the target has done what the spec says", timeout=60_000)
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("width", "dark"), WINDOWS)
 def test_everybody_can_use_it(open_page: OpenPage, served: Explored, width: int, dark: bool) -> None:
     """Wide or narrow, light or dark: the page fits its window, and nothing of it keeps anybody out."""
     page = open_page(served.url + START, width, dark)

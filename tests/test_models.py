@@ -31,10 +31,15 @@ COUNTS = [
     pytest.param(
         known,
         id=f"{known.model}-{known.scope}",
-        marks=[pytest.mark.slow] if known.states > 1_000_000 else [],
+        marks=[
+            mark
+            for most, mark in ((1_000_000, pytest.mark.slow), (1_600_000, pytest.mark.thorough))
+            if known.states > most
+        ],
     )
     for known in known_counts()
 ]
+"""The largest are for the thorough part."""
 
 
 @pytest.mark.parametrize("known", COUNTS)

@@ -19,9 +19,14 @@ from readme import README, ROOT, Session, blocks, files, rerun, sessions, steady
 
 EXAMPLE = ROOT / "tests" / "models" / "test_connection_pool.py"
 SESSIONS = [session for text in blocks("console") for session in sessions(text)]
+SLOW = {"hotswap compare hotswap.spec.liveness", "hotswap diff qemu-7.2 qemu-10.0"}
 
 
-@pytest.mark.parametrize("session", SESSIONS, ids=lambda session: session.command)
+@pytest.mark.parametrize(
+    "session",
+    [pytest.param(each, marks=[pytest.mark.thorough] if each.command in SLOW else []) for each in SESSIONS],
+    ids=lambda session: session.command,
+)
 def test_a_session_is_real(session: Session, tmp_path: Path) -> None:
     """Every command prints what the README shows; `python tests/readme.py` renews it."""
     unpack(tmp_path)
@@ -150,7 +155,7 @@ def test_the_mark(tmp_path: Path) -> None:
 
 def _pytest(folder: Path, *arguments: str) -> str:
     """What pytest says in a folder of its own."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    command = [sys.executable, "-m", "pytest", "--assert=plain", "-p", "no:cacheprovider", *arguments]
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
     # With CI, Hypothesis draws the same each time, and does not find the machine too slow.
     environment = {**os.environ, "PYTHONPATH": path, "CI": "1"}

@@ -53,6 +53,8 @@ MANY = {
     "sifive+null+unix",
 }
 """What has most of the edges; the others have a tenth of them."""
+SOME = {"serial+mux+pipe", "serial+null+pipe", "serial+null+pty"}
+"""Those among the others that take longest."""
 SMALL = {named(setup): setup for setup in CHARDEV.scope("small")}
 
 
@@ -65,7 +67,10 @@ def agree(profile: str, setup: Configuration) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in SMALL if name not in MANY])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.thorough] if name in SOME else []) for name in SMALL if name not in MANY],
+)
 @pytest.mark.parametrize(
     "profile", [pytest.param(name, marks=[] if name == "repaired" else [pytest.mark.thorough]) for name in PROFILES]
 )

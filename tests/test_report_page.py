@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from browsing import NARROW, WIDE, OpenPage, barriers, overflows
+from browsing import WINDOWS, OpenPage, barriers, overflows
 from hotswap.checker.cli import main
 
 CHROMIUM = pytest.mark.external("chromium")
@@ -108,8 +108,7 @@ def test_a_link_leads_to_a_step(open_page: OpenPage, page: Page) -> None:
 
 
 @CHROMIUM
-@pytest.mark.parametrize("width", [WIDE, NARROW])
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("width", "dark"), WINDOWS)
 def test_everybody_can_read_it(open_page: OpenPage, written: Path, width: int, dark: bool) -> None:
     """Wide or narrow, light or dark: the page fits its window, and nothing of it keeps anybody out."""
     page = open_page(written.as_uri(), width, dark)

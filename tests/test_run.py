@@ -91,7 +91,9 @@ def test_timers_are_waited_for(profile: str, name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.thorough] if "hub" in name else []) for name in QUICK]
+)
 @pytest.mark.parametrize("profile", SOME)
 def test_everything(profile: str, name: str) -> None:
     """Every stimulus is carried out in every state in which it can be, in each of its circumstances."""

@@ -178,7 +178,7 @@ def test_the_projections_of_packed_states(view: View, names: Words) -> None:
     assert fast(explorer.reach(scope), view) == obvious(explorer.world, scope, view, names)
 
 
-@pytest.mark.parametrize("profile", ["qemu-10.0", "repaired"])
+@pytest.mark.parametrize("profile", [pytest.param("qemu-10.0", marks=pytest.mark.thorough), "repaired"])
 def test_the_projections_of_chardevs(profile: str) -> None:
     """The same for the page's views, in pools with more room than the setup asks for."""
     explorer = Explorer(CHARDEV, (MUX, CONSOLE), profile=profile)
