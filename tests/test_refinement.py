@@ -53,7 +53,13 @@ MANY = {
     "sifive+null+unix",
 }
 """What has most of the edges; the others have a tenth of them."""
-SOME = {"serial+mux+pipe", "serial+null+pipe", "serial+null+pty"}
+SOME = {
+    "serial+mux+pipe",
+    "serial+null+pipe",
+    "serial+null+pty",
+    "colo_compare+unix+client",
+    "vhost_user+unix+client",
+}
 """Those among the others that take longest."""
 SMALL = {named(setup): setup for setup in CHARDEV.scope("small")}
 
