@@ -25,17 +25,13 @@ from .cells.table import ENTRIES
 
 def _digest() -> str:
     here = Path(__file__).parent
-    files = [
-        Path(record.__file__),
-        *sorted(file for folder in ("cells", "kernels") for file in (here / folder).glob("*.py")),
-    ]
+    files = [Path(record.__file__), *sorted(here.glob("cells/*.py")), *sorted(here.glob("kernels/*.py"))]
     versions = f"{version('numba')} {llvmlite.__version__} {np.__version__}".encode()
     return hashlib.sha256(b"".join(file.read_bytes() for file in files) + versions).hexdigest()[:16]
 
 
 SOURCES = _digest()
 """Stands for exactly these sources and versions."""
-
 
 ONE_AT_A_TIME = Lock()
 """Threads may need the same kernel at the same time."""
@@ -78,13 +74,13 @@ class Kernel:
         """An object file."""
         named = "\0".join((SOURCES, self.file, self.name, *given, *code.made_by(optimise=True)))
         key = hashlib.sha256(named.encode()).hexdigest()
-        made = kept.recall(key)
+        made = kept.recall(key, kept.KERNELS)
         if not made:
             from .kernels import lowering  # and with it numba
 
             kernel = getattr(import_module(f"{__package__}.kernels.{self.file}"), self.name)
             made = code.object_file(lowering.text_of(kernel, given, FUNCTION), optimise=True, only=FUNCTION)
-            kept.keep(key, made)
+            kept.keep(key, made, kept.KERNELS)
         return made
 
 
@@ -150,8 +146,6 @@ def warm_up() -> None:
     at, beside = np.uint64(state.ctypes.data), np.uint64(parent.ctypes.data)
     two = 2 * ENTRIES
     table.double(slots, two, np.zeros(two, np.uint64), False)
-    table.number(slots, two, at, 1, 0)
-    table.keep_all(slots, two, at, 0)
     findings = np.zeros((1, 4), np.int64)
     search.explore(
         *(nowhere, nowhere, 1, cells, cells, state[:0]),

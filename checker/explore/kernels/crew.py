@@ -28,7 +28,7 @@ from ..cells.control import (
     WAITS,
     WIDE,
 )
-from .lowering import inline, kernel
+from .lowering import kernel
 from .memory import add_to, call, let_others_run, load, seen_now, show, store
 from .table import cell, renumber
 
@@ -129,7 +129,7 @@ def begin_next(
     return GO_ON
 
 
-@inline
+@kernel
 def follow(leader: Any, control: Any) -> None:
     """Have a thread go on with the leader's level."""
     control[WAITS] = 0

@@ -15,7 +15,7 @@ import numpy as np
 from ...compile.record import HEADER
 from ..cells.control import PARTIAL, PRUNE, RECORDS, ROOM, WITNESSES
 from ..cells.deadlock import KEPT, LOOKED, MORE_KEPT, MORE_RECORDS, POSITION, TARGETS
-from .lowering import inline, kernel
+from .lowering import kernel
 from .memory import expand, load, mask_of
 from .table import find, hash_, shift_of, state_at
 
@@ -110,7 +110,7 @@ def settle(stuck: Any, kept: Any, starts: Any, targets: Any, first: Any, last: A
     return changed
 
 
-@inline
+@kernel
 def pruned(violated: Any, control: Any, source: Any) -> Any:
     """Whether a state was not expanded, since a property does not hold in it."""
     if control[PRUNE] == 0:

@@ -34,12 +34,12 @@ from ..cells.control import (
 from ..cells.merging import ENDED, FULL
 from ..cells.table import BATCH, EMPTY
 from .findings import note, note_broken
-from .lowering import inline, kernel
+from .lowering import kernel
 from .memory import expand, load, mask_of, on_stack, prefetch, store
 from .table import hash_, same, state_at
 
 
-@inline
+@kernel
 def home(h: Any, slots: Any) -> Any:
     """The first slot for a hash, of any number of slots below 2^32."""
     return ((h >> np.uint64(32)) * np.uint64(slots)) >> np.uint64(32)
@@ -152,7 +152,7 @@ def gather(
     return DONE
 
 
-@inline
+@kernel
 def copy(source: Any, target: Any, words: Any) -> None:
     """Copy one row."""
     for word in range(words):
@@ -160,7 +160,7 @@ def copy(source: Any, target: Any, words: Any) -> None:
         store(target + offset, load(source + offset))
 
 
-@inline
+@kernel
 def before(one: Any, two: Any, words: Any) -> Any:
     """Whether a row comes before another, in the order of their words."""
     for word in range(words):

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..cells.control import BROKEN, FINDINGS
-from .lowering import inline, kernel
+from .lowering import kernel
 
 
-@inline
+@kernel
 def note(findings: Any, control: Any, kind: Any, what: Any, row: Any, source: Any) -> None:
     """Note the first finding under its key; there is room for one under every key."""
     count = control[FINDINGS]

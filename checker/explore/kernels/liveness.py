@@ -32,7 +32,7 @@ from ..cells.liveness import (
     STEPS,
     UNFAIR,
 )
-from .lowering import inline, kernel
+from .lowering import kernel
 from .memory import expand, load
 from .table import find, hash_, shift_of, state_at
 
@@ -183,7 +183,7 @@ def components(
         _enter(cells[ROOT], starts, number, low, calls, at, opened, cells)
 
 
-@inline
+@kernel
 def _enter(node: Any, starts: Any, number: Any, low: Any, calls: Any, at: Any, opened: Any, cells: Any) -> None:
     """Begin with a node."""
     cells[COUNTER] += 1

@@ -14,15 +14,16 @@ from numba.core import config
 
 from .memory import array_at
 
-kernel = njit(forceinline=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-"""Makes a function one that is called, from Python or by another kernel."""
+config.OPT = config._OptLevel(0)  # numba would optimise every function, and again where it is called
 
-inline = njit(inline="always", error_model="numpy")
-"""Makes a function a part of the kernels that call it."""
+kernel = njit(
+    error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, no_rewrites=True, _nrt=False
+)
+"""Makes a function a kernel, and a part of the kernels that call it."""
 
 
 def text_of(function: Any, given: Sequence[str], name: str) -> str:
-    """LLVM's text of a kernel as a C function of this name.
+    """LLVM's text of a kernel as a C function of this name, to be optimised.
 
     What it is `given` is a word (`int64` or `uint64`) or an array, as in `uint32[]` and `int64[,]`.
     """
@@ -43,11 +44,6 @@ def text_of(function: Any, given: Sequence[str], name: str) -> str:
     written = f"lambda {', '.join(arguments)}: kernel({', '.join(passed)})"
     outside: Callable[..., Any] = eval(written, {**vars(types), "kernel": function, "array_at": array_at})
     back = types.void if function.py_func.__annotations__["return"] == "None" else types.int64
-    before, config.OPT = config.OPT, config._OptLevel(0)  # optimised once, as a whole
-    try:
-        made = cfunc(back(*words))(outside)
-    finally:
-        config.OPT = before
-    # numba counts references to arrays, in functions that are kept apart; of these arrays nobody keeps count
+    made = cfunc(back(*words), error_model="numpy", _nrt=False)(outside)
     text: str = made.inspect_llvm()
-    return text.replace(made.native_name, name).replace("noinline", "alwaysinline")
+    return text.replace(made.native_name, name)

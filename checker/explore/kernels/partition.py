@@ -11,12 +11,12 @@ import numpy as np
 
 from ..cells.table import BATCH
 from .external import copy
-from .lowering import inline, kernel
+from .lowering import kernel
 from .memory import load, on_stack, prefetch
 from .table import LOW, entry_of, find, hash_, home, insert, shift_of, state_at, take_directly
 
 
-@inline
+@kernel
 def owner_of(h: Any, owners: Any) -> Any:
     """Which of so many owners has the states with this hash."""
     return np.int64(((h & LOW) * np.uint64(owners)) >> np.uint64(32))

@@ -54,7 +54,7 @@ from ..cells.control import (
 )
 from ..cells.table import BATCH, NUMBERS
 from .findings import note, note_broken
-from .lowering import inline, kernel
+from .lowering import kernel
 from .memory import add_to, equal_in_line, expand, load, mask_of, on_stack, prefetch, seen_now, show
 from .stubborn import chosen_of, expand_whole, is_partial
 from .table import (
@@ -90,7 +90,7 @@ def insert(control: Any, table: Any, size: Any, states: Any, parents: Any, words
         control[STATES] += 1
 
 
-@inline
+@kernel
 def origin(counts: Any, position: Any) -> Any:
     """Which state of the batch a step leaves."""
     number = 0
@@ -100,7 +100,7 @@ def origin(counts: Any, position: Any) -> Any:
     return number
 
 
-@inline
+@kernel
 def called(leader: Any, reason: Any) -> Any:
     """Why to go back to Python: the others have to come, too."""
     show(cell(leader, CALLED), 1)

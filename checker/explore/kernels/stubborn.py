@@ -14,7 +14,7 @@ import numpy as np
 
 from ...compile.record import HEADER
 from ..cells.plan import BY_UNIT, CHOOSE, REASONS, RELATIONS, UNITS, WIDTH
-from .lowering import inline, kernel
+from .lowering import kernel
 from .memory import call, expand_by_unit, first_of, load, store
 from .table import find, hash_
 
@@ -22,20 +22,20 @@ BIT = np.uint64(1)
 STATE = np.uint64(8 * HEADER)
 
 
-@inline
+@kernel
 def is_partial(plan: Any) -> Any:
     """Whether there is a plan."""
     return plan.shape[0] > RELATIONS
 
 
-@inline
+@kernel
 def room_of(plan: Any) -> Any:
     """Where the room of a plan begins: with how many steps each unit has, or why none."""
     units, width = np.int64(plan[UNITS]), np.int64(plan[WIDTH])
     return RELATIONS + (1 + REASONS) * units * width
 
 
-@inline
+@kernel
 def expand_whole(plan: Any, source: Any, into: Any, room: Any) -> Any:
     """Write all steps of a state, as the compiled `successors` does, and remember whose they are."""
     firings = np.uint64(plan.ctypes.data) + np.uint64(8) * np.uint64(room_of(plan))
@@ -145,7 +145,7 @@ def choose(
     return kept
 
 
-@inline
+@kernel
 def chosen_of(
     plan: Any,
     table: Any,

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..cells.control import GIVE, GIVEN, STATES
 from ..cells.table import ENTRIES, HEAD, NUMBERS
-from .lowering import inline, kernel
+from .lowering import kernel
 from .memory import (
     add_to,
     equal_in_line,
@@ -39,19 +39,19 @@ LOW = np.uint64(0xFFFFFFFF)
 FREE = np.uint64(0)
 
 
-@inline
+@kernel
 def cell(control: Any, name: Any) -> Any:
     """The address of a cell of a control array."""
     return np.uint64(control.ctypes.data) + np.uint64(8 * name)
 
 
-@inline
+@kernel
 def state_at(states: Any, words: Any, index: Any) -> Any:
     """The address of a state's words."""
     return states + np.uint64(index) * np.uint64(words) * np.uint64(8)
 
 
-@inline
+@kernel
 def mixed(word: Any) -> Any:
     """A word whose every bit depends on every bit of the given one."""
     h = (word ^ np.uint64(0x9E3779B97F4A7C15)) * np.uint64(0xD6E8FEB86659FD93)
@@ -59,7 +59,7 @@ def mixed(word: Any) -> Any:
     return h ^ (h >> np.uint64(32))
 
 
-@inline
+@kernel
 def hash_(address: Any, words: Any) -> Any:
     """64 well-mixed bits of a state."""
     h = mixed(load(address))
@@ -68,7 +68,7 @@ def hash_(address: Any, words: Any) -> Any:
     return h
 
 
-@inline
+@kernel
 def shift_of(slots: Any) -> Any:
     """How far to shift a hash so that its upper bits are one of the lines of so many slots."""
     shift = 64
@@ -77,20 +77,20 @@ def shift_of(slots: Any) -> Any:
     return np.uint64(shift)
 
 
-@inline
+@kernel
 def home(table: Any, shift: Any, h: Any) -> Any:
     """The address of the line that a hash belongs in. A table has two lines at least."""
     return table + (h >> shift) * WIDTH
 
 
-@inline
+@kernel
 def next_line(table: Any, shift: Any, line: Any) -> Any:
     """The address of the line after one; after the last comes the first."""
     after = line + WIDTH
     return table if after == table + (WIDTH << (np.uint64(64) - shift)) else after
 
 
-@inline
+@kernel
 def same(one: Any, two: Any, words: Any) -> Any:
     """Whether two states are the same."""
     for word in range(words):
@@ -100,7 +100,7 @@ def same(one: Any, two: Any, words: Any) -> Any:
     return True
 
 
-@inline
+@kernel
 def fetch(table: Any, shift: Any, states: Any, words: Any, h: Any) -> Any:
     """Have the first state that may be the one with this hash fetched from memory."""
     line = home(table, shift, h)
@@ -110,7 +110,7 @@ def fetch(table: Any, shift: Any, states: Any, words: Any, h: Any) -> Any:
         prefetch(state_at(states, words, np.int64(entry & LOW) - 1))
 
 
-@inline
+@kernel
 def keep(index: Any, states: Any, parents: Any, words: Any, address: Any, parent: Any) -> None:
     """Keep a state under a number."""
     target = state_at(states, words, index)
@@ -120,13 +120,13 @@ def keep(index: Any, states: Any, parents: Any, words: Any, address: Any, parent
     store_half(parents + np.uint64(index) * np.uint64(4), np.uint32(parent + 1))
 
 
-@inline
+@kernel
 def entry_of(h: Any, index: Any) -> Any:
     """What the table keeps of a state that it knows by number."""
     return (h & ~LOW) | np.uint64(index + 1)
 
 
-@inline
+@kernel
 def find(table: Any, shift: Any, states: Any, words: Any, address: Any, h: Any) -> Any:
     """The number of a state; -1 if it is not known."""
     line = home(table, shift, h)
@@ -142,7 +142,7 @@ def find(table: Any, shift: Any, states: Any, words: Any, address: Any, h: Any) 
         line = next_line(table, shift, line)
 
 
-@inline
+@kernel
 def knows_directly(table: Any, shift: Any, state: Any, h: Any) -> Any:
     """Whether a table that keeps states knows this one."""
     line = home(table, shift, h)
@@ -154,7 +154,7 @@ def knows_directly(table: Any, shift: Any, state: Any, h: Any) -> Any:
         line = next_line(table, shift, line)
 
 
-@inline
+@kernel
 def take_directly(table: Any, shift: Any, state: Any, h: Any, alone: Any) -> Any:
     """Take a state into a table that keeps states; whether it is new. Without others, it is put there at once."""
     line = home(table, shift, h)
@@ -173,7 +173,7 @@ def take_directly(table: Any, shift: Any, state: Any, h: Any, alone: Any) -> Any
             return True
 
 
-@inline
+@kernel
 def take(
     table: Any,
     shift: Any,
@@ -220,7 +220,7 @@ def take(
             return True
 
 
-@inline
+@kernel
 def next_number(leader: Any, control: Any) -> Any:
     """The next number that nobody but this thread gives."""
     if control[GIVE] == control[GIVEN]:
@@ -240,7 +240,7 @@ def insert(table: Any, shift: Any, entry: Any, h: Any) -> None:
     store(line + first_of(free) * np.uint64(8), entry)
 
 
-@inline
+@kernel
 def hash_of(entry: Any, direct: Any) -> Any:
     """The bits of the hash that an entry has, or that follow from it."""
     return mixed(entry - np.uint64(1)) if direct else entry & ~LOW
