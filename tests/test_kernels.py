@@ -35,15 +35,8 @@ def test_numba_is_needed_to_compile_and_for_nothing_else(tmp_path: Path) -> None
 
 def test_what_it_is_given_has_a_kind() -> None:
     """Addresses and bits are told from numbers, and arrays by what they are of and their axes."""
-    given = (
-        np.uint64(1),
-        1,
-        np.int64(1),
-        True,
-        np.zeros(2, np.uint32),
-        np.zeros((2, 3), np.int64),
-        np.zeros(1, np.bool_),
-    )
+    words = np.uint64(1), 1, np.int64(1), True
+    arrays = np.zeros(2, np.uint32), np.zeros((2, 3), np.int64), np.zeros(1, np.bool_)
 
     assert kinds(*words, *arrays) == ("uint64", "int64", "int64", "int64", "uint32[]", "int64[,]", "boolean[]")
 
