@@ -19,12 +19,11 @@ from hotswap.spec.language import System
 from hotswap.spec.language.plain import PlainWorld
 from models.filter_lock import FILTER_LOCK
 
-assert engine  # its kernels are loaded from the cache that everybody shares
-
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where compiled specs are kept meanwhile."""
+    """Where compiled specs are kept meanwhile; kernels come from the cache that everybody shares."""
+    engine.warm_up()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return tmp_path / "hotswap" / "specs"
 

@@ -125,7 +125,9 @@ def test_rows_are_sorted_by_their_words(words: int) -> None:
     ]
     for rows in shapes:
         made = np.ascontiguousarray(rows).reshape(-1)
-        kernel.sort(np.uint64(made.ctypes.data), len(rows), words)
+        middle, spare = np.empty((2, words), np.uint64)
+        at = [np.uint64(array.ctypes.data) for array in (made, middle, spare)]
+        kernel.sort(at[0], len(rows), words, *at[1:])
         assert [tuple(row) for row in made.reshape(-1, words)] == sorted(tuple(row) for row in rows)
 
 

@@ -36,8 +36,6 @@ from models.two_phase_commit import TWO_PHASE_COMMIT
 from nic import NIC
 from test_floors import ROOT, imported
 
-assert engine  # its kernels are loaded from the cache that everybody shares
-
 SPEC = """
     import json
     from pathlib import Path
@@ -119,7 +117,8 @@ class Written:
 
 @pytest.fixture
 def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Written]:
-    """A spec of a constant, a function and a number from elsewhere, and a cache of its own."""
+    """A spec of a constant, a function and a number from elsewhere, and a cache of its own, but for the kernels."""
+    engine.warm_up()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)  # an edit within a second has the same date
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -15,9 +15,9 @@ from hotswap.checker import Result, check
 from hotswap.checker.compile.native import compile_world
 from hotswap.checker.compile.sent import sent
 from hotswap.checker.explore import partition
+from hotswap.checker.explore.cells.table import BATCH, ENTRIES
 from hotswap.checker.explore.distributed import MOST_LOST
 from hotswap.checker.explore.engine import partition as kernel
-from hotswap.checker.explore.engine import table
 from hotswap.checker.explore.levels import Kept
 from hotswap.checker.explore.partition import Partition, Task
 from hotswap.checker.explore.saved import CheckpointError
@@ -185,7 +185,8 @@ def test_every_row_goes_to_one_owner(words: int, owners: int) -> None:
     """The batches are the rows, each with all that are alike, in the order in which they came, and of similar sizes."""
     rows = np.random.default_rng(3).integers(0, 500, (4000, words), np.uint64)
     ordered, ends = np.empty_like(rows), np.empty(owners, np.int64)
-    kernel.split(np.uint64(rows.ctypes.data), len(rows), words, ends, np.uint64(ordered.ctypes.data))
+    places, into = np.empty_like(ends), np.uint64(ordered.ctypes.data)
+    kernel.split(np.uint64(rows.ctypes.data), len(rows), words, ends, places, into)
     batches = [[tuple(row) for row in part] for part in np.split(ordered, ends[:-1])]
 
     owner = {row: number for number, batch in enumerate(batches) for row in batch}
@@ -200,13 +201,13 @@ def test_only_new_rows_are_kept(words: int, bits: int) -> None:
     rows[:, 0] += np.arange(50_000, dtype=np.uint64) // 2
     store, cursor = Store(words, bits, 0, parents=False), np.zeros(2, np.int64)
     while cursor[0] < len(rows):
-        store.make_room(int(cursor[1]), kernel.BATCH)
+        store.make_room(int(cursor[1]), BATCH)
         at = np.uint64(rows.ctypes.data)
         kernel.take_new(store.table, store.slots, store.base, words, store.direct, store.limit, at, len(rows), cursor)
 
     kept = store.states[: cursor[1] * words].reshape(-1, words)
     assert [tuple(row) for row in kept] == list(dict.fromkeys(tuple(row) for row in rows))
-    assert store.slots > table.ENTRIES << 10 and store.each == 8 * words
+    assert store.slots > ENTRIES << 10 and store.each == 8 * words
 
 
 def test_memory_that_is_too_small_for_the_states_is_a_bound(alone: Partition, tmp_path: Path) -> None:

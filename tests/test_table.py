@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hotswap.checker.explore.engine import control as cells
+from hotswap.checker.explore.cells import control as cells
 from hotswap.checker.explore.engine import search, table
 from hotswap.checker.explore.store import Store
 
@@ -37,7 +37,7 @@ def filled(words: int, direct: bool) -> tuple[Store, np.ndarray[tuple[int, int],
 def number_of(store: Store, state: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> int:
     """The number of a state; -1 if it is not known."""
     address, shift = np.uint64(state.ctypes.data), np.uint64(table.shift_of(store.slots))
-    h = np.uint64(table.hash_(address, store.words))
+    h = np.int64(table.hash_(address, store.words)).astype(np.uint64)
     return int(table.find(store.table, shift, store.base, store.words, address, h))
 
 

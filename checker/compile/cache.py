@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 MOST_BYTES = 200_000_000
-"""How large the compiled specs may get together."""
+"""How large a folder may get."""
 
 DIGEST = hashlib.sha256().digest_size
 """A file begins with so many bytes by which it is known whether the rest is whole."""
@@ -19,9 +19,13 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hotswap"
 
 
-def recall(key: str) -> bytes:
-    """The code of a spec that is kept under `key`; nothing if there is none, or if it is not what was kept."""
-    file = _file(key)
+SPECS, KERNELS = "specs", "kernels"
+"""The folders: code that is generated from specs, and that of the engine."""
+
+
+def recall(key: str, folder: str = SPECS) -> bytes:
+    """The code that is kept under `key`; nothing if there is none, or if it is not what was kept."""
+    file = _file(key, folder)
     try:
         kept = file.read_bytes()
     except OSError:
@@ -34,9 +38,9 @@ def recall(key: str) -> bytes:
     return code
 
 
-def keep(key: str, code: bytes) -> None:
-    """Keep the code of a spec under `key`. A cache that can't be written is no cache, not an error."""
-    file = _file(key)
+def keep(key: str, code: bytes, folder: str = SPECS) -> None:
+    """Keep code under `key`. A cache that can't be written is no cache, not an error."""
+    file = _file(key, folder)
     beside = file.with_suffix(f".{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -72,5 +76,5 @@ def _files(folder: Path) -> list[tuple[int, int, Path]]:
     return found
 
 
-def _file(key: str) -> Path:
-    return cache_folder() / "specs" / f"{key}.o"
+def _file(key: str, folder: str) -> Path:
+    return cache_folder() / folder / f"{key}.o"

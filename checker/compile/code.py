@@ -45,10 +45,16 @@ def made_by(optimise: bool) -> tuple[str, ...]:
     return (*host, llvmlite.__version__, str(PASSES) if optimise else "")
 
 
-def object_file(text: str, *, optimise: bool) -> bytes:
-    """Generate machine code; without `optimise` twenty times faster, to code a third as fast."""
+def object_file(text: str, *, optimise: bool, only: str = "") -> bytes:
+    """Generate machine code; without `optimise` twenty times faster, to code a third as fast.
+
+    With `only`, nothing but the function of that name is for others to call.
+    """
     machine = _machine(optimise)
     module = llvm.parse_assembly(text)
+    for function in module.functions if only else ():
+        if not function.is_declaration and function.name != only:
+            function.linkage = llvm.Linkage.internal
     module.triple = llvm.get_default_triple()
     module.data_layout = str(machine.target_data)
     if optimise:
@@ -63,12 +69,18 @@ def object_file(text: str, *, optimise: bool) -> bytes:
 
 def load(made: bytes) -> Code:
     """Put an object file into memory; it has to be a whole one, which LLVM does not look at."""
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(optimise=False))
-    engine.add_object_file(llvm.ObjectFileRef.from_data(made))
-    engine.finalize_object()
+    engine = opened(made)
     addresses = {name: engine.get_function_address(name) for name in FUNCTIONS}
     high, covered = map(engine.get_global_value_address, ("high", "covered"))
     return Code(**addresses, high=high, covered=covered, engine=engine)
+
+
+def opened(made: bytes) -> llvm.ExecutionEngine:
+    """An object file in memory, as long as this is kept."""
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(optimise=False))
+    engine.add_object_file(llvm.ObjectFileRef.from_data(made))
+    engine.finalize_object()
+    return engine
 
 
 def _machine(optimise: bool) -> llvm.TargetMachine:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .cells import control as cells
 from .engine import SOURCES
-from .engine import control as cells
 from .outcome import covered, high
 from .saved import CheckpointError, Folder
 from .store import Stopped

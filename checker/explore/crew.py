@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .engine import control as cells
+from .cells import control as cells
 from .engine import crew as together
 from .engine import search as kernel
 from .searcher import Searcher

@@ -9,7 +9,8 @@ import numpy as np
 
 from ...spec.language.errors import SpecError
 from ...spec.language.system import begins
-from .engine import control as cells
+from .cells import control as cells
+from .cells.deadlock import KEPT, LOOKED, MORE_KEPT, POSITION, TARGETS
 from .engine import deadlock as kernel
 from .search import Cause
 
@@ -75,15 +76,15 @@ class _Settling:
 
     def run(self) -> np.ndarray[Any, Any]:
         """The masks, settled."""
-        self.progress[kernel.POSITION] = self.states
+        self.progress[POSITION] = self.states
         for first in range((self.states - 1) // RANGE * RANGE, -1, -RANGE):
             self._look(first)
             self.exploration.watch(self.exploration.progress())
         changed = True
         while changed:
             changed = False
-            for first in range(0, int(self.progress[kernel.KEPT]), RANGE):
-                last = min(first + RANGE, int(self.progress[kernel.KEPT]))
+            for first in range(0, int(self.progress[KEPT]), RANGE):
+                last = min(first + RANGE, int(self.progress[KEPT]))
                 changed |= kernel.settle(self.stuck, self.kept, self.starts, self.targets, first, last) > 0
                 self.exploration.watch(self.exploration.progress())
         return self.stuck
@@ -110,9 +111,9 @@ class _Settling:
                 first,
             )
             needed = int(self.exploration.control[cells.RECORDS])
-            if reason == kernel.LOOKED:
+            if reason == LOOKED:
                 return
-            if reason == kernel.MORE_KEPT:
+            if reason == MORE_KEPT:
                 self._grow(needed)
             else:
                 self.exploration.widen(2 * needed)
@@ -120,8 +121,8 @@ class _Settling:
     def _grow(self, needed: int) -> None:
         """Room for twice as many kept states and steps."""
         kept, targets = len(self.kept), len(self.targets)
-        more_kept = kept if self.progress[kernel.KEPT] + 2 >= kept else 0
-        more_targets = targets + needed if self.progress[kernel.TARGETS] + needed >= targets else 0
+        more_kept = kept if self.progress[KEPT] + 2 >= kept else 0
+        more_targets = targets + needed if self.progress[TARGETS] + needed >= targets else 0
         if not kept:
             more_kept = needed
         self.exploration.store.charge(12 * more_kept + 4 * more_targets)

@@ -21,8 +21,8 @@ import numpy as np
 from ...spec.language.plain import PlainWorld, Values
 from ..compile.native import Compiled
 from .beginning import Beginning
+from .cells import control as cells
 from .checkpoint import other_search
-from .engine import control as cells
 from .engine import partition as kernel
 from .gathering import sort
 from .levels import Kept, Words
@@ -131,7 +131,9 @@ class Distributed:
     def _parts(self, rows: Array) -> list[Array]:
         """Rows by the partition that they belong to, sorted."""
         count, ordered, ends = len(rows) // self.words, np.empty_like(rows), np.empty(self.team.size, np.int64)
-        kernel.split(np.uint64(rows.ctypes.data), count, self.words, ends, np.uint64(ordered.ctypes.data))
+        kernel.split(
+            np.uint64(rows.ctypes.data), count, self.words, ends, np.empty_like(ends), np.uint64(ordered.ctypes.data)
+        )
         parts = np.split(ordered, ends[:-1] * self.words)
         for part in parts:
             sort(part, len(part) // self.words, self.words)

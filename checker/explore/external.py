@@ -24,7 +24,8 @@ from ...spec.language.system import Configuration
 from ..compile.native import Compiled, compile_world
 from ..compile.sent import sent
 from .beginning import Beginning
-from .engine import control as cells
+from .cells import control as cells
+from .cells.merging import ENDED
 from .engine import external as kernel
 from .engine import warm_up
 from .gathering import Gathering, record_bytes
@@ -291,7 +292,7 @@ class External:
             if reason < 0:
                 take(out, int(cursor[0]))
                 cursor[0] = 0
-                if reason == kernel.ENDED:
+                if reason == ENDED:
                     return
                 continue
             run = runs[reason]

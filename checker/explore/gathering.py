@@ -10,7 +10,8 @@ import numpy as np
 
 from ..compile.record import HEADER
 from ..compile.sent import Sent
-from .engine import control as cells
+from .cells import control as cells
+from .cells.table import EMPTY
 from .engine import external as kernel
 from .searcher import PAUSE_SECONDS
 from .store import LOAD
@@ -55,7 +56,7 @@ class Gathering:
         """Begin anew with an empty table of so many slots, or as many as there may be."""
         self.slots = min(self.room, slots)
         self.used = max(self.used, self.slots)
-        self.table[: self.slots * self.words] = kernel.EMPTY
+        self.table[: self.slots * self.words] = EMPTY
         self.control[cells.STATES] = 0
 
     @property
@@ -133,4 +134,7 @@ def sort(rows: Array, count: int, words: int) -> None:
     if words == 1:
         rows[:count].sort()
     else:
-        kernel.sort(np.uint64(rows.ctypes.data), count, words)
+        middle, spare = np.empty((2, words), np.uint64)
+        kernel.sort(
+            np.uint64(rows.ctypes.data), count, words, np.uint64(middle.ctypes.data), np.uint64(spare.ctypes.data)
+        )

@@ -11,7 +11,8 @@ from ...spec.language.properties import Property
 from ...spec.language.rows import STRONG, UNFAIR
 from ...spec.language.system import fairness_of
 from . import lasso
-from .engine import control as cells
+from .cells import control as cells
+from .cells.liveness import COMPONENTS, EXPANDED, MORE_RECORDS, MORE_ROOM, NODES, PROMISED
 from .engine import liveness as kernel
 from .lasso import Lasso, Waiting
 from .search import Cause, Turn
@@ -58,6 +59,7 @@ class _Search:
         self.strong = np.array([fairness_of(row) is STRONG for row, _ in self.turns], np.bool_)
         self.fair = np.array([fairness_of(row) is not UNFAIR for row in exploration.compiled.rows] or [False], np.bool_)
         self.counts = np.zeros(max(1, len(self.turns)), np.int64)
+        self.counted = np.zeros(len(self.turns), np.int64), np.zeros(len(self.turns), np.bool_)
         exploration.store.number(self.states)
         self.said, self.node_of = self._made(self.states, np.uint8), self._made(self.states, np.uint32)
         self.nodes, self.starts = self._made(1 << 10, np.uint32), self._made(1 << 10, np.int64)
@@ -121,7 +123,7 @@ class _Search:
         self.node_of[:] = 0
         seeds = 0
         for first in range(0, self.states, RANGE):
-            found = first + np.flatnonzero(self.said[first : first + RANGE] & kernel.PROMISED)
+            found = first + np.flatnonzero(self.said[first : first + RANGE] & PROMISED)
             if known.kind == "eventually":
                 found = found[exploration.store.parents[found] == 0]
             self.nodes[seeds : seeds + len(found)] = found
@@ -137,8 +139,8 @@ class _Search:
         """Find all nodes, and their steps."""
         exploration, progress = self.exploration, self.progress
         progress[:] = 0
-        progress[kernel.NODES] = seeds
-        while progress[kernel.EXPANDED] < progress[kernel.NODES]:
+        progress[NODES] = seeds
+        while progress[EXPANDED] < progress[NODES]:
             reason = kernel.follow(
                 np.uint64(exploration.compiled.code.successors),
                 np.uint64(exploration.compiled.code.turns),
@@ -162,9 +164,9 @@ class _Search:
                 RANGE,
             )
             records = int(exploration.control[cells.RECORDS])
-            if reason == kernel.MORE_RECORDS:
+            if reason == MORE_RECORDS:
                 exploration.widen(2 * records)
-            elif reason == kernel.MORE_ROOM:
+            elif reason == MORE_ROOM:
                 self._grow(records)
             exploration.watch(exploration.progress())
 
@@ -184,7 +186,7 @@ class _Search:
 
     def _waiting(self, seeds: int) -> Waiting:
         """The graph, and which of its nodes lie on fair cycles."""
-        nodes = int(self.progress[kernel.NODES])
+        nodes = int(self.progress[NODES])
         self._charge(nodes)
         home, region = np.zeros(nodes, np.int32), np.zeros(nodes, np.int32)
         found, again = 0, 1
@@ -207,6 +209,7 @@ class _Search:
                     first,
                     last,
                     found,
+                    *self.counted,
                 )
                 self.exploration.watch(self.exploration.progress())
             found += components
@@ -228,8 +231,11 @@ class _Search:
         state = np.zeros(6, np.int64)
         done = False
         while not done:
-            done = kernel.components(
-                self.starts, self.targets, region, number, low, calls, at, opened, members, bounds, state, 16 * RANGE
+            done = bool(
+                kernel.components(
+                    *(self.starts, self.targets, region, number, low),
+                    *(calls, at, opened, members, bounds, state, 16 * RANGE),
+                )
             )
             self.exploration.watch(self.exploration.progress())
-        return members, bounds[: int(state[kernel.COMPONENTS]) + 1]
+        return members, bounds[: int(state[COMPONENTS]) + 1]

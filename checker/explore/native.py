@@ -16,10 +16,10 @@ from ..compile.coverage import Point
 from ..compile.native import Compiled, Partial, compile_world
 from . import deadlock, liveness
 from .beginning import LOOK, Beginning
+from .cells import control as cells
 from .checkpoint import Checkpoint, Saving, checkpoint
 from .concrete import Representatives, execution
 from .crew import WIDE, Crew
-from .engine import control as cells
 from .engine import search as kernel
 from .engine import warm_up
 from .memory import within

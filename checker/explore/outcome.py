@@ -13,7 +13,7 @@ from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.properties import Property
 from ..compile.coverage import Point
 from ..compile.native import Compiled
-from .engine import control as cells
+from .cells import control as cells
 from .result import Vacuity
 from .search import Bounds, Cause
 from .vacuity import dead_rows, vacuities

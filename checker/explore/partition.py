@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 from ..compile.sent import Sent, loaded
-from .engine import control as cells
+from .cells import control as cells
+from .cells.table import BATCH
 from .engine import partition as kernel
 from .gathering import Gathering, record_bytes, sort
 from .levels import Kept, Levels, Words
@@ -152,7 +153,7 @@ class Partition:
             count = len(batch) // self.words
             cursor = np.array([0, self.states])
             while cursor[0] < count:
-                store.make_room(int(cursor[1]), kernel.BATCH)
+                store.make_room(int(cursor[1]), BATCH)
                 kernel.take_new(
                     store.table,
                     store.slots,
@@ -210,7 +211,7 @@ class Partition:
         count = self.gathering.close_up()
         ordered, ends = np.empty(count * self.words, np.uint64), np.empty(self.owners, np.int64)
         rows = np.uint64(self.gathering.table.ctypes.data)
-        kernel.split(rows, count, self.words, ends, np.uint64(ordered.ctypes.data))
+        kernel.split(rows, count, self.words, ends, np.empty_like(ends), np.uint64(ordered.ctypes.data))
         batches = np.split(ordered, ends[:-1] * self.words)
         self.take(batches[self.number])
         batches[self.number] = ordered[:0]

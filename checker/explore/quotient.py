@@ -19,7 +19,7 @@ from ...spec.language.machines import Machine
 from ...spec.language.system import System
 from ...spec.language.types import DANGLING
 from ..compile.layout import Layout, dangling_code
-from .engine import control as cells
+from .cells import control as cells
 from .engine import quotient as kernel
 from .explorer import Array, Reached, stored_in
 from .words import word

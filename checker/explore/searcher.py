@@ -9,14 +9,18 @@ import numpy as np
 
 from ..compile.native import Compiled
 from ..compile.record import HEADER
-from .engine import control as cells
-from .engine import search as kernel
-from .engine import stubborn, table
+from .cells import control as cells
+from .cells import plan as plans
+from .cells.table import NUMBERS
+from .engine import crew, kinds, search, stubborn
 from .store import Store
 
 PAUSE_SECONDS = 0.05
 """How long a kernel runs before it comes back."""
 
+
+CHOOSE = "uint64[]", *["uint64"] * 3, "int64", *["uint64"] * 2, *["int64"] * 2
+"""What the kernel `choose` is given."""
 
 ALONE = np.empty(0, np.uint64)
 """Nobody."""
@@ -27,12 +31,12 @@ def plan(compiled: Compiled) -> np.ndarray[Any, np.dtype[np.uint64]]:
     known = compiled.stubborn
     if known is None:
         return np.zeros(1, np.uint64)
-    units, words = len(known.units), stubborn.words_of_mask(len(known.units))
+    units, words = len(known.units), plans.words_of_mask(len(known.units))
     masks = [mask for relation in (known.enabled, *known.disabled) for mask in relation]
-    made = np.zeros(stubborn.size(units), np.uint64)
-    made[: stubborn.RELATIONS] = units, words, compiled.code.by_unit
+    made = np.zeros(plans.size(units), np.uint64)
+    made[: plans.RELATIONS] = units, words, compiled.code.by_unit, stubborn.choose.address(*CHOOSE)
     spread = [mask >> 64 * word & (1 << 64) - 1 for mask in masks for word in range(words)]
-    made[stubborn.RELATIONS : stubborn.RELATIONS + len(spread)] = spread
+    made[plans.RELATIONS : plans.RELATIONS + len(spread)] = spread
     return made
 
 
@@ -62,7 +66,7 @@ class Searcher:
     @property
     def room(self) -> int:
         """How many states one batch may add."""
-        return int(self.control[cells.ROOM]) + table.NUMBERS
+        return int(self.control[cells.ROOM]) + NUMBERS
 
     def explore(self, leader: Searcher, members: np.ndarray[tuple[int], np.dtype[np.uint64]] = ALONE) -> int:
         """Expand states for a while; why it came back.
@@ -72,29 +76,29 @@ class Searcher:
         store, compiled = self.store, self.compiled
         self.control[cells.BUDGET] = self.budget
         if compiled.stubborn is not None:
-            self.plan[stubborn.BY_UNIT] = compiled.code.by_unit  # other code may have come into its place
+            self.plan[plans.BY_UNIT] = compiled.code.by_unit  # other code may have come into its place
         began = time.perf_counter()
-        reason = int(
-            kernel.explore(
-                np.uint64(compiled.code.successors),
-                np.uint64(compiled.code.violated),
-                compiled.layout.words,
-                leader.control,
-                self.control,
-                members,
-                store.table,
-                store.slots,
-                store.base,
-                store.beside,
-                self.out,
-                self.hashes,
-                self.steps,
-                self.fired,
-                self.cuts,
-                self.findings,
-                self.plan,
-            )
+        given = (
+            np.uint64(compiled.code.successors),
+            np.uint64(compiled.code.violated),
+            compiled.layout.words,
+            leader.control,
+            self.control,
+            members,
+            store.table,
+            store.slots,
+            store.base,
+            store.beside,
+            self.out,
+            self.hashes,
+            self.steps,
+            self.fired,
+            self.cuts,
+            self.findings,
+            self.plan,
         )
+        alone = len(members) == 0
+        reason = search.explore(*given) if alone else crew.work(search.explore.address(*kinds(*given)), *given)
         if reason == cells.WIDEN:
             self.widen(2 * int(self.control[cells.RECORDS]))
         elif reason == cells.PAUSE:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .cells.table import HEAD
 from .engine import table
 from .search import amount
 
@@ -48,7 +49,7 @@ class Store:
         self.room = min(max_bytes // self.each, MOST_STATES) if max_bytes else MOST_STATES
         self._reserve()
         self.filled = self.slots = 0
-        self._aside = np.zeros(2 * table.HEAD, np.uint64)
+        self._aside = np.zeros(2 * HEAD, np.uint64)
         self._take_slots(1 << 13)
         self.fill(0, 0)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..compile.native import Compiled
-from .engine import control as cells
+from .cells import control as cells
 from .levels import Kept, Words
 from .outcome import covered, high
 from .partition import Report, Task

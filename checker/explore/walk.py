@@ -13,7 +13,7 @@ from ...spec.language.system import Scope
 from ..compile.native import compile_world
 from ..compile.record import HEADER
 from .beginning import witnesses
-from .engine import control as cells
+from .cells import control as cells
 from .engine import walk as kernel
 from .native import cell
 from .search import Cause, Progress, Search, Watch, silent

@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from .control import (
+from ..cells.control import (
     BEGAN,
     CALLED,
     DEPTH,
     DIRECT,
     DIRTY,
+    ENDED,
     GIVE,
     GIVEN,
     LEVEL,
@@ -28,7 +28,8 @@ from .control import (
     WAITS,
     WIDE,
 )
-from .memory import add_to, let_others_run, load, seen_now, show, store
+from .lowering import kernel
+from .memory import add_to, call, let_others_run, load, seen_now, show, store
 from .table import cell, renumber
 
 GO_ON = -1
@@ -37,7 +38,58 @@ PATIENCE = 1 << 10
 """How often to look whether the others are there before they are given the processor."""
 
 
-@njit(cache=True)
+@kernel
+def work(
+    explore: Any,
+    successors: Any,
+    violated: Any,
+    words: Any,
+    leader: Any,
+    control: Any,
+    members: Any,
+    table: Any,
+    size: Any,
+    states: Any,
+    parents: Any,
+    out: Any,
+    hashes: Any,
+    steps: Any,
+    fired: Any,
+    cuts: Any,
+    findings: Any,
+    plan: Any,
+) -> Any:
+    """What one of several threads does: the kernel `explore`, one level after the other, until Python is needed."""
+    while True:
+        reason = call(
+            explore,
+            successors,
+            violated,
+            words,
+            leader,
+            control,
+            members,
+            table,
+            size,
+            states,
+            parents,
+            out,
+            hashes,
+            steps,
+            fired,
+            cuts,
+            findings,
+            plan,
+        )
+        if reason == ENDED:
+            reason = end_level(leader, control, members, table, size, states, parents, words)
+            if reason == GO_ON:
+                continue
+            show(cell(leader, CALLED), 1)
+        return reason
+
+
+@kernel
 def end_level(
     leader: Any, control: Any, members: Any, table: Any, size: Any, states: Any, parents: Any, words: Any
 ) -> Any:
@@ -57,7 +109,7 @@ def end_level(
     return GO_ON
 
 
-@njit(cache=True)
+@kernel
 def begin_next(
     leader: Any, control: Any, members: Any, table: Any, size: Any, states: Any, parents: Any, words: Any
 ) -> Any:
@@ -77,14 +129,14 @@ def begin_next(
     return GO_ON
 
 
-@njit(cache=True, inline="always")
+@kernel
 def follow(leader: Any, control: Any) -> None:
     """Have a thread go on with the leader's level."""
     control[WAITS] = 0
     control[DEPTH], control[LEVEL] = leader[DEPTH], leader[LEVEL]
 
 
-@njit(cache=True)
+@kernel
 def close_gaps(leader: Any, members: Any, table: Any, size: Any, states: Any, parents: Any, words: Any) -> None:
     """Give the last states the numbers that the members have taken and not given: a level has no gaps."""
     last = leader[STATES]
@@ -104,7 +156,7 @@ def close_gaps(leader: Any, members: Any, table: Any, size: Any, states: Any, pa
     leader[STATES] = count
 
 
-@njit(cache=True)
+@kernel
 def is_gap(members: Any, number: Any) -> Any:
     """Whether a number was taken by a thread and not given."""
     for member in members:

@@ -11,21 +11,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from ...compile.record import HEADER
-from .control import PARTIAL, PRUNE, RECORDS, ROOM, WITNESSES
+from ..cells.control import PARTIAL, PRUNE, RECORDS, ROOM, WITNESSES
+from ..cells.deadlock import KEPT, LOOKED, MORE_KEPT, MORE_RECORDS, POSITION, TARGETS
+from .lowering import kernel
 from .memory import expand, load, mask_of
 from .table import find, hash_, shift_of, state_at
 
-KEPT, TARGETS, POSITION = range(3)
-"""The cells of the progress array: how many states are kept, and how many of their steps; the state to look at."""
 
-LOOKED, MORE_KEPT, MORE_RECORDS = range(3)
-"""Why `look` came back: the range is done; the kept arrays, or the buffer, have no room."""
-
-
-@njit(cache=True, nogil=True)
+@kernel
 def look(
     successors: Any,
     busy: Any,
@@ -98,7 +93,7 @@ def look(
     return LOOKED
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def settle(stuck: Any, kept: Any, starts: Any, targets: Any, first: Any, last: Any) -> Any:
     """Go over the kept states from `first` to `last` once; returns how many masks shrank."""
     changed = 0
@@ -115,7 +110,7 @@ def settle(stuck: Any, kept: Any, starts: Any, targets: Any, first: Any, last: A
     return changed
 
 
-@njit(cache=True, inline="always")
+@kernel
 def pruned(violated: Any, control: Any, source: Any) -> Any:
     """Whether a state was not expanded, since a property does not hold in it."""
     if control[PRUNE] == 0:

@@ -11,10 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from ...compile.record import CUT, HEADER
-from .control import (
+from ..cells.control import (
     BUDGET,
     CHILDLESS,
     DIRTY,
@@ -32,24 +31,21 @@ from .control import (
     WIDEN,
     WITNESSES,
 )
+from ..cells.merging import ENDED, FULL
+from ..cells.table import BATCH, EMPTY
 from .findings import note, note_broken
-from .memory import expand, load, mask_of, prefetch, store
+from .lowering import kernel
+from .memory import expand, load, mask_of, on_stack, prefetch, store
 from .table import hash_, same, state_at
 
-BATCH = 16
-"""How many states are expanded before their successors are looked up."""
 
-EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
-"""What a free slot has in a word of which no state uses the last bit."""
-
-
-@njit(cache=True, inline="always")
+@kernel
 def home(h: Any, slots: Any) -> Any:
     """The first slot for a hash, of any number of slots below 2^32."""
     return ((h >> np.uint64(32)) * np.uint64(slots)) >> np.uint64(32)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def gather(
     successors: Any,
     violated: Any,
@@ -77,8 +73,8 @@ def gather(
     out_address = np.uint64(out.ctypes.data)
     witnesses = np.uint64(control[WITNESSES])
     budget = control[NEXT] + control[BUDGET]
-    counts = np.empty(BATCH, np.int64)
-    befores = np.empty(BATCH, np.uint64)
+    counts = on_stack(BATCH, np.int64)
+    befores = on_stack(BATCH, np.uint64)
     gap = np.uint64(free * 8)
     while control[NEXT] < last:
         if control[NEXT] >= budget:
@@ -156,7 +152,7 @@ def gather(
     return DONE
 
 
-@njit(cache=True, inline="always")
+@kernel
 def copy(source: Any, target: Any, words: Any) -> None:
     """Copy one row."""
     for word in range(words):
@@ -164,7 +160,7 @@ def copy(source: Any, target: Any, words: Any) -> None:
         store(target + offset, load(source + offset))
 
 
-@njit(cache=True, inline="always")
+@kernel
 def before(one: Any, two: Any, words: Any) -> Any:
     """Whether a row comes before another, in the order of their words."""
     for word in range(words):
@@ -175,7 +171,7 @@ def before(one: Any, two: Any, words: Any) -> Any:
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def close_up(table: Any, slots: Any, words: Any, free: Any) -> Any:
     """Move the rows of a table to its start; how many they are."""
     count = 0
@@ -188,12 +184,13 @@ def close_up(table: Any, slots: Any, words: Any, free: Any) -> Any:
     return count
 
 
-@njit(cache=True, nogil=True)
-def sort(rows: Any, count: Any, words: Any) -> None:
-    """Sort rows in place: quicksort, the shorter part last, so that what waits is never more than 64 parts."""
-    waiting = np.empty((64, 2), np.int64)
-    pivot, aside = np.empty(words, np.uint64), np.empty(words, np.uint64)
-    middle, spare = np.uint64(pivot.ctypes.data), np.uint64(aside.ctypes.data)
+@kernel
+def sort(rows: Any, count: Any, words: Any, middle: Any, spare: Any) -> None:
+    """Sort rows in place: quicksort, the shorter part last, so that what waits is never more than 64 parts.
+
+    `middle` and `spare` are room for a row each.
+    """
+    lows, highs = on_stack(64, np.int64), on_stack(64, np.int64)
     depth, low, high = 0, np.int64(0), np.int64(count) - 1
     while True:
         while high - low > 16:
@@ -219,10 +216,10 @@ def sort(rows: Any, count: Any, words: Any) -> None:
                     left += 1
                     right -= 1
             if right - low > high - left:
-                waiting[depth, 0], waiting[depth, 1] = low, right
+                lows[depth], highs[depth] = low, right
                 low = left
             else:
-                waiting[depth, 0], waiting[depth, 1] = left, high
+                lows[depth], highs[depth] = left, high
                 high = right
             depth += 1
         for position in range(low + 1, high + 1):
@@ -235,10 +232,10 @@ def sort(rows: Any, count: Any, words: Any) -> None:
         if depth == 0:
             return
         depth -= 1
-        low, high = waiting[depth, 0], waiting[depth, 1]
+        low, high = lows[depth], highs[depth]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def subtract(rows: Any, count: Any, words: Any, cursor: Any, window: Any, size: Any) -> None:
     """Drop the rows that a window has, as far as it reaches; what is kept closes up.
 
@@ -264,11 +261,7 @@ def subtract(rows: Any, count: Any, words: Any, cursor: Any, window: Any, size: 
     cursor[0], cursor[1] = at, kept
 
 
-ENDED, FULL = -1, -2
-"""Why `merge` came back, if not for more rows of a run."""
-
-
-@njit(cache=True, nogil=True)
+@kernel
 def merge(
     windows: Any,
     each: Any,
@@ -320,7 +313,7 @@ def merge(
             return wanting
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def look_back(
     successors: Any,
     words: Any,
@@ -340,9 +333,10 @@ def look_back(
     size = np.uint64((words + HEADER) * 8)
     out_address = np.uint64(out.ctypes.data)
     budget = control[NEXT] + control[BUDGET]
-    sieve = np.zeros(1024, np.bool_)
+    sieve = on_stack(1024, np.uint8)
+    sieve[:] = 0
     for position in range(found.shape[0]):
-        sieve[hash_(state_at(wanted, words, position), words) >> np.uint64(54)] = True
+        sieve[hash_(state_at(wanted, words, position), words) >> np.uint64(54)] = 1
     while control[NEXT] < last and missing[0] > 0:
         if control[NEXT] >= budget:
             return PAUSE
@@ -356,7 +350,7 @@ def look_back(
             if load(address) >> np.uint64(16) != np.uint64(0):
                 continue
             target = address + np.uint64(HEADER * 8)
-            if not sieve[hash_(target, words) >> np.uint64(54)]:
+            if sieve[hash_(target, words) >> np.uint64(54)] == 0:
                 continue
             for which in range(found.shape[0]):
                 if found[which] < 0 and same(target, state_at(wanted, words, which), words):

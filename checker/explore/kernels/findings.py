@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from .control import BROKEN, FINDINGS
+from ..cells.control import BROKEN, FINDINGS
+from .lowering import kernel
 
 
-@njit(cache=True, inline="always")
+@kernel
 def note(findings: Any, control: Any, kind: Any, what: Any, row: Any, source: Any) -> None:
     """Note the first finding under its key; there is room for one under every key."""
     count = control[FINDINGS]
@@ -25,7 +25,7 @@ def note(findings: Any, control: Any, kind: Any, what: Any, row: Any, source: An
     control[FINDINGS] = count + 1
 
 
-@njit(cache=True)
+@kernel
 def note_broken(findings: Any, control: Any, fresh: Any, witnesses: Any, row: Any, source: Any) -> None:
     """Note each property of a mask."""
     for bit in range(64):

@@ -11,28 +11,33 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from ...compile.record import HEADER
-from .control import RECORDS, ROOM
+from ..cells.control import RECORDS, ROOM
+from ..cells.liveness import (
+    ABLE,
+    CALLS,
+    COMPONENTS,
+    COUNTER,
+    EXPANDED,
+    LOOKED,
+    MEMBERS,
+    MORE_RECORDS,
+    MORE_ROOM,
+    NODES,
+    OPEN,
+    OPENED,
+    PROMISED,
+    ROOT,
+    STEPS,
+    UNFAIR,
+)
+from .lowering import kernel
 from .memory import expand, load
 from .table import find, hash_, shift_of, state_at
 
-PROMISED, OPEN = 1, 2
-"""What a state says of a promise: it makes it; it is one in which it can be waited for."""
 
-NODES, EXPANDED, STEPS, ABLE = range(4)
-"""The cells of the progress array: how many nodes there are, how many of them are expanded, and how many steps and
-enabled rows are kept."""
-
-UNFAIR = np.uint16(0xFFFF)
-"""The turn of a step that no fair row takes."""
-
-LOOKED, MORE_ROOM, MORE_RECORDS = range(3)
-"""Why `follow` came back: the range is done; the arrays, or the buffer, have no room."""
-
-
-@njit(cache=True, nogil=True)
+@kernel
 def ask(promises: Any, words: Any, states: Any, known: Any, choice: Any, said: Any, first: Any, last: Any) -> Any:
     """Ask the states from `first` to `last` of one promise; returns how many make it."""
     count = 0
@@ -43,7 +48,7 @@ def ask(promises: Any, words: Any, states: Any, known: Any, choice: Any, said: A
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def follow(
     successors: Any,
     turns: Any,
@@ -120,12 +125,7 @@ def follow(
     return LOOKED
 
 
-ROOT, COUNTER, CALLS, OPENED, MEMBERS, COMPONENTS = range(6)
-"""The cells of Tarjan's algorithm: the next node to begin at, the next number, how deep the calls are, how many nodes
-are in no component yet, and how many are in one; how many components there are."""
-
-
-@njit(cache=True, nogil=True)
+@kernel
 def components(
     starts: Any,
     targets: Any,
@@ -183,7 +183,7 @@ def components(
         _enter(cells[ROOT], starts, number, low, calls, at, opened, cells)
 
 
-@njit(cache=True, inline="always")
+@kernel
 def _enter(node: Any, starts: Any, number: Any, low: Any, calls: Any, at: Any, opened: Any, cells: Any) -> None:
     """Begin with a node."""
     cells[COUNTER] += 1
@@ -195,7 +195,7 @@ def _enter(node: Any, starts: Any, number: Any, low: Any, calls: Any, at: Any, o
     cells[OPENED] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def judge(
     starts: Any,
     targets: Any,
@@ -210,14 +210,15 @@ def judge(
     first: Any,
     last: Any,
     before: Any,
+    often: Any,
+    taken: Any,
 ) -> Any:
     """Which of the components from `first` to `last` hold a fair cycle: these get a `home`, numbered on from `before`.
 
     All nodes of another leave their region (-1), but where only `strong` rows are at odds: without the nodes in which
     those are enabled, what is left may hold one. It is a region of its own then. Staying where one is counts as a step
-    that no row takes. Returns how many regions are to be looked at again.
+    that no row takes. Returns how many regions are to be looked at again. `often` and `taken` are room, for each turn.
     """
-    often, taken = np.zeros(strong.shape[0], np.int64), np.zeros(strong.shape[0], np.bool_)
     again = 0
     for component in range(first, last):
         begin, end = bounds[component], bounds[component + 1]

@@ -8,6 +8,7 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
 
 
 @intrinsic
@@ -217,3 +218,58 @@ def mask_of(typingctx: Any, function: Any, source: Any) -> Any:
         return builder.call(pointer, arguments[1:])
 
     return types.uint64(types.uint64, types.uint64), codegen
+
+
+@intrinsic(prefer_literal=True)
+def on_stack(typingctx: Any, count: Any, kind: Any) -> Any:
+    """An array of so many numbers, for as long as the kernel runs; what they are is not said."""
+    array = types.Array(kind.dtype, 1, "C")
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number = context.get_data_type(kind.dtype)
+        size, each = count.literal_value, context.get_abi_sizeof(number)
+        made = context.make_array(array)(context, builder)
+        room = cgutils.alloca_once(builder, number, size)
+        word = ir.IntType(64)
+        populate_array(made, room, [word(size)], [word(each)], word(each), None)
+        return made._getvalue()
+
+    return array(count, kind), codegen
+
+
+@intrinsic
+def call(typingctx: Any, function: Any, *given: Any) -> Any:
+    """Call the kernel at an address."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        word = ir.IntType(64)
+        values = []
+        for kind, value in zip(signature.args[1], cgutils.unpack_tuple(builder, arguments[1]), strict=True):
+            if isinstance(kind, types.Array):
+                array = context.make_array(kind)(context, builder, value)
+                values += [builder.ptrtoint(array.data, word), *cgutils.unpack_tuple(builder, array.shape)]
+            else:
+                values.append(value)
+        pointer = builder.inttoptr(arguments[0], ir.FunctionType(word, [word] * len(values)).as_pointer())
+        return builder.call(pointer, values)
+
+    return types.int64(types.uint64, types.StarArgTuple(given)), codegen
+
+
+@intrinsic
+def array_at(typingctx: Any, address: Any, shape: Any, kind: Any) -> Any:
+    """The array of this shape at an address."""
+    array = types.Array(kind.dtype, len(shape), "C")
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number, word = context.get_data_type(kind.dtype), ir.IntType(64)
+        sizes = cgutils.unpack_tuple(builder, arguments[1])
+        each = word(context.get_abi_sizeof(number))
+        strides = [each]
+        for size in reversed(sizes[1:]):
+            strides.insert(0, builder.mul(strides[0], size))
+        made = context.make_array(array)(context, builder)
+        populate_array(made, builder.inttoptr(arguments[0], number.as_pointer()), sizes, strides, each, None)
+        return made._getvalue()
+
+    return array(address, shape, kind), codegen

@@ -8,30 +8,30 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from ..cells.table import BATCH
 from .external import copy
-from .memory import load, prefetch
+from .lowering import kernel
+from .memory import load, on_stack, prefetch
 from .table import LOW, entry_of, find, hash_, home, insert, shift_of, state_at, take_directly
 
-BATCH = 16
-"""How many states are hashed before they are looked up."""
 
-
-@njit(cache=True, inline="always")
+@kernel
 def owner_of(h: Any, owners: Any) -> Any:
     """Which of so many owners has the states with this hash."""
     return np.int64(((h & LOW) * np.uint64(owners)) >> np.uint64(32))
 
 
-@njit(cache=True, nogil=True)
-def split(rows: Any, count: Any, words: Any, ends: Any, out: Any) -> None:
-    """Put rows in the order of their owners, keeping that of each; those of owner `i` end before row `ends[i]`."""
+@kernel
+def split(rows: Any, count: Any, words: Any, ends: Any, places: Any, out: Any) -> None:
+    """Put rows in the order of their owners, keeping that of each; those of owner `i` end before row `ends[i]`.
+
+    `places` is room, for each owner.
+    """
     owners = ends.shape[0]
     ends[:] = 0
     for position in range(count):
         ends[owner_of(hash_(state_at(rows, words, position), words), owners)] += 1
-    places = np.empty(owners, np.int64)
     end = 0
     for owner in range(owners):
         places[owner] = end
@@ -44,7 +44,7 @@ def split(rows: Any, count: Any, words: Any, ends: Any, out: Any) -> None:
         places[owner] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def take_new(
     table: Any, slots: Any, states: Any, words: Any, direct: Any, limit: Any, rows: Any, count: Any, cursor: Any
 ) -> None:
@@ -53,7 +53,7 @@ def take_new(
     `cursor` is (the next row to look at, how many states there are).
     """
     shift = shift_of(slots)
-    hashes = np.empty(BATCH, np.uint64)
+    hashes = on_stack(BATCH, np.uint64)
     at, known = cursor[0], cursor[1]
     while at < count and known + BATCH <= limit:
         batch = min(BATCH, count - at)

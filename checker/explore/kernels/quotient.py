@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from ...compile.record import HEADER
-from .control import RECORDS, ROOM
+from ..cells.control import RECORDS, ROOM
+from .lowering import kernel
 from .memory import expand, load
 from .table import find, hash_, shift_of, state_at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count(
     successors: Any,
     words: Any,

@@ -16,10 +16,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from ...compile.record import CUT, HEADER
-from .control import (
+from ..cells.control import (
     BEGAN,
     BUDGET,
     CALLED,
@@ -29,6 +28,7 @@ from .control import (
     DIRTY,
     DONE,
     EDGES,
+    ENDED,
     ERROR,
     GIVE,
     GROW,
@@ -52,12 +52,12 @@ from .control import (
     WIDEN,
     WITNESSES,
 )
-from .crew import GO_ON, end_level
+from ..cells.table import BATCH, NUMBERS
 from .findings import note, note_broken
-from .memory import add_to, equal_in_line, expand, load, mask_of, prefetch, seen_now, show
-from .stubborn import choose, expand_whole, is_partial
+from .lowering import kernel
+from .memory import add_to, equal_in_line, expand, load, mask_of, on_stack, prefetch, seen_now, show
+from .stubborn import chosen_of, expand_whole, is_partial
 from .table import (
-    NUMBERS,
     cell,
     fetch,
     find,
@@ -72,9 +72,6 @@ from .table import (
     take_directly,
 )
 
-BATCH = 16
-"""How many states are expanded before their successors are looked up."""
-
 STATE = np.uint64(8 * HEADER)
 """Where the state is in a record."""
 STEP_BROKE = np.uint64(8)
@@ -82,7 +79,7 @@ STEP_BROKE = np.uint64(8)
 ROW = np.uint64(0xFFFF)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def insert(control: Any, table: Any, size: Any, states: Any, parents: Any, words: Any, address: Any) -> None:
     """Add one state that nothing leads to, unless it is known."""
     shift, h = shift_of(size), hash_(address, words)
@@ -93,7 +90,7 @@ def insert(control: Any, table: Any, size: Any, states: Any, parents: Any, words
         control[STATES] += 1
 
 
-@njit(cache=True, inline="always")
+@kernel
 def origin(counts: Any, position: Any) -> Any:
     """Which state of the batch a step leaves."""
     number = 0
@@ -103,14 +100,14 @@ def origin(counts: Any, position: Any) -> Any:
     return number
 
 
-@njit(cache=True, inline="always")
+@kernel
 def called(leader: Any, reason: Any) -> Any:
     """Why to go back to Python: the others have to come, too."""
     show(cell(leader, CALLED), 1)
     return reason
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def explore(
     successors: Any,
     violated: Any,
@@ -144,14 +141,13 @@ def explore(
     out_address = np.uint64(out.ctypes.data)
     alone = len(members) == 0
     witnesses = np.uint64(control[WITNESSES])
-    budget = control[BUDGET]
     prune, direct = control[PRUNE] != 0, control[DIRECT] != 0
     partial = is_partial(plan)
-    counts = np.empty(BATCH, np.int64)
-    befores = np.empty(BATCH, np.uint64)
+    counts = on_stack(BATCH, np.int64)
+    befores = on_stack(BATCH, np.uint64)
     while True:
         if control[TAKEN] == control[UNTIL]:
-            if budget <= 0:
+            if control[BUDGET] <= 0:
                 return called(leader, PAUSE)
             if alone and control[NEXT] == control[LEVEL]:
                 if control[LEVEL] == control[STATES]:
@@ -168,10 +164,7 @@ def explore(
                     return PAUSE
                 first = control[LEVEL] if control[WAITS] != 0 else add_to(cell(leader, NEXT), BATCH)
                 if first >= control[LEVEL]:
-                    reason = end_level(leader, control, members, table, size, states, parents, words)
-                    if reason != GO_ON:
-                        return called(leader, reason)
-                    continue
+                    return ENDED
             control[TAKEN], control[UNTIL] = first, min(first + BATCH, control[LEVEL])
         if seen_now(cell(leader, STATES)) + control[ROOM] + NUMBERS > control[LIMIT]:
             return called(leader, GROW)
@@ -194,7 +187,7 @@ def explore(
                 if count == 0:
                     note(findings, control, CHILDLESS, 0, 0, first + taken)
                 if partial:
-                    chosen = choose(plan, table, shift, states, words, into, record, control[LEVEL], count)
+                    chosen = chosen_of(plan, table, shift, states, words, into, record, control[LEVEL], count)
                     control[PARTLY] += 1 if chosen < count else 0
                     control[LEFT] += count - chosen
                     count = chosen
@@ -276,10 +269,10 @@ def explore(
         control[SEEN] = np.int64(seen)
         control[DIRTY] = 1 if dirty else 0
         control[TAKEN] = first + taken
-        budget -= taken
+        control[BUDGET] -= taken
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def judge(
     successors: Any,
     violated: Any,

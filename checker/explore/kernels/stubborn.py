@@ -11,56 +11,38 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from ...compile.record import HEADER
-from .memory import expand_by_unit, first_of, load, store
+from ..cells.plan import BY_UNIT, CHOOSE, REASONS, RELATIONS, UNITS, WIDTH
+from .lowering import kernel
+from .memory import call, expand_by_unit, first_of, load, store
 from .table import find, hash_
-
-UNITS, WIDTH, BY_UNIT = range(3)
-RELATIONS = 3
-"""The first words of a plan: how many units there are, how many words a mask of them has, the address of the compiled
-`by_unit`. Then come the masks of what has to be there with a unit that is enabled, and with one that is not, for each
-of the reasons. What follows is room: see `size`."""
-
-REASONS = 4
 
 BIT = np.uint64(1)
 STATE = np.uint64(8 * HEADER)
 
 
-def size(units: int) -> int:
-    """How many words a plan has."""
-    width = words_of_mask(units)
-    return RELATIONS + (1 + REASONS) * units * width + 3 * units + 2 * width
-
-
-def words_of_mask(units: int) -> int:
-    """How many words a mask of units has."""
-    return max(1, (units + 63) // 64)
-
-
-@njit(cache=True, inline="always")
+@kernel
 def is_partial(plan: Any) -> Any:
     """Whether there is a plan."""
     return plan.shape[0] > RELATIONS
 
 
-@njit(cache=True, inline="always")
+@kernel
 def room_of(plan: Any) -> Any:
     """Where the room of a plan begins: with how many steps each unit has, or why none."""
     units, width = np.int64(plan[UNITS]), np.int64(plan[WIDTH])
     return RELATIONS + (1 + REASONS) * units * width
 
 
-@njit(cache=True, inline="always")
+@kernel
 def expand_whole(plan: Any, source: Any, into: Any, room: Any) -> Any:
     """Write all steps of a state, as the compiled `successors` does, and remember whose they are."""
     firings = np.uint64(plan.ctypes.data) + np.uint64(8) * np.uint64(room_of(plan))
     return expand_by_unit(plan[BY_UNIT], source, into, room, firings)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def gather(plan: Any, start: Any, most: Any) -> Any:
     """Gather what has to be in a set with a unit; how many steps it has, or `most` if they are not fewer."""
     units, width = np.int64(plan[UNITS]), np.int64(plan[WIDTH])
@@ -91,7 +73,7 @@ def gather(plan: Any, start: Any, most: Any) -> Any:
     return min(steps, most)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def leads_on(plan: Any, table: Any, shift: Any, states: Any, words: Any, into: Any, record: Any, level: Any) -> Any:
     """Whether a step of the set that was gathered leads to a state that is in no level yet up to this one."""
     units = np.int64(plan[UNITS])
@@ -118,7 +100,7 @@ def leads_on(plan: Any, table: Any, shift: Any, states: Any, words: Any, into: A
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def choose(
     plan: Any,
     table: Any,
@@ -161,3 +143,19 @@ def choose(
                 kept += 1
         position += steps
     return kept
+
+
+@kernel
+def chosen_of(
+    plan: Any,
+    table: Any,
+    shift: Any,
+    states: Any,
+    words: Any,
+    into: Any,
+    record: Any,
+    level: Any,
+    count: Any,
+) -> Any:
+    """Call `choose` at its address: few searches need it, and it takes as long to compile as they do."""
+    return call(plan[CHOOSE], plan, table, shift, states, words, into, record, level, count)

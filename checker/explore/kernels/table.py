@@ -14,15 +14,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from .control import GIVE, GIVEN, STATES
+from ..cells.control import GIVE, GIVEN, STATES
+from ..cells.table import ENTRIES, HEAD, NUMBERS
+from .lowering import kernel
 from .memory import (
     add_to,
     equal_in_line,
     first_of,
     load,
     load_half,
+    on_stack,
     prefetch,
     put_if_free,
     store,
@@ -30,30 +32,26 @@ from .memory import (
     upper_equal_in_line,
 )
 
-ENTRIES = 8
-"""How many entries a line has."""
 WIDTH = np.uint64(8 * ENTRIES)
 """How many bytes."""
 LOW = np.uint64(0xFFFFFFFF)
 """The half of an entry that is a number."""
 FREE = np.uint64(0)
-NUMBERS = 32
-"""How many numbers a thread takes at a time."""
 
 
-@njit(cache=True, inline="always")
+@kernel
 def cell(control: Any, name: Any) -> Any:
     """The address of a cell of a control array."""
     return np.uint64(control.ctypes.data) + np.uint64(8 * name)
 
 
-@njit(cache=True, inline="always")
+@kernel
 def state_at(states: Any, words: Any, index: Any) -> Any:
     """The address of a state's words."""
     return states + np.uint64(index) * np.uint64(words) * np.uint64(8)
 
 
-@njit(cache=True, inline="always")
+@kernel
 def mixed(word: Any) -> Any:
     """A word whose every bit depends on every bit of the given one."""
     h = (word ^ np.uint64(0x9E3779B97F4A7C15)) * np.uint64(0xD6E8FEB86659FD93)
@@ -61,7 +59,7 @@ def mixed(word: Any) -> Any:
     return h ^ (h >> np.uint64(32))
 
 
-@njit(cache=True, inline="always")
+@kernel
 def hash_(address: Any, words: Any) -> Any:
     """64 well-mixed bits of a state."""
     h = mixed(load(address))
@@ -70,7 +68,7 @@ def hash_(address: Any, words: Any) -> Any:
     return h
 
 
-@njit(cache=True, inline="always")
+@kernel
 def shift_of(slots: Any) -> Any:
     """How far to shift a hash so that its upper bits are one of the lines of so many slots."""
     shift = 64
@@ -79,20 +77,20 @@ def shift_of(slots: Any) -> Any:
     return np.uint64(shift)
 
 
-@njit(cache=True, inline="always")
+@kernel
 def home(table: Any, shift: Any, h: Any) -> Any:
     """The address of the line that a hash belongs in. A table has two lines at least."""
     return table + (h >> shift) * WIDTH
 
 
-@njit(cache=True, inline="always")
+@kernel
 def next_line(table: Any, shift: Any, line: Any) -> Any:
     """The address of the line after one; after the last comes the first."""
     after = line + WIDTH
     return table if after == table + (WIDTH << (np.uint64(64) - shift)) else after
 
 
-@njit(cache=True, inline="always")
+@kernel
 def same(one: Any, two: Any, words: Any) -> Any:
     """Whether two states are the same."""
     for word in range(words):
@@ -102,7 +100,7 @@ def same(one: Any, two: Any, words: Any) -> Any:
     return True
 
 
-@njit(cache=True, inline="always")
+@kernel
 def fetch(table: Any, shift: Any, states: Any, words: Any, h: Any) -> Any:
     """Have the first state that may be the one with this hash fetched from memory."""
     line = home(table, shift, h)
@@ -112,7 +110,7 @@ def fetch(table: Any, shift: Any, states: Any, words: Any, h: Any) -> Any:
         prefetch(state_at(states, words, np.int64(entry & LOW) - 1))
 
 
-@njit(cache=True, inline="always")
+@kernel
 def keep(index: Any, states: Any, parents: Any, words: Any, address: Any, parent: Any) -> None:
     """Keep a state under a number."""
     target = state_at(states, words, index)
@@ -122,13 +120,13 @@ def keep(index: Any, states: Any, parents: Any, words: Any, address: Any, parent
     store_half(parents + np.uint64(index) * np.uint64(4), np.uint32(parent + 1))
 
 
-@njit(cache=True, inline="always")
+@kernel
 def entry_of(h: Any, index: Any) -> Any:
     """What the table keeps of a state that it knows by number."""
     return (h & ~LOW) | np.uint64(index + 1)
 
 
-@njit(cache=True, inline="always")
+@kernel
 def find(table: Any, shift: Any, states: Any, words: Any, address: Any, h: Any) -> Any:
     """The number of a state; -1 if it is not known."""
     line = home(table, shift, h)
@@ -144,7 +142,7 @@ def find(table: Any, shift: Any, states: Any, words: Any, address: Any, h: Any) 
         line = next_line(table, shift, line)
 
 
-@njit(cache=True, inline="always")
+@kernel
 def knows_directly(table: Any, shift: Any, state: Any, h: Any) -> Any:
     """Whether a table that keeps states knows this one."""
     line = home(table, shift, h)
@@ -156,7 +154,7 @@ def knows_directly(table: Any, shift: Any, state: Any, h: Any) -> Any:
         line = next_line(table, shift, line)
 
 
-@njit(cache=True, inline="always")
+@kernel
 def take_directly(table: Any, shift: Any, state: Any, h: Any, alone: Any) -> Any:
     """Take a state into a table that keeps states; whether it is new. Without others, it is put there at once."""
     line = home(table, shift, h)
@@ -175,7 +173,7 @@ def take_directly(table: Any, shift: Any, state: Any, h: Any, alone: Any) -> Any
             return True
 
 
-@njit(cache=True, inline="always")
+@kernel
 def take(
     table: Any,
     shift: Any,
@@ -222,7 +220,7 @@ def take(
             return True
 
 
-@njit(cache=True, inline="always")
+@kernel
 def next_number(leader: Any, control: Any) -> Any:
     """The next number that nobody but this thread gives."""
     if control[GIVE] == control[GIVEN]:
@@ -231,7 +229,7 @@ def next_number(leader: Any, control: Any) -> Any:
     return control[GIVE]
 
 
-@njit(cache=True)
+@kernel
 def insert(table: Any, shift: Any, entry: Any, h: Any) -> None:
     """Put an entry, which the table does not have, where it belongs."""
     line = home(table, shift, h)
@@ -242,17 +240,13 @@ def insert(table: Any, shift: Any, entry: Any, h: Any) -> None:
     store(line + first_of(free) * np.uint64(8), entry)
 
 
-@njit(cache=True, inline="always")
+@kernel
 def hash_of(entry: Any, direct: Any) -> Any:
     """The bits of the hash that an entry has, or that follow from it."""
     return mixed(entry - np.uint64(1)) if direct else entry & ~LOW
 
 
-HEAD = 1 << 12
-"""How many slots at the start of a table are set aside while it doubles."""
-
-
-@njit(cache=True, nogil=True)
+@kernel
 def double(table: Any, size: Any, aside: Any, direct: Any) -> Any:
     """Make the `2 * size` slots at `table` the table that the first `size` were; how many entries were set aside.
 
@@ -268,7 +262,7 @@ def double(table: Any, size: Any, aside: Any, direct: Any) -> Any:
             aside[count] = load(slot)
             store(slot, FREE)
             count += 1
-    held = np.empty(ENTRIES, np.uint64)
+    held = on_stack(ENTRIES, np.uint64)
     for position in range(size - ENTRIES, HEAD - ENTRIES, -ENTRIES):
         line = table + np.uint64(8 * position)
         for entry in range(ENTRIES):
@@ -288,7 +282,7 @@ def double(table: Any, size: Any, aside: Any, direct: Any) -> Any:
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def number(table: Any, size: Any, states: Any, words: Any, count: Any) -> None:
     """Fill a blank table with the numbers of all states."""
     shift = shift_of(size)
@@ -297,7 +291,7 @@ def number(table: Any, size: Any, states: Any, words: Any, count: Any) -> None:
         insert(table, shift, entry_of(h, index), h)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def keep_all(table: Any, size: Any, states: Any, count: Any) -> None:
     """Fill a blank table with all states themselves."""
     shift = shift_of(size)
@@ -306,7 +300,7 @@ def keep_all(table: Any, size: Any, states: Any, count: Any) -> None:
         insert(table, shift, load(address) + np.uint64(1), hash_(address, 1))
 
 
-@njit(cache=True)
+@kernel
 def renumber(table: Any, size: Any, states: Any, parents: Any, words: Any, direct: Any, last: Any, index: Any) -> None:
     """Give a state another number."""
     source, shift = state_at(states, words, last), shift_of(size)

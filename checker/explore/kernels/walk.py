@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from ...compile.record import CUT, HEADER
-from .control import EDGES, ERROR, RECORDS, ROOM, WITNESSES
+from ..cells.control import EDGES, ERROR, RECORDS, ROOM, WITNESSES
 from .findings import note, note_broken
+from .lowering import kernel
 from .memory import expand, load, mask_of, store
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def walk(
     successors: Any,
     violated: Any,

@@ -48,6 +48,7 @@ ERROR, BROKEN, WITNESS, CHILDLESS = range(4)
 """What a finding is: an error at a site, a property broken by a row, a state in which a `sometimes` holds, a state
 without a step."""
 
-DONE, GROW, WIDEN, PAUSE, SHARE, MET = range(6)
+DONE, GROW, WIDEN, PAUSE, SHARE, MET, ENDED = range(7)
 """Why a kernel came back: no state is left; the store has to grow, or the buffer; the budget is spent; the next level
-is for several threads; several threads are at the end of a level, and whoever leads them has to look at it."""
+is for several threads; several threads are at the end of a level, and whoever leads them has to look at it; one of
+them finds no state of the level that nobody has taken."""

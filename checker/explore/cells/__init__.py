@@ -1,0 +1,1 @@
+"""What the kernels and those who call them agree on: the cells of arrays, sizes, and why a kernel comes back."""
