@@ -6,11 +6,17 @@ What is kept needs numba no more, which takes longer to import than most specs t
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ctypes import CFUNCTYPE, c_int64
 from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from subprocess import DEVNULL
 from threading import Lock
 from typing import Any
 
@@ -19,8 +25,6 @@ import numpy as np
 
 from ..compile import cache as kept
 from ..compile import code, record
-from .cells.control import CELLS
-from .cells.table import ENTRIES
 
 
 def _digest() -> str:
@@ -70,10 +74,17 @@ class Kernel:
                 known = self._functions[given]
         return known
 
+    def is_kept(self, *given: str) -> bool:
+        """Whether it does not have to be compiled."""
+        return given in self._functions or bool(kept.recall(self._key(given), kept.KERNELS))
+
+    def _key(self, given: tuple[str, ...]) -> str:
+        named = "\0".join((SOURCES, self.file, self.name, *given, *code.made_by(optimise=True)))
+        return hashlib.sha256(named.encode()).hexdigest()
+
     def _made(self, given: tuple[str, ...]) -> bytes:
         """An object file."""
-        named = "\0".join((SOURCES, self.file, self.name, *given, *code.made_by(optimise=True)))
-        key = hashlib.sha256(named.encode()).hexdigest()
+        key = self._key(given)
         made = kept.recall(key, kept.KERNELS)
         if not made:
             from .kernels import lowering  # and with it numba
@@ -135,25 +146,60 @@ crew, deadlock, external, liveness, partition, quotient, search, stubborn, table
 )
 
 
-@cache
-def warm_up() -> None:
-    """Load the kernels of a search, or have them compiled, by calls that do nothing."""
-    nowhere, none = np.uint64(0), np.zeros(1, np.int64)
-    cells = np.zeros(CELLS, np.int64)
-    lines = np.zeros(5 * ENTRIES, np.uint64)
-    slots = np.uint64((lines.ctypes.data + 63) // 64 * 64)  # a line of the processor's cache
-    state, parent = np.zeros(1, np.uint64), np.zeros(1, np.uint32)
-    at, beside = np.uint64(state.ctypes.data), np.uint64(parent.ctypes.data)
-    two = 2 * ENTRIES
-    table.double(slots, two, np.zeros(two, np.uint64), False)
-    findings = np.zeros((1, 4), np.int64)
-    search.explore(
-        *(nowhere, nowhere, 1, cells, cells, state[:0]),
-        *(slots, two, at, beside, state, state, state, none, none, findings, np.zeros(1, np.uint64)),
-    )
-    search.insert(cells, slots, two, at, beside, 1, at)
-    stuck, begins, progress = np.zeros(1, np.uint8), np.zeros(1, np.bool_), np.zeros(3, np.int64)
-    deadlock.look(
-        nowhere, nowhere, nowhere, 1, cells, slots, two, at, state, begins, stuck, parent, none, parent, progress, 0
-    )
-    deadlock.settle(stuck, parent, none, parent, 0, 0)
+Needed = tuple[tuple[Kernel, str], ...]
+"""Kernels, and the kinds of what they are given."""
+
+SEARCH: Needed = (
+    (
+        search.explore,
+        "uint64 uint64 int64 int64[] int64[] uint64[] uint64 int64 uint64 uint64"
+        " uint64[] uint64[] uint64[] int64[] int64[] int64[,] uint64[]",
+    ),
+    (search.insert, "int64[] uint64 int64 uint64 uint64 int64 uint64"),
+    (table.double, "uint64 int64 uint64[] int64"),
+    (
+        deadlock.look,
+        "uint64 uint64 uint64 int64 int64[] uint64 int64 uint64"
+        " uint64[] boolean[] uint8[] uint32[] int64[] uint32[] int64[] int64",
+    ),
+    (deadlock.settle, "uint8[] uint32[] int64[] uint32[] int64 int64"),
+)
+"""What nearly every search in memory calls. The first takes as long to compile as all the others."""
+
+ON_DISK: Needed = (
+    (
+        external.gather,
+        "uint64 uint64 int64 int64 int64[] uint64 int64 int64 uint64 int64"
+        " uint64[] uint64[] uint64[] int64[] int64[] int64[,]",
+    ),
+    (external.close_up, "uint64 int64 int64 int64"),
+    (external.subtract, "uint64 int64 int64 int64[] uint64 int64"),
+    (external.merge, "uint64 int64 int64 int64[] int64[] boolean[] int64 int64[] uint64 int64"),
+    (external.look_back, "uint64 int64 int64[] uint64 int64 int64 uint64[] uint64 int64[] int64[]"),
+)
+"""What a search on disk calls."""
+
+
+def warm_up(needed: Needed = SEARCH) -> None:
+    """Load kernels, or compile them, before time and memory are counted."""
+    for kernel, given in needed:
+        kernel.address(*given.split())
+
+
+@contextmanager
+def warming_up() -> Iterator[None]:
+    """Warm up for a search; if that means to compile, another process begins with it meanwhile."""
+    (first, given), *others = SEARCH
+    if not first.is_kept(*given.split()):
+        text = f"from {__name__} import SEARCH, warm_up; warm_up(SEARCH[:1])"
+        paths = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        with subprocess.Popen([sys.executable, "-c", text], env=paths, stderr=DEVNULL) as child:
+            try:
+                yield
+                warm_up(tuple(others))
+            except BaseException:
+                child.kill()
+                raise
+    else:
+        yield
+    warm_up()

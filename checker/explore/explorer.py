@@ -13,7 +13,7 @@ from ...spec.language.variants import Profile, variant
 from ..compile.layout import Layout, Place
 from ..compile.native import compile_world
 from .check import judged, one_at_a_time
-from .engine import warm_up
+from .engine import warming_up
 from .locking import held_states
 from .memory import free_bytes
 from .native import Exploration
@@ -37,8 +37,8 @@ class Explorer:
         self.lock = lock
         with one_at_a_time, variant(self.profile):
             self.world = PlainWorld(system, system.pools(room), held=held_states(system, lock))
-            self.compiled = compile_world(self.world, optimise=False)
-        warm_up()
+            with warming_up():
+                self.compiled = compile_world(self.world, optimise=False)
 
     def reach(self, scope: Scope, *, max_states: int = 0, deadlocks: bool = False, watch: Watch = silent) -> Reached:
         """Visit the states of a scope; `max_states` bounds the search. Who waits for ever is looked for if asked."""

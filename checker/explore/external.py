@@ -26,8 +26,8 @@ from ..compile.sent import sent
 from .beginning import Beginning
 from .cells import control as cells
 from .cells.merging import ENDED
+from .engine import ON_DISK, warm_up
 from .engine import external as kernel
-from .engine import warm_up
 from .gathering import Gathering, record_bytes
 from .memory import MemoryLimitError, within
 from .native import cell
@@ -58,7 +58,7 @@ def explore(
     Raises `FolderError` for a folder in which no file can be made.
     """
     started = time.perf_counter()
-    warm_up()
+    warm_up(ON_DISK)
     compiled = compile_world(world)
     return External(world, compiled, folder, within(bounds), watch, time.perf_counter() - started).run(
         world.initial(scope)

@@ -21,7 +21,7 @@ from .checkpoint import Checkpoint, Saving, checkpoint
 from .concrete import Representatives, execution
 from .crew import WIDE, Crew
 from .engine import search as kernel
-from .engine import warm_up
+from .engine import warming_up
 from .memory import within
 from .outcome import asked_of, causes, high_water, marks, vacuous
 from .result import PutOff
@@ -47,18 +47,18 @@ def explore(
     properties is lost.
     """
     started = time.perf_counter()
-    warm_up()
     initial: Iterable[Values] = world.initial(scope)
     if partial is not None:
         initial = list(initial)
-    compiled = compile_world(
-        world,
-        optimise=bool(bounds.memory),  # what LLVM needs for it is to be gone before memory is counted
-        symmetric=symmetry,
-        deadlocks=bounds.deadlocks,
-        liveness=bounds.liveness,
-        partial=None if partial is None else Partial(tuple(initial), partial),
-    )
+    with warming_up():
+        compiled = compile_world(
+            world,
+            optimise=bool(bounds.memory),  # what LLVM needs for it is to be gone before memory is counted
+            symmetric=symmetry,
+            deadlocks=bounds.deadlocks,
+            liveness=bounds.liveness,
+            partial=None if partial is None else Partial(tuple(initial), partial),
+        )
     bounds = within(bounds)
     with checkpoint(saving, compiled, bounds.prune) as kept:
         exploration = Exploration(world, compiled, bounds, watch, time.perf_counter() - started, kept)

@@ -9,7 +9,7 @@ from typing import Any
 from ...spec.language.plain import PlainWorld, Values
 from ..compile.native import compile_world
 from ..compile.program import build
-from ..explore.engine import warm_up
+from ..explore.engine import warming_up
 from ..explore.memory import free_bytes
 from ..explore.native import Exploration
 from ..explore.path import NAME, asking, named
@@ -54,9 +54,10 @@ def _search(model: Model, predicate: str, begin: Values | None, say: Say) -> tup
     world = PlainWorld(asking(model.system, predicate), model.world.pools, held=model.world.held)
     watch = _watch(say)
     say({"progress": "compiling ..."})
-    warm_up()
+    with warming_up():
+        compiled = compile_world(world, optimise=False)
     bounds = Bounds(0, max(1, free_bytes() * 85 // 100), until=NAME, deadlocks=False)
-    exploration = Exploration(world, compile_world(world, optimise=False), bounds, watch)
+    exploration = Exploration(world, compiled, bounds, watch)
     found = exploration.run(world.initial(model.scope) if begin is None else [begin])
     cause = next((cause for cause in found.causes if cause.property == NAME), None)
     if cause is None:
