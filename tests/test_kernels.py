@@ -25,6 +25,7 @@ print(check(PETERSON).states, "numba" in sys.modules)
 """
 
 
+@pytest.mark.thorough
 def test_numba_is_needed_to_compile_and_for_nothing_else(tmp_path: Path) -> None:
     """The first search on a machine compiles; the second finds the same, and imports no numba."""
     given = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
