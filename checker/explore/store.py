@@ -32,6 +32,8 @@ class Region:
         if hasattr(mmap, "MADV_HUGEPAGE"):
             with suppress(OSError):
                 self._map.madvise(mmap.MADV_HUGEPAGE)  # spares the processor a page walk a lookup
+        if hasattr(mmap, "MADV_DONTFORK"):
+            self._map.madvise(mmap.MADV_DONTFORK)  # or a child would have to be given as much
 
     def array(self, kind: type[np.unsignedinteger[Any]]) -> np.ndarray[Any, Any]:
         """The memory as an array; blank at first."""
