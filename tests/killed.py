@@ -26,9 +26,9 @@ from hotswap.checker.compile.native import compile_world
 from hotswap.checker.explore import saved
 from hotswap.checker.explore.check import judged
 from hotswap.checker.explore.checkpoint import Saving, checkpoint
-from hotswap.checker.explore.engine import warm_up
 from hotswap.checker.explore.native import Exploration
 from hotswap.checker.explore.search import NO_BOUNDS, silent
+from hotswap.checker.explore.warming import warm_up
 from hotswap.checker.scopes import read_scope
 from hotswap.spec.language import System
 from hotswap.spec.language.plain import PlainWorld

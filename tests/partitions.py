@@ -12,13 +12,13 @@ from hotswap.checker.compile.native import compile_world
 from hotswap.checker.compile.sent import Sent, sent
 from hotswap.checker.explore.check import judged, name_of_scope
 from hotswap.checker.explore.distributed import Distributed
-from hotswap.checker.explore.engine import warm_up
 from hotswap.checker.explore.levels import Kept, Words
 from hotswap.checker.explore.locking import held_states
 from hotswap.checker.explore.partition import Array, Pace, Partition, Report, Task
 from hotswap.checker.explore.result import Result
 from hotswap.checker.explore.search import NO_BOUNDS, Bounds, Watch, silent
 from hotswap.checker.explore.team import Lost
+from hotswap.checker.explore.warming import ON_DISK, warm_up
 from hotswap.spec.language import System
 from hotswap.spec.language.plain import PlainWorld
 from hotswap.spec.language.system import Scope
@@ -105,7 +105,7 @@ def check_together(
     edit = system.defect(defect) if defect else None
     version = system.profile(profile or (edit.profile if edit else None))
     where, configurations = name_of_scope(system, scope)
-    warm_up()
+    warm_up(ON_DISK)
     with variant(version, edit), tempfile.TemporaryDirectory() as folder:
         world = PlainWorld(system, system.pools(configurations), held=held_states(system, "bql"))
         compiled = compile_world(world)

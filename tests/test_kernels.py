@@ -6,13 +6,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from hotswap.checker import check
+from hotswap.checker.compile import cache as kept
+from hotswap.checker.compile.code import object_file
 from hotswap.checker.explore import external as external_search
-from hotswap.checker.explore.engine import ON_DISK, SEARCH, Kernel, Needed, kinds, search
+from hotswap.checker.explore.engine import Kernel, kinds, search, table
+from hotswap.checker.explore.warming import ON_DISK, SEARCH, Needed
 from models.filter_lock import FILTER_LOCK
 from nic import NIC
 
@@ -26,16 +30,41 @@ print(check(PETERSON).states, "numba" in sys.modules)
 
 
 @pytest.mark.thorough
-def test_numba_is_needed_to_compile_and_for_nothing_else(tmp_path: Path) -> None:
-    """The first search on a machine compiles; the second finds the same, and imports no numba."""
+def test_another_process_compiles(tmp_path: Path) -> None:
+    """The first search on a machine waits for the kernels, the second finds the same at once; neither imports numba."""
     given = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
-    told = [
-        subprocess.run([sys.executable, "-c", PROGRAM], env=given, capture_output=True, text=True, check=True).stdout
-        for _ in range(2)
-    ]
+    told, files = [], []
+    for _ in range(2):
+        search = subprocess.run([sys.executable, "-c", PROGRAM], env=given, capture_output=True, text=True, check=True)
+        told.append(search.stdout.split())
+        files.append({file: file.stat().st_ino for file in (tmp_path / "hotswap" / "kernels").iterdir()})
 
-    assert [line.split()[1] for line in told] == ["True", "False"]
-    assert told[0].split()[0] == told[1].split()[0] != "0"
+    assert told[0] == told[1] == [told[0][0], "False"] != ["0", "False"]
+    assert files[0] == files[1] != {}
+
+
+@pytest.mark.parametrize("program", ["", "/no/such/python", "/bin/false"])
+def test_where_no_other_process_compiles_this_one_does(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a Python that can be started, or with one that fails, kernels are what they are elsewhere."""
+    monkeypatch.setattr(sys, "executable", program)
+    monkeypatch.setattr(kept, "recall", lambda *key: b"")
+    monkeypatch.setattr(kept, "keep", lambda *key: None)
+    word = np.uint64(0x1234)
+
+    assert Kernel("table", "mixed")(word) == table.mixed(word)
+
+
+def test_a_kernel_calls_nothing_that_is_gone_with_numba() -> None:
+    """What could raise calls numba, which a later process does not have: that is refused when it is compiled."""
+
+    from hotswap.checker.explore.kernels import lowering  # and with it numba
+
+    @lowering.kernel  # type: ignore[untyped-decorator]
+    def third(numbers: Any) -> Any:
+        return numbers.reshape(3, -1)[2, 0]
+
+    with pytest.raises(RuntimeError, match=r"calls \w+, which"):
+        object_file(lowering.text_of(third, ["int64[]"]), optimise=True, only="kernel")
 
 
 @pytest.fixture
@@ -86,3 +115,4 @@ def test_what_there_is_not_is_not_called() -> None:
     """The name of a kernel is looked up where it is written."""
     with pytest.raises(AttributeError, match="no attribute 'expore'"):
         search.expore()
+    assert not hasattr(search, "__path__")

@@ -71,3 +71,11 @@ def test_only_the_search_in_machine_code_has_a_limit(
     """The other ways to search are refused one."""
     assert main(["check", "--memory", "2G", *other]) == 2
     assert "--memory" in capsys.readouterr().err
+
+
+def test_a_process_that_holds_a_search_can_fork() -> None:
+    """What is reserved for the states is not reserved for the child once more, which would be more than there is."""
+    program = "import os\nfrom hotswap.checker.explore.store import Store\n"
+    program += "kept = [Store(1, 63, 0) for _ in range(2)]\nos.fork()\n"
+
+    assert subprocess.run([sys.executable, "-c", program], cwd=HERE.parent, capture_output=True).returncode == 0

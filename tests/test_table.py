@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from hotswap.checker.explore.cells import control as cells
-from hotswap.checker.explore.doubling import double
+from hotswap.checker.explore.doubling import Entries, Part, double
 from hotswap.checker.explore.engine import search, table
 from hotswap.checker.explore.store import Store
 
@@ -75,6 +78,22 @@ def test_a_table_doubles_by_any_number_of_threads(words: int, direct: bool, thre
     for state in states:
         search.insert(control, store.table, store.slots, store.base, store.beside, words, address_of(state))
     assert control[cells.STATES] == len(states)  # each was known
+
+
+def test_ctrl_c_is_heard_when_the_table_is_whole() -> None:
+    """Whatever comes while a table doubles, it has doubled before anybody looks at it again."""
+    store, states = filled(3, False)
+
+    def interrupted(spread: Callable[[Part], Entries], parts: Iterable[Part]) -> Iterator[Entries]:
+        for part in parts:
+            os.kill(os.getpid(), signal.SIGINT)
+            yield spread(part)
+
+    store.each_part = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        store.grow_table()
+
+    assert [number_of(store, state) for state in states[::97]] == list(range(0, len(states), 97))
 
 
 def test_a_state_takes_a_spare_number() -> None:

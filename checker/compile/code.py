@@ -15,6 +15,10 @@ FUNCTIONS = ("successors", "by_unit", "violated", "busy", "observed", "turns", "
 """What a module has for an engine to call."""
 
 
+OUTSIDE = frozenset({"sched_yield"})
+"""What the kernels may call that is not a part of them."""
+
+
 @dataclass(frozen=True)
 class Code:
     """The addresses of what an engine calls, of the numbers of slots ever needed (one for each dynamic pool), and of
@@ -48,7 +52,8 @@ def made_by(optimise: bool) -> tuple[str, ...]:
 def object_file(text: str, *, optimise: bool, only: str = "") -> bytes:
     """Generate machine code; without `optimise` twenty times faster, to code a third as fast.
 
-    With `only`, nothing but the function of that name is for others to call.
+    With `only`, nothing but the function of that name is for others to call. Raises `RuntimeError` if it calls what is
+    not a part of it.
     """
     machine = _machine(optimise)
     module = llvm.parse_assembly(text)
@@ -63,6 +68,9 @@ def object_file(text: str, *, optimise: bool, only: str = "") -> bytes:
             setattr(options, name, value)
         passes = llvm.create_pass_builder(machine, options)
         passes.getModulePassManager().run(module, passes)
+    for function in module.functions if only else ():
+        if function.is_declaration and not function.name.startswith("llvm.") and function.name not in OUTSIDE:
+            raise RuntimeError(f"{only} calls {function.name}, which a process may not have")
     made: bytes = machine.emit_object(module)
     return made
 

@@ -30,12 +30,13 @@ from ..compile.native import compile_world
 from ..compile.sent import Sent, sent
 from .checkpoint import Saving, same_search
 from .distributed import Distributed
-from .engine import SOURCES, warm_up
+from .engine import SOURCES
 from .levels import FILES, Kept, Words
 from .partition import ROUND, Pace, Partition, Report, Task
 from .saved import Folder
 from .search import NO_BOUNDS, Bounds, Search, Watch, silent
 from .team import Lost, TeamError
+from .warming import ON_DISK, warming_up
 
 LOCAL = "local"
 """The address of a Ray of one's own, on this machine."""
@@ -67,8 +68,8 @@ def explore(
     Raises `TeamError` if there is no Ray there, or too few processors.
     """
     started = time.perf_counter()
-    warm_up()
-    compiled = compile_world(world)
+    with warming_up(ON_DISK):
+        compiled = compile_world(world)
     code = sent(compiled)
     compile_seconds = time.perf_counter() - started
     with _connected(cluster) as workers, _folder(saving) as (path, kept):

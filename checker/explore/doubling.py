@@ -20,7 +20,7 @@ HEAD = 1 << 12
 """How many slots at the start wait."""
 
 WORTH = 1 << 16
-"""How many slots a thread is worth."""
+"""For how many slots a thread is worth it."""
 
 Part = tuple[int, int]
 """The slots from one up to another."""
@@ -36,7 +36,10 @@ def double(table: np.uint64, size: int, direct: bool, each: Each = map, threads:
 
     def spread(part: Part) -> Entries:
         aside = np.empty(2 * HEAD, np.uint64)
-        return aside[: kernel.spread(table, size, *part, direct, aside)]
+        count = kernel.spread(table, size, *part, direct, aside)
+        if count < 0:
+            raise RuntimeError("a hash table is full where it is not: its hashes are no hashes")
+        return aside[:count]
 
     waiting = [aside for half in _halves(size) for aside in each(spread, _parts(*half, threads))]
     kernel.put_back(table, 2 * size, direct, np.concatenate(waiting))

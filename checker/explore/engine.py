@@ -1,23 +1,24 @@
-"""The kernels: each is compiled when it is first called, and its machine code kept, for exactly these sources.
+"""The kernels: each is compiled when it is first needed, and its machine code kept, for exactly these sources.
 
-What is kept needs numba no more, which takes longer to import than most specs to check.
+Another process compiles them, with numba, which takes a second to import, and memory that a search may need.
 """
 
 from __future__ import annotations
 
 import hashlib
+import operator
 import os
+import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ctypes import CFUNCTYPE, c_int64
 from functools import cache
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from subprocess import DEVNULL
-from threading import Lock
+from subprocess import DEVNULL, PIPE
+from threading import RLock
 from typing import Any
 
 import llvmlite
@@ -26,19 +27,22 @@ import numpy as np
 from ..compile import cache as kept
 from ..compile import code, record
 
+FUNCTION = "kernel"
+"""The name that a kernel has in its object file."""
+
+ONE_AT_A_TIME = RLock()
+"""Threads may need the same kernel at the same time."""
+
 
 def _digest() -> str:
     here = Path(__file__).parent
-    files = [Path(record.__file__), *sorted(here.glob("cells/*.py")), *sorted(here.glob("kernels/*.py"))]
+    files = [Path(code.__file__), Path(record.__file__), *here.glob("cells/*.py"), *here.glob("kernels/*.py")]
     versions = f"{version('numba')} {llvmlite.__version__} {np.__version__}".encode()
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files) + versions).hexdigest()[:16]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files)) + versions).hexdigest()[:16]
 
 
 SOURCES = _digest()
 """Stands for exactly these sources and versions."""
-
-ONE_AT_A_TIME = Lock()
-"""Threads may need the same kernel at the same time."""
 
 
 class Kernel:
@@ -57,7 +61,7 @@ class Kernel:
             if isinstance(each, np.ndarray):
                 words += [each.ctypes.data, *each.shape]
             else:
-                words.append(int(each))
+                words.append(operator.index(each))
         result: int = self._function(kinds(*given)).call(*words)
         return result
 
@@ -69,34 +73,31 @@ class Kernel:
         known = self._functions.get(given)
         if known is None:
             with ONE_AT_A_TIME:
-                if given not in self._functions:
-                    self._functions[given] = _Function(self._made(given), given)
+                if not self.recall(given):
+                    wanted = [(self, given)]
+                    with compiling(wanted):
+                        pass
                 known = self._functions[given]
         return known
 
-    def is_kept(self, *given: str) -> bool:
-        """Whether it does not have to be compiled."""
-        return given in self._functions or bool(kept.recall(self._key(given), kept.KERNELS))
+    def recall(self, given: tuple[str, ...]) -> bool:
+        """Whether it is loaded, or was kept and is loaded now."""
+        if given not in self._functions and (made := kept.recall(self._key(given), kept.KERNELS)):
+            self._functions[given] = _Function(made, given)
+        return given in self._functions
+
+    def keep(self, given: tuple[str, ...], made: bytes) -> None:
+        """Keep an object file, and load it."""
+        kept.keep(self._key(given), made, kept.KERNELS)
+        self._functions[given] = _Function(made, given)
+
+    def wanted(self, given: tuple[str, ...]) -> str:
+        """It, for what compiles it."""
+        return f"{self.file}.{self.name}({', '.join(given)})"
 
     def _key(self, given: tuple[str, ...]) -> str:
-        named = "\0".join((SOURCES, self.file, self.name, *given, *code.made_by(optimise=True)))
+        named = "\0".join((SOURCES, self.wanted(given), *code.made_by(optimise=True)))
         return hashlib.sha256(named.encode()).hexdigest()
-
-    def _made(self, given: tuple[str, ...]) -> bytes:
-        """An object file."""
-        key = self._key(given)
-        made = kept.recall(key, kept.KERNELS)
-        if not made:
-            from .kernels import lowering  # and with it numba
-
-            kernel = getattr(import_module(f"{__package__}.kernels.{self.file}"), self.name)
-            made = code.object_file(lowering.text_of(kernel, given, FUNCTION), optimise=True, only=FUNCTION)
-            kept.keep(key, made, kept.KERNELS)
-        return made
-
-
-FUNCTION = "kernel"
-"""The name that a kernel has in its object file."""
 
 
 class _Function:
@@ -135,72 +136,59 @@ class Kernels:
         self._file = file
 
     def __getattr__(self, name: str) -> Kernel:
-        made = Kernel(self._file, name)
-        setattr(self, name, made)
+        if name.startswith("_"):
+            raise AttributeError(name)
+        made: Kernel = self.__dict__.setdefault(name, Kernel(self._file, name))
         return made
+
+
+Wanted = Sequence[tuple[Kernel, tuple[str, ...]]]
+"""Kernels, and the kinds of what they are given."""
+
+
+@contextmanager
+def compiling(wanted: Wanted) -> Iterator[None]:
+    """Have other processes compile kernels meanwhile; at the end all are loaded."""
+    ahead = [wanted[:1], wanted[1:]] if (os.cpu_count() or 1) > 1 and len(wanted) > 1 else [wanted]
+    children = [_compiler(part) for part in ahead]
+    try:
+        yield
+        for part, child in zip(ahead, children, strict=True):
+            for (kernel, given), made in zip(part, _made(part, child), strict=True):
+                kernel.keep(given, made)
+    finally:
+        for child in children:
+            if child is not None and child.returncode is None:
+                child.kill()
+                child.communicate()
+
+
+def _compiler(wanted: Wanted) -> subprocess.Popen[bytes] | None:
+    """A process that compiles kernels, where Python can be started."""
+    if not sys.executable or getattr(sys, "frozen", False):
+        return None
+    named = [kernel.wanted(given) for kernel, given in wanted]
+    command = [sys.executable, "-P", "-m", f"{__package__}.kernels", *named]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    try:
+        return subprocess.Popen(command, env=environment, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL)
+    except OSError:
+        return None
+
+
+def _made(wanted: Wanted, child: subprocess.Popen[bytes] | None) -> list[bytes]:
+    """The object files that a process has made; if it can't, this one makes them."""
+    if child is not None:
+        written, _ = child.communicate()
+        if child.returncode == 0:
+            made: list[bytes] = pickle.loads(written)
+            return made
+    from .kernels import lowering
+
+    return [lowering.compiled(kernel.wanted(given)) for kernel, given in wanted]
 
 
 crew, deadlock, external, liveness, partition, quotient, search, stubborn, table, walk = map(
     Kernels,
     ("crew", "deadlock", "external", "liveness", "partition", "quotient", "search", "stubborn", "table", "walk"),
 )
-
-
-Needed = tuple[tuple[Kernel, str], ...]
-"""Kernels, and the kinds of what they are given."""
-
-SEARCH: Needed = (
-    (
-        search.explore,
-        "uint64 uint64 int64 int64[] int64[] uint64[] uint64 int64 uint64 uint64"
-        " uint64[] uint64[] uint64[] int64[] int64[] int64[,] uint64[]",
-    ),
-    (search.insert, "int64[] uint64 int64 uint64 uint64 int64 uint64"),
-    (table.spread, "uint64 int64 int64 int64 int64 uint64[]"),
-    (table.put_back, "uint64 int64 int64 uint64[]"),
-    (
-        deadlock.look,
-        "uint64 uint64 uint64 int64 int64[] uint64 int64 uint64"
-        " uint64[] boolean[] uint8[] uint32[] int64[] uint32[] int64[] int64",
-    ),
-    (deadlock.settle, "uint8[] uint32[] int64[] uint32[] int64 int64"),
-)
-"""What nearly every search in memory calls. The first takes as long to compile as all the others."""
-
-ON_DISK: Needed = (
-    (
-        external.gather,
-        "uint64 uint64 int64 int64 int64[] uint64 int64 int64 uint64 int64"
-        " uint64[] uint64[] uint64[] int64[] int64[] int64[,]",
-    ),
-    (external.close_up, "uint64 int64 int64 int64"),
-    (external.subtract, "uint64 int64 int64 int64[] uint64 int64"),
-    (external.merge, "uint64 int64 int64 int64[] int64[] boolean[] int64 int64[] uint64 int64"),
-    (external.look_back, "uint64 int64 int64[] uint64 int64 int64 uint64[] uint64 int64[] int64[]"),
-)
-"""What a search on disk calls."""
-
-
-def warm_up(needed: Needed = SEARCH) -> None:
-    """Load kernels, or compile them, before time and memory are counted."""
-    for kernel, given in needed:
-        kernel.address(*given.split())
-
-
-@contextmanager
-def warming_up() -> Iterator[None]:
-    """Warm up for a search; if that means to compile, another process begins with it meanwhile."""
-    (first, given), *others = SEARCH
-    if not first.is_kept(*given.split()):
-        text = f"from {__name__} import SEARCH, warm_up; warm_up(SEARCH[:1])"
-        paths = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-        with subprocess.Popen([sys.executable, "-c", text], env=paths, stderr=DEVNULL) as child:
-            try:
-                yield
-                warm_up(tuple(others))
-            except BaseException:
-                child.kill()
-                raise
-    else:
-        yield
-    warm_up()

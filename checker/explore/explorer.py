@@ -13,13 +13,13 @@ from ...spec.language.variants import Profile, variant
 from ..compile.layout import Layout, Place
 from ..compile.native import compile_world
 from .check import judged, one_at_a_time
-from .engine import warming_up
 from .locking import held_states
 from .memory import free_bytes
 from .native import Exploration
 from .result import Result, Trace
 from .search import Bounds, Cause, Search, Watch, silent
 from .trace import finding
+from .warming import warming_up
 
 Array = np.ndarray[Any, Any]
 

@@ -26,7 +26,6 @@ from ..compile.sent import sent
 from .beginning import Beginning
 from .cells import control as cells
 from .cells.merging import ENDED
-from .engine import ON_DISK, warm_up
 from .engine import external as kernel
 from .gathering import Gathering, record_bytes
 from .memory import MemoryLimitError, within
@@ -36,6 +35,7 @@ from .result import DiskUse
 from .runs import Rows, Run, Traffic
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, amount, silent
 from .store import LOAD, Stopped
+from .warming import ON_DISK, warming_up
 
 MOST_RUNS = 64
 """How many runs are merged at once, and how many hold the known states, at most."""
@@ -58,8 +58,8 @@ def explore(
     Raises `FolderError` for a folder in which no file can be made.
     """
     started = time.perf_counter()
-    warm_up(ON_DISK)
-    compiled = compile_world(world)
+    with warming_up(ON_DISK):
+        compiled = compile_world(world)
     return External(world, compiled, folder, within(bounds), watch, time.perf_counter() - started).run(
         world.initial(scope)
     )

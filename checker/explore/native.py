@@ -21,7 +21,6 @@ from .checkpoint import Checkpoint, Saving, checkpoint
 from .concrete import Representatives, execution
 from .crew import WIDE, Crew
 from .engine import search as kernel
-from .engine import warming_up
 from .memory import within
 from .outcome import asked_of, causes, high_water, marks, vacuous
 from .result import PutOff
@@ -29,6 +28,7 @@ from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, silent
 from .searcher import Searcher
 from .store import Stopped, Store
 from .vacuity import unpromised
+from .warming import warming_up
 
 
 def explore(

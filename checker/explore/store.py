@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Any
 
@@ -32,6 +33,8 @@ class Region:
         if hasattr(mmap, "MADV_HUGEPAGE"):
             with suppress(OSError):
                 self._map.madvise(mmap.MADV_HUGEPAGE)  # spares the processor a page walk a lookup
+        if hasattr(mmap, "MADV_DONTFORK"):
+            self._map.madvise(mmap.MADV_DONTFORK)  # or a child would have to be given as much
 
     def array(self, kind: type[np.unsignedinteger[Any]]) -> np.ndarray[Any, Any]:
         """The memory as an array; blank at first."""
@@ -100,9 +103,9 @@ class Store:
         """
         wanted = states + max(1 << 14, states >> 4, records)
         if wanted > self.room:
-            raise Stopped(f"{amount(self.bytes)}, which hold {self.room:,} states")
+            raise Stopped(f"{amount(self.used(states))}, which hold {self.room:,} states")
         plenty = (self.max_bytes - self.bytes) // self.each // 64 if self.max_bytes else states
-        wanted = min(max(wanted, states + plenty), self.room)
+        wanted = max(self.filled, min(max(wanted, states + plenty), self.room))
         self.charge((wanted - self.filled) * self.each)
         self.filled = wanted
 
@@ -115,10 +118,20 @@ class Store:
                 self.grow_table()
 
     def grow_table(self) -> None:
-        """Double the hash table, where it is."""
+        """Double the hash table, where it is. Ctrl-C is heard when it is whole again."""
         before = self.slots
         self._take_slots(2 * before)
-        double(self.table, before, self.direct, self.each_part, self.threads)
+        interrupted: BaseException | None = None
+        with ThreadPoolExecutor(1) as another:
+            doubling = another.submit(double, self.table, before, self.direct, self.each_part, self.threads)
+            while not doubling.done():
+                try:
+                    wait([doubling])
+                except (KeyboardInterrupt, SystemExit) as heard:
+                    interrupted = heard
+        doubling.result()
+        if interrupted is not None:
+            raise interrupted
 
     def refill(self, states: int) -> None:
         """Make the table of so many states, which are there already."""

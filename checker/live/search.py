@@ -9,12 +9,12 @@ from typing import Any
 from ...spec.language.plain import PlainWorld, Values
 from ..compile.native import compile_world
 from ..compile.program import build
-from ..explore.engine import warming_up
 from ..explore.memory import free_bytes
 from ..explore.native import Exploration
 from ..explore.path import NAME, asking, named
 from ..explore.search import Bounds, Progress, Search, Watch
 from ..explore.trace import replay
+from ..explore.warming import warming_up
 from ..view.progress import words
 from .errand import Errand
 from .model import Model

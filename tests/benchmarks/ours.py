@@ -88,7 +88,7 @@ def two_at_once(words: Sequence[str], environment: Mapping[str, str]) -> tuple[R
 
 
 def start_up_bytes(words: Sequence[str], environment: Mapping[str, str]) -> int:
-    """The peak of a process that stops at the first states: Python, numba, and the spec's code."""
+    """The peak of a process that stops at the first states: Python, llvmlite, and the spec's code."""
     with tempfile.TemporaryDirectory(prefix="hotswap-") as folder:
         command = [*_command(words, 1), "--max-states", "1"]
         return measured(command, folder, codes=range(256), environment=environment).peak_bytes

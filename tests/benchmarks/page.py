@@ -59,7 +59,7 @@ MEMORY = """
 ## Memory
 
 Bytes a state: the peak of the whole process, less that of a process which does the same but for the search (for hotswap
-Python, numba and the spec's code), or what hotswap says that its search has allocated, if that is more; that stands
+Python, llvmlite and the spec's code), or what hotswap says that its search has allocated, if that is more; that stands
 beside it. A machine for Java reserves what it may need, so TLC is not compared. SPIN's smallest is the least of its
 exact ways.
 """

@@ -1,4 +1,4 @@
-"""From a kernel to LLVM's text of it, as of a C function that needs numba no more.
+"""From a kernel to machine code, as of a C function that needs numba no more.
 
 It gets words: of an array the address and the shape. So nothing in a kernel may allocate memory, or raise. What it
 needs room for is handed to it, or is on the stack.
@@ -7,11 +7,13 @@ needs room for is handed to it, or is on the stack.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 from numba import cfunc, njit, types
 from numba.core import config
 
+from ...compile import code
 from .memory import array_at
 
 config.OPT = config._OptLevel(0)  # numba would optimise every function, and again where it is called
@@ -22,8 +24,20 @@ kernel = njit(
 """Makes a function a kernel, and a part of the kernels that call it."""
 
 
-def text_of(function: Any, given: Sequence[str], name: str) -> str:
-    """LLVM's text of a kernel as a C function of this name, to be optimised.
+FUNCTION = "kernel"
+"""The name that a kernel has in its object file."""
+
+
+def compiled(wanted: str) -> bytes:
+    """The object file of a kernel, of what file it is and what it is given: `search.insert(int64[], uint64, ...)`."""
+    name, _, given = wanted.rstrip(")").partition("(")
+    file, _, name = name.partition(".")
+    text = text_of(getattr(import_module(f"{__package__}.{file}"), name), given.split(", "))
+    return code.object_file(text, optimise=True, only=FUNCTION)
+
+
+def text_of(function: Any, given: Sequence[str]) -> str:
+    """LLVM's text of a kernel as a C function, to be optimised.
 
     What it is `given` is a word (`int64` or `uint64`) or an array, as in `uint32[]` and `int64[,]`.
     """
@@ -46,4 +60,4 @@ def text_of(function: Any, given: Sequence[str], name: str) -> str:
     back = types.void if function.py_func.__annotations__["return"] == "None" else types.int64
     made = cfunc(back(*words), error_model="numpy", _nrt=False)(outside)
     text: str = made.inspect_llvm()
-    return text.replace(made.native_name, name)
+    return text.replace(made.native_name, FUNCTION)

@@ -250,8 +250,9 @@ def hash_of(entry: Any, direct: Any) -> Any:
 def spread(table: Any, size: Any, first: Any, last: Any, direct: Any, aside: Any) -> Any:
     """Move the entries of the slots from `first` to `last` to where they belong in a table of twice the `size`.
 
-    Those that find no room between `2 * first` and `2 * last` are set aside; how many. These slots are blank before,
-    and none of them is one from `first` to `last`; where that can't be, at the start, all entries are set aside.
+    Those that find no room between `2 * first` and `2 * last` are set aside; how many, or -1 if they are too many. These
+    slots are blank before, and none of them is one from `first` to `last`; where that can't be, at the start, all
+    entries are set aside.
     """
     shift = shift_of(2 * size)
     begin, end = table + np.uint64(16 * first), table + np.uint64(16 * last)
@@ -273,6 +274,8 @@ def spread(table: Any, size: Any, first: Any, last: Any, direct: Any, aside: Any
                 place += WIDTH
             if free != np.uint64(0):
                 store(place - WIDTH + first_of(free) * np.uint64(8), held[entry])
+            elif count == aside.shape[0]:
+                return -1
             else:
                 aside[count] = held[entry]
                 count += 1
