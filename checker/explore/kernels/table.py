@@ -250,8 +250,8 @@ def hash_of(entry: Any, direct: Any) -> Any:
 def spread(table: Any, size: Any, first: Any, last: Any, direct: Any, aside: Any) -> Any:
     """Move the entries of the slots from `first` to `last` to where they belong in a table of twice the `size`.
 
-    Those that find no room between `2 * first` and `2 * last` are set aside; how many, or -1 if they are too many. These
-    slots are blank before, and none of them is one from `first` to `last`; where that can't be, at the start, all
+    Those that find no room between `2 * first` and `2 * last` are set aside; how many, or -1 if they are too many.
+    These slots are blank before, and none of them is one from `first` to `last`; where that can't be, at the start, all
     entries are set aside.
     """
     shift = shift_of(2 * size)
