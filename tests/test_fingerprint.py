@@ -245,6 +245,14 @@ def test_a_fingerprint_is_the_same_tomorrow() -> None:
         assert told.stdout.strip() == key()
 
 
+def test_another_system_of_the_same_machines_makes_no_difference() -> None:
+    """A fingerprint is of one system, whatever others there are: they give a machine's fields anew."""
+    before = key()
+    System("another", CHARDEV.machines, CHARDEV.scopes, profiles=CHARDEV.profiles)
+
+    assert key() == before
+
+
 def test_a_value_that_is_gone_stands_for_no_other() -> None:
     """A fingerprint is of values, not of addresses: what Python makes at an address that is free again is new."""
     reader = fingerprint._Reader()
