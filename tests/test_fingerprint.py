@@ -24,7 +24,7 @@ from hotswap.checker.compile.module import Entry
 from hotswap.checker.compile.program import build
 from hotswap.checker.compile.symmetry import symmetry_of
 from hotswap.checker.explore.locking import held_states
-from hotswap.checker.explore.warming import warm_up
+from hotswap.checker.explore.warming import warming_up
 from hotswap.spec import CHARDEV
 from hotswap.spec.language import System
 from hotswap.spec.language.plain import PlainWorld
@@ -118,7 +118,8 @@ class Written:
 @pytest.fixture
 def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Written]:
     """A spec of a constant, a function and a number from elsewhere, and a cache of its own, but for the kernels."""
-    warm_up()
+    with warming_up():
+        pass
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)  # an edit within a second has the same date
     monkeypatch.syspath_prepend(str(tmp_path))
