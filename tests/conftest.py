@@ -128,7 +128,7 @@ def _frozen() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _compiled() -> None:
-    """Processes that tests start with a home of their own find the engine compiled, which takes half a minute."""
+    """Processes that tests start with a home of their own find the engine compiled."""
     os.environ.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))
 
 

@@ -28,7 +28,7 @@ from hotswap.checker.explore.check import judged
 from hotswap.checker.explore.checkpoint import Saving, checkpoint
 from hotswap.checker.explore.native import Exploration
 from hotswap.checker.explore.search import NO_BOUNDS, silent
-from hotswap.checker.explore.warming import warm_up
+from hotswap.checker.explore.warming import warming_up
 from hotswap.checker.scopes import read_scope
 from hotswap.spec.language import System
 from hotswap.spec.language.plain import PlainWorld
@@ -67,7 +67,8 @@ class Searches:
             self.world = PlainWorld(system, system.pools(configurations))
             self.initial = list(self.world.initial(configurations))
             self.compiled = compile_world(self.world, optimise=False)
-        warm_up()
+        with warming_up():
+            pass
 
     def result(self, folder: Path) -> Result:
         """What a search finds; nothing in it that differs from one run to the next."""

@@ -18,7 +18,7 @@ from hotswap.checker.explore.partition import Array, Pace, Partition, Report, Ta
 from hotswap.checker.explore.result import Result
 from hotswap.checker.explore.search import NO_BOUNDS, Bounds, Watch, silent
 from hotswap.checker.explore.team import Lost
-from hotswap.checker.explore.warming import ON_DISK, warm_up
+from hotswap.checker.explore.warming import ON_DISK, warming_up
 from hotswap.spec.language import System
 from hotswap.spec.language.plain import PlainWorld
 from hotswap.spec.language.system import Scope
@@ -105,7 +105,8 @@ def check_together(
     edit = system.defect(defect) if defect else None
     version = system.profile(profile or (edit.profile if edit else None))
     where, configurations = name_of_scope(system, scope)
-    warm_up(ON_DISK)
+    with warming_up(ON_DISK):
+        pass
     with variant(version, edit), tempfile.TemporaryDirectory() as folder:
         world = PlainWorld(system, system.pools(configurations), held=held_states(system, "bql"))
         compiled = compile_world(world)

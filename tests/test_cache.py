@@ -14,7 +14,7 @@ import pytest
 from hotswap.checker import Result, check
 from hotswap.checker.compile import cache, code, native
 from hotswap.checker.compile.native import compile_world
-from hotswap.checker.explore.warming import warm_up
+from hotswap.checker.explore.warming import warming_up
 from hotswap.spec.language import System
 from hotswap.spec.language.plain import PlainWorld
 from models.filter_lock import FILTER_LOCK
@@ -23,7 +23,8 @@ from models.filter_lock import FILTER_LOCK
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where compiled specs are kept meanwhile; kernels come from the cache that everybody shares."""
-    warm_up()
+    with warming_up():
+        pass
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return tmp_path / "hotswap" / "specs"
 

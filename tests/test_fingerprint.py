@@ -24,7 +24,7 @@ from hotswap.checker.compile.module import Entry
 from hotswap.checker.compile.program import build
 from hotswap.checker.compile.symmetry import symmetry_of
 from hotswap.checker.explore.locking import held_states
-from hotswap.checker.explore.warming import warm_up
+from hotswap.checker.explore.warming import warming_up
 from hotswap.spec import CHARDEV
 from hotswap.spec.language import System
 from hotswap.spec.language.plain import PlainWorld
@@ -118,7 +118,8 @@ class Written:
 @pytest.fixture
 def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Written]:
     """A spec of a constant, a function and a number from elsewhere, and a cache of its own, but for the kernels."""
-    warm_up()
+    with warming_up():
+        pass
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)  # an edit within a second has the same date
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -243,6 +244,14 @@ def test_a_fingerprint_is_the_same_tomorrow() -> None:
         given = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": paths}
         told = subprocess.run([sys.executable, "-c", text], env=given, capture_output=True, text=True, check=True)
         assert told.stdout.strip() == key()
+
+
+def test_another_system_of_the_same_machines_makes_no_difference() -> None:
+    """A fingerprint is of one system, whatever others there are: they give a machine's fields anew."""
+    before = key()
+    System("another", CHARDEV.machines, CHARDEV.scopes, profiles=CHARDEV.profiles)
+
+    assert key() == before
 
 
 def test_a_value_that_is_gone_stands_for_no_other() -> None:

@@ -115,7 +115,7 @@ PATIENCE = 120
 """Seconds; what is caught is caught much sooner."""
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_hypothesis() -> None:
     """The generated stateful test catches a mutant, and not one that nobody can tell from the layer."""
     made = {mutant.name: mutant for file in files() for mutant in mutants(file)}

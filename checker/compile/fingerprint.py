@@ -83,8 +83,10 @@ class _Reader:
             self._parts("slot", (kind, value._slot))
         elif isinstance(value, type) and issubclass(value, Machine):
             self._once(value, _machine)
-        elif isinstance(value, Declaration | State | Thread | Lock | Field | Property):
+        elif isinstance(value, Declaration | State | Thread | Lock | Property):
             self._once(value, lambda known: tuple(vars(known).items()))
+        elif isinstance(value, Field):  # a machine's are made anew for each system that it is in
+            self._parts("field", tuple(vars(value).items()))
         elif is_dataclass(value):
             self.parts[kind] = tuple(part.name for part in fields(value))
             self.read(value)

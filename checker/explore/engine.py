@@ -18,7 +18,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
-from threading import RLock
+from threading import Lock
 from typing import Any
 
 import llvmlite
@@ -26,11 +26,9 @@ import numpy as np
 
 from ..compile import cache as kept
 from ..compile import code, record
+from .cells import FUNCTION
 
-FUNCTION = "kernel"
-"""The name that a kernel has in its object file."""
-
-ONE_AT_A_TIME = RLock()
+ONE_AT_A_TIME = Lock()
 """Threads may need the same kernel at the same time."""
 
 
@@ -48,7 +46,8 @@ SOURCES = _digest()
 class Kernel:
     """A kernel: it is called with words (`np.uint64` for an address or bits, else an `int`) and arrays.
 
-    Arrays are handed over as they are in memory, where they have to be contiguous.
+    Arrays are handed over as they are in memory, where they have to be contiguous. What comes back from a kernel that
+    returns nothing means nothing.
     """
 
     def __init__(self, file: str, name: str) -> None:

@@ -52,9 +52,3 @@ def warming_up(needed: Needed = SEARCH) -> Iterator[None]:
             yield
     else:
         yield
-
-
-def warm_up(needed: Needed = SEARCH) -> None:
-    """Have what is needed."""
-    with warming_up(needed):
-        pass

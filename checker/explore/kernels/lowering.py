@@ -14,6 +14,7 @@ from numba import cfunc, njit, types
 from numba.core import config
 
 from ...compile import code
+from ..cells import FUNCTION
 from .memory import array_at
 
 config.OPT = config._OptLevel(0)  # numba would optimise every function, and again where it is called
@@ -22,10 +23,6 @@ kernel = njit(
     error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, no_rewrites=True, _nrt=False
 )
 """Makes a function a kernel, and a part of the kernels that call it."""
-
-
-FUNCTION = "kernel"
-"""The name that a kernel has in its object file."""
 
 
 def compiled(wanted: str) -> bytes:
