@@ -36,6 +36,7 @@ class Crew:
         self.members = [Searcher(leader.compiled, leader.store) for _ in range(threads)]
         self.addresses = np.array([member.control.ctypes.data for member in self.members], np.uint64)
         self.pool = ThreadPoolExecutor(threads)
+        self.store.each_part, self.store.threads = self.pool.map, threads
 
     def explore(self, grow: Callable[[int], None], between: Callable[[], None]) -> None:
         """Explore the leader's level, and those behind it that are as wide, up to the end of one of them.
@@ -65,6 +66,7 @@ class Crew:
 
     def close(self) -> None:
         """End the threads."""
+        self.store.each_part, self.store.threads = map, 1
         self.pool.shutdown()
 
     @property

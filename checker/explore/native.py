@@ -140,7 +140,7 @@ class Exploration:
             int(self.control[cells.DEPTH]),
             seconds,
             self.compile_seconds,
-            self.store.peak,
+            self.store.used(int(self.control[cells.STATES])),
             stopped,
             found,
             {row: int(count) for row, count in zip(self.compiled.rows, self.searcher.fired, strict=False)},
@@ -270,7 +270,7 @@ class Exploration:
             int(control[cells.EDGES]),
             int(control[cells.DEPTH]),
             int(control[cells.STATES] - control[cells.NEXT]),
-            self.store.bytes,
+            self.store.used(int(control[cells.STATES])),
             time.perf_counter() - self.started,
             self.phase,
         )

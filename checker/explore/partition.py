@@ -117,7 +117,7 @@ class Partition:
     def _bytes(self) -> int:
         """What memory was ever used: what is reserved for rounds, and no round has touched, is not."""
         untouched = self.gathering.room - self.gathering.used
-        return self.store.peak - 2 * untouched * self.words * 8
+        return self.store.used(self.states) - 2 * untouched * self.words * 8
 
     def begin(self, task: Task) -> None:
         """Begin a level, or begin it again."""

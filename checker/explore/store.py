@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import mmap
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from .cells.table import HEAD
+from .doubling import Each, double
 from .engine import table
 from .search import amount
 
@@ -46,12 +47,15 @@ class Store:
     def __init__(self, words: int, bits: int, max_bytes: int, parents: bool = True) -> None:
         self.words, self.max_bytes = words, max_bytes
         self.direct = words == 1 and bits < 64
-        self.bytes = self.peak = 0
+        self.bytes = 0
+        """What was asked for."""
         self.each = words * 8 + (4 if parents else 0)
         self.room = min(max_bytes // self.each, MOST_STATES) if max_bytes else MOST_STATES
         self._reserve()
         self.filled = self.slots = 0
-        self._aside = np.zeros(2 * HEAD, np.uint64)
+        self.each_part: Each = map
+        self.threads = 1
+        """How the table grows, and with how many threads."""
         self._take_slots(1 << 13)
         self.fill(0, 0)
 
@@ -83,17 +87,25 @@ class Store:
         if self.max_bytes and self.bytes + size > self.max_bytes:
             raise Stopped(amount(self.max_bytes))
         self.bytes += size
-        self.peak = max(self.peak, self.bytes)
+
+    def used(self, states: int) -> int:
+        """What so many states take, with all else that was asked for: there may be room for more of them."""
+        return self.bytes - max(0, self.filled - states) * self.each
 
     def _take_slots(self, slots: int) -> None:
         self.charge((slots - self.slots) * 8)
         self.slots = slots
 
     def fill(self, states: int, records: int) -> None:
-        """Make room for a sixteenth more states than there are, and for a batch of `records` at least."""
+        """Make room for a sixteenth more states than there are, and for a batch of `records` at least.
+
+        Where there is plenty, it is room for many more: threads that search have to meet whenever it is to be made.
+        """
         wanted = states + max(1 << 14, states >> 4, records)
         if wanted > self.room:
-            raise Stopped(f"{amount(self.bytes)}, which hold {self.room:,} states")
+            raise Stopped(f"{amount(self.used(states))}, which hold {self.room:,} states")
+        plenty = (self.max_bytes - self.bytes) // self.each // 64 if self.max_bytes else states
+        wanted = max(self.filled, min(max(wanted, states + plenty), self.room))
         self.charge((wanted - self.filled) * self.each)
         self.filled = wanted
 
@@ -106,10 +118,20 @@ class Store:
                 self.grow_table()
 
     def grow_table(self) -> None:
-        """Double the hash table, where it is."""
+        """Double the hash table, where it is. Ctrl-C is heard when it is whole again."""
         before = self.slots
         self._take_slots(2 * before)
-        table.double(self.table, before, self._aside, self.direct)
+        interrupted: BaseException | None = None
+        with ThreadPoolExecutor(1) as another:
+            doubling = another.submit(double, self.table, before, self.direct, self.each_part, self.threads)
+            while not doubling.done():
+                try:
+                    wait([doubling])
+                except (KeyboardInterrupt, SystemExit) as heard:
+                    interrupted = heard
+        doubling.result()
+        if interrupted is not None:
+            raise interrupted
 
     def refill(self, states: int) -> None:
         """Make the table of so many states, which are there already."""

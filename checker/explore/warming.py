@@ -17,7 +17,8 @@ SEARCH: Needed = (
         " uint64[] uint64[] uint64[] int64[] int64[] int64[,] uint64[]",
     ),
     (search.insert, "int64[] uint64 int64 uint64 uint64 int64 uint64"),
-    (table.double, "uint64 int64 uint64[] int64"),
+    (table.spread, "uint64 int64 int64 int64 int64 uint64[]"),
+    (table.put_back, "uint64 int64 int64 uint64[]"),
     (
         deadlock.look,
         "uint64 uint64 uint64 int64 int64[] uint64 int64 uint64"

@@ -8,9 +8,6 @@ ENTRIES = 8
 NUMBERS = 32
 """How many numbers a thread takes at a time."""
 
-HEAD = 1 << 12
-"""How many slots at the start of a table are set aside while it doubles."""
-
 BATCH = 16
 """How many states are expanded, or hashed, before any is looked up."""
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..cells.control import GIVE, GIVEN, STATES
-from ..cells.table import ENTRIES, HEAD, NUMBERS
+from ..cells.table import ENTRIES, NUMBERS
 from .lowering import kernel
 from .memory import (
     add_to,
@@ -247,23 +247,20 @@ def hash_of(entry: Any, direct: Any) -> Any:
 
 
 @kernel
-def double(table: Any, size: Any, aside: Any, direct: Any) -> Any:
-    """Make the `2 * size` slots at `table` the table that the first `size` were; how many entries were set aside.
+def spread(table: Any, size: Any, first: Any, last: Any, direct: Any, aside: Any) -> Any:
+    """Move the entries of the slots from `first` to `last` to where they belong in a table of twice the `size`.
 
-    The new line of an entry is at least twice its old home: going down from the end, it never falls on one that is
-    still to be moved. Only near the start, where an entry may lie further from its home than that is from the start,
-    and where entries run over the end, are they set `aside` first.
+    Those that find no room between `2 * first` and `2 * last` are set aside; how many, or -1 if they are too many.
+    These slots are blank before, and none of them is one from `first` to `last`; where that can't be, at the start, all
+    entries are set aside.
     """
     shift = shift_of(2 * size)
-    count = 0
-    for position in range(min(size, HEAD)):
-        slot = table + np.uint64(8 * position)
-        if load(slot) != FREE:
-            aside[count] = load(slot)
-            store(slot, FREE)
-            count += 1
+    begin, end = table + np.uint64(16 * first), table + np.uint64(16 * last)
+    if 2 * first < last:
+        begin = end
     held = on_stack(ENTRIES, np.uint64)
-    for position in range(size - ENTRIES, HEAD - ENTRIES, -ENTRIES):
+    count = 0
+    for position in range(last - ENTRIES, first - ENTRIES, -ENTRIES):
         line = table + np.uint64(8 * position)
         for entry in range(ENTRIES):
             held[entry] = load(line + np.uint64(8 * entry))
@@ -271,15 +268,26 @@ def double(table: Any, size: Any, aside: Any, direct: Any) -> Any:
         for entry in range(ENTRIES):
             if held[entry] == FREE:
                 break
-            h = hash_of(held[entry], direct)
-            if home(table, shift, h) >= line:
-                insert(table, shift, held[entry], h)
+            place, free = home(table, shift, hash_of(held[entry], direct)), np.uint64(0)
+            while begin <= place < end and free == np.uint64(0):
+                free = equal_in_line(place, FREE)
+                place += WIDTH
+            if free != np.uint64(0):
+                store(place - WIDTH + first_of(free) * np.uint64(8), held[entry])
+            elif count == aside.shape[0]:
+                return -1
             else:
                 aside[count] = held[entry]
                 count += 1
-    for position in range(count):
-        insert(table, shift, aside[position], hash_of(aside[position], direct))
     return count
+
+
+@kernel
+def put_back(table: Any, size: Any, direct: Any, aside: Any) -> None:
+    """Put entries where they belong in a table."""
+    shift = shift_of(size)
+    for entry in aside:
+        insert(table, shift, entry, hash_of(entry, direct))
 
 
 @kernel
