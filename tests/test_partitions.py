@@ -203,11 +203,11 @@ def test_only_new_rows_are_kept(words: int, bits: int) -> None:
     while cursor[0] < len(rows):
         store.make_room(int(cursor[1]), BATCH)
         at = np.uint64(rows.ctypes.data)
-        kernel.take_new(store.table, store.slots, store.base, words, store.direct, store.limit, at, len(rows), cursor)
+        kernel.take_new(store.table, store.size, store.base, words, store.bits, store.limit, at, len(rows), cursor)
 
     kept = store.states[: cursor[1] * words].reshape(-1, words)
     assert [tuple(row) for row in kept] == list(dict.fromkeys(tuple(row) for row in rows))
-    assert store.slots > ENTRIES << 10 and store.each == 8 * words
+    assert store.size > ENTRIES << 10 and store.each == 8 * words
 
 
 def test_memory_that_is_too_small_for_the_states_is_a_bound(alone: Partition, tmp_path: Path) -> None:

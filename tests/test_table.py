@@ -11,31 +11,53 @@ import numpy as np
 import pytest
 
 from hotswap.checker.explore.cells import control as cells
+from hotswap.checker.explore.cells.table import ENTRIES, spare_bits
 from hotswap.checker.explore.doubling import Entries, Part, double
 from hotswap.checker.explore.engine import search, table
 from hotswap.checker.explore.store import Store
 
-COUNT = 50_000
+COUNT = 20_000
+
+BITS = {"by number": 0, "as they are": 63, "compact": 33, "compact at last": 42}
+"""How many bits a state has in tables of each kind."""
+
+KINDS = pytest.mark.parametrize("kind", BITS)
 
 
-def filled(words: int, direct: bool) -> tuple[Store, np.ndarray[tuple[int, int], np.dtype[np.uint64]]]:
-    """A store that grew as it took different states, and the states."""
-    random = np.random.default_rng(7)
-    states = np.unique(random.integers(1 << (62 if direct else 8), size=(COUNT, words), dtype=np.uint64), axis=0)
+def filled(kind: str) -> tuple[Store, np.ndarray[tuple[int, int], np.dtype[np.uint64]]]:
+    """A store that grew as it took different states, and the states: three words each where it knows numbers."""
+    random, bits = np.random.default_rng(7), BITS[kind]
+    states = random.integers(1 << (bits or 8), size=(COUNT, 1 if bits else 3), dtype=np.uint64)
+    states = np.unique(states, axis=0)
     random.shuffle(states)
-    store = Store(words, 63 if direct else 64, 0)
-    control = np.zeros(cells.CELLS, np.int64)
-    control[cells.DIRECT] = store.direct
-    for state in states:
-        while control[cells.STATES] >= store.limit:
-            if store.filled <= store.limit:
-                store.fill(int(control[cells.STATES]), 1)
-            else:
-                store.grow_table()
-        for _ in range(2):  # the second time it is known
-            search.insert(control, store.table, store.slots, store.base, store.beside, words, address_of(state))
-    assert control[cells.STATES] == len(states)
+    store = Store(len(states[0]), bits or 64, 0)
+    for count in range(0, len(states), 500):
+        store.make_room(count, 500)
+        some = states[count : count + 500]
+        assert taken(store, some, count) == count + len(some)
+        assert taken(store, some, count + len(some)) == count + len(some)  # the second time it is known
     return store, states
+
+
+def taken(store: Store, states: np.ndarray[tuple[int, int], np.dtype[np.uint64]], count: int) -> int:
+    """Have a store of so many states take others; how many it has then."""
+    control = np.zeros(cells.CELLS, np.int64)
+    control[cells.BITS], control[cells.STATES] = store.bits, count
+    for state in states:
+        search.insert(control, store.table, store.size, store.base, store.beside, store.words, address_of(state))
+    assert not control[cells.CROWDED]
+    return int(control[cells.STATES])
+
+
+def entries(store: Store) -> int:
+    """How many there are in its table."""
+    table = store._table[: store.size]
+    return int(np.count_nonzero(table.view(np.uint32) if is_compact(store) else table))
+
+
+def is_compact(store: Store) -> bool:
+    """Whether the lines of its table are."""
+    return spare_bits(store.bits, store.size.bit_length() - ENTRIES.bit_length()) > 0
 
 
 def address_of(state: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> np.uint64:
@@ -45,49 +67,79 @@ def address_of(state: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> np.uint64:
 
 def number_of(store: Store, state: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> int:
     """The number of a state; -1 if it is not known."""
-    address, shift = address_of(state), np.uint64(table.shift_of(store.slots))
+    address, shift = address_of(state), np.uint64(table.shift_of(store.size))
     h = np.int64(table.hash_(address, store.words)).astype(np.uint64)
     return int(table.find(store.table, shift, store.base, store.words, address, h))
 
 
-@pytest.mark.parametrize(("words", "direct"), [(1, True), (3, False)])
-def test_a_table_that_has_grown_knows_every_state_by_its_number(words: int, direct: bool) -> None:
+@KINDS
+def test_a_table_that_has_grown_knows_every_state_by_its_number(kind: str) -> None:
     """Each state has the number in whose order it came; one that did not come has none."""
-    store, states = filled(words, direct)
+    store, states = filled(kind)
+    assert is_compact(store) == kind.startswith("compact")
     store.number(len(states))
 
     assert [number_of(store, state) for state in states[::97]] == list(range(0, len(states), 97))
-    assert number_of(store, np.full(words, 1 << 63, np.uint64)) == -1
+    assert number_of(store, np.full(store.words, 1 << 63, np.uint64)) == -1
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
-@pytest.mark.parametrize(("words", "direct"), [(1, True), (3, False)])
-def test_a_table_doubles_by_any_number_of_threads(words: int, direct: bool, threads: int) -> None:
-    """It has the entries that it had, each where it is found."""
-    store, states = filled(words, direct)
-    control = np.zeros(cells.CELLS, np.int64)
-    control[cells.DIRECT], control[cells.STATES] = direct, len(states)
-    before = np.sort(store._slots[: store.slots])
+@KINDS
+def test_a_table_doubles_by_any_number_of_threads(kind: str, threads: int) -> None:
+    """It has as many entries as before, and knows every state."""
+    store, states = filled(kind)
     with ThreadPoolExecutor(threads) as pool:
         for _ in range(3):
-            store._take_slots(2 * store.slots)
-            double(store.table, store.slots // 2, direct, pool.map, threads)
+            store._take_words(2 * store.size)
+            double(store.table, store.size // 2, store.bits, pool.map, threads)
 
-    after = np.sort(store._slots[: store.slots])
-    assert np.array_equal(after[after != 0], before[before != 0])
-    for state in states:
-        search.insert(control, store.table, store.slots, store.base, store.beside, words, address_of(state))
-    assert control[cells.STATES] == len(states)  # each was known
+    assert entries(store) == len(states)
+    assert taken(store, states, len(states)) == len(states)
+
+
+@KINDS
+def test_a_table_knows_no_state_that_it_did_not_take(kind: str) -> None:
+    """What is one bit away from a state that it has is new, unless it has that, too."""
+    store, states = filled(kind)
+    others = np.unique(np.concatenate([states, states[:5000] ^ np.uint64(1)]), axis=0)
+    store.make_room(len(states), 5000)
+
+    assert taken(store, states[:5000] ^ np.uint64(1), len(states)) == len(others)
+
+
+@pytest.mark.parametrize("bits", [32, 33, 47, 63])
+def test_no_two_states_have_one_hash(bits: int) -> None:
+    """A hash of so many bits has a state of so many bits each, or a compact entry would stand for two."""
+    states = np.concatenate([np.arange(2048, dtype=np.uint64) << np.uint64(shift) for shift in range(0, bits - 10, 5)])
+    hashes = [int(table.scattered(state, bits)) & (1 << 64) - 1 for state in states]
+
+    assert all(h % (1 << (64 - bits)) == 0 for h in hashes)
+    assert len(set(hashes)) == len(set(states.tolist()))
+
+
+def test_a_crowded_table_says_so() -> None:
+    """States that belong so near each other that their entries have too few bits to say how near are not lost."""
+    store = Store(1, 40, 0)
+    control = np.zeros(cells.CELLS, np.int64)
+    control[cells.BITS] = store.bits
+    same = [state for state in range(1 << 18) if int(table.scattered(state, 40)) >> 54 & 1023 == 5][:200]
+    for state in same:
+        words = np.array([state], np.uint64)
+        search.insert(control, store.table, store.size, store.base, store.beside, 1, address_of(words))
+
+    assert spare_bits(store.bits, 10) == 2  # so that a line and the two behind it have room
+    assert control[cells.CROWDED] == 1
+    assert control[cells.STATES] == 3 * 2 * ENTRIES
 
 
 def test_ctrl_c_is_heard_when_the_table_is_whole() -> None:
     """Whatever comes while a table doubles, it has doubled before anybody looks at it again."""
-    store, states = filled(3, False)
+    store, states = filled("by number")
 
     def interrupted(spread: Callable[[Part], Entries], parts: Iterable[Part]) -> Iterator[Entries]:
         for part in parts:
             yield spread(part)
-            if part == (store.slots // 4, store.slots // 2):  # the first half
+            if part == (store.size // 4, store.size // 2):  # the first half
                 os.kill(os.getpid(), signal.SIGINT)
 
     store.each_part = interrupted
@@ -99,11 +151,11 @@ def test_ctrl_c_is_heard_when_the_table_is_whole() -> None:
 
 def test_a_state_takes_a_spare_number() -> None:
     """The state with the last number gets the spare one, its parent goes with it, and it is found there."""
-    store, states = filled(3, False)
+    store, states = filled("by number")
     last = len(states) - 1
     store.parents[last] = 5
 
-    table.renumber(store.table, store.slots, store.base, store.beside, 3, False, last, 17)
+    table.renumber(store.table, store.size, store.base, store.beside, 3, False, last, 17)
 
     assert number_of(store, states[last]) == 17
     assert (store.state(17), store.parent(17)) == ([int(word) for word in states[last]], 4)

@@ -24,7 +24,7 @@ from .store import Store
 WIDE = 1 << 12
 """How many states a level has to have for several threads to be worth it."""
 
-SAME = (cells.DEPTH, cells.DIRTY, cells.WITNESSES, cells.SEEN, cells.DIRECT, cells.LEVEL)
+SAME = (cells.DEPTH, cells.DIRTY, cells.WITNESSES, cells.SEEN, cells.BITS, cells.LEVEL)
 """What all of them have to know when they begin."""
 
 
@@ -99,7 +99,7 @@ class Crew:
     def _gather(self) -> None:
         """Bring what the members have found to the leader, whose level is at its end."""
         leader, control, store = self.leader, self.leader.control, self.store
-        together.close_gaps(control, self.addresses, store.table, store.slots, store.base, store.beside, store.words)
+        together.close_gaps(control, self.addresses, store.table, store.size, store.base, store.beside, store.words)
         control[[cells.NEXT, cells.TAKEN, cells.UNTIL]] = control[cells.LEVEL]
         for member in self.members:
             control[cells.DIRTY] |= member.control[cells.DIRTY]

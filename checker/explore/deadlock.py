@@ -99,7 +99,7 @@ class _Settling:
                 self.exploration.words,
                 self.exploration.control,
                 self.exploration.store.table,
-                self.exploration.store.slots,
+                self.exploration.store.size,
                 self.exploration.store.base,
                 self.exploration.out,
                 begun,

@@ -17,13 +17,13 @@ from .cells.table import ENTRIES
 from .engine import table as kernel
 
 HEAD = 1 << 12
-"""How many slots at the start wait."""
+"""How many words at the start wait."""
 
 WORTH = 1 << 16
-"""For how many slots a thread is worth it."""
+"""For how many words a thread is worth it."""
 
 Part = tuple[int, int]
-"""The slots from one up to another."""
+"""The words from one up to another."""
 
 Entries = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
@@ -31,18 +31,26 @@ Each = Callable[[Callable[[Part], Entries], Iterable[Part]], Iterable[Entries]]
 """Calls a function with each of several parts, at the same time if it can: `map`, or that of a pool of threads."""
 
 
-def double(table: np.uint64, size: int, direct: bool, each: Each = map, threads: int = 1) -> None:
-    """Make the `2 * size` slots at `table` the table that the first `size` were; both are powers of 2."""
+class Crowded(Exception):
+    """A table has no room for a state near where it belongs."""
+
+
+def double(table: np.uint64, size: int, bits: int, each: Each = map, threads: int = 1) -> None:
+    """Make the `2 * size` words at `table` the table that the first `size` were; both are powers of 2.
+
+    `bits` is how many the states have that it keeps itself, 0 if it keeps numbers. Raises `Crowded`.
+    """
 
     def spread(part: Part) -> Entries:
-        aside = np.empty(2 * HEAD, np.uint64)
-        count = kernel.spread(table, size, *part, direct, aside)
+        aside = np.empty(4 * HEAD, np.uint64)
+        count = kernel.spread(table, size, *part, bits, aside)
         if count < 0:
             raise RuntimeError("a hash table is full where it is not: its hashes are no hashes")
         return aside[:count]
 
     waiting = [aside for half in _halves(size) for aside in each(spread, _parts(*half, threads))]
-    kernel.put_back(table, 2 * size, direct, np.concatenate(waiting))
+    if not kernel.put_back(table, 2 * size, bits, np.concatenate(waiting)):
+        raise Crowded
 
 
 def _halves(size: int) -> Iterator[Part]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...spec.language.properties import Property
 from ...spec.language.rows import STRONG, UNFAIR
-from ...spec.language.system import fairness_of
+from ...spec.language.system import System, fairness_of
 from . import lasso
 from .cells import control as cells
 from .cells.liveness import COMPONENTS, EXPANDED, MORE_RECORDS, MORE_ROOM, NODES, PROMISED
@@ -29,10 +29,14 @@ EACH = 7 * 4 + 2 * 8
 Array = np.ndarray[Any, Any]
 
 
+def asked(system: System, names: frozenset[str] | None) -> list[Property]:
+    """The properties of liveness that somebody asks for: of these names, or all of them."""
+    return [known for known in system.liveness if names is None or known.name in names]
+
+
 def find(exploration: Exploration) -> Iterator[Cause]:
     """The shortest lasso of each property of liveness that does not hold."""
-    system, asked = exploration.world.system, exploration.bounds.liveness
-    wanted = [known for known in system.liveness if asked is None or known.name in asked]
+    wanted = asked(exploration.world.system, exploration.bounds.liveness)
     if not wanted:
         return
     search = _Search(exploration)
@@ -147,7 +151,7 @@ class _Search:
                 exploration.words,
                 exploration.control,
                 exploration.store.table,
-                exploration.store.slots,
+                exploration.store.size,
                 exploration.store.base,
                 exploration.out,
                 self.counts,

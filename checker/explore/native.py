@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
+from threading import Lock
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,7 @@ from .cells import control as cells
 from .checkpoint import Checkpoint, Saving, checkpoint
 from .concrete import Representatives, execution
 from .crew import WIDE, Crew
+from .doubling import Crowded
 from .engine import search as kernel
 from .memory import within
 from .outcome import asked_of, causes, high_water, marks, vacuous
@@ -29,6 +33,12 @@ from .searcher import Searcher
 from .store import Stopped, Store
 from .vacuity import unpromised
 from .warming import warming_up
+from .ways import Way, Ways
+
+NOTHING: Mapping[int, int] = MappingProxyType({})
+
+FORGETTING = Lock()
+"""Several threads may find memory short at the same time."""
 
 
 def explore(
@@ -61,8 +71,10 @@ def explore(
         )
     bounds = within(bounds)
     with checkpoint(saving, compiled, bounds.prune) as kept:
-        exploration = Exploration(world, compiled, bounds, watch, time.perf_counter() - started, kept)
-        return exploration.run(initial)
+        spent = time.perf_counter() - started
+        with suppress(Crowded):
+            return Exploration(world, compiled, bounds, watch, spent, kept, compact=True).run(initial)
+        return Exploration(world, compiled, bounds, watch, spent, kept).run(world.initial(scope))
 
 
 def cell(mask: int) -> np.int64:
@@ -81,6 +93,8 @@ class Exploration:
         watch: Watch,
         compile_seconds: float = 0.0,
         kept: Checkpoint | None = None,
+        compact: bool = False,
+        wanted: Mapping[int, int] = NOTHING,
     ) -> None:
         self.world, self.compiled, self.bounds, self.watch = world, compiled, bounds, watch
         self.started, self.compile_seconds = time.perf_counter(), compile_seconds
@@ -89,7 +103,8 @@ class Exploration:
         if bounds.deadlocks:
             deadlock.check_waiters(compiled)
         self.words = compiled.layout.words
-        self.store = Store(self.words, compiled.layout.bits, bounds.max_bytes)
+        forgets = compact and kept is None and self._needs_no_states()
+        self.store = Store(self.words, compiled.layout.bits, bounds.max_bytes, compact=compact, forgets=forgets)
         if compiled.stubborn is not None:
             self.store.number(0)  # in which level a state is follows from its number
         self.searcher = Searcher(compiled, self.store)
@@ -106,18 +121,23 @@ class Exploration:
         self.representatives = Representatives(compiled) if compiled.unit.groups else None
         self.starts: list[Values] = []
         """Under symmetry, an initial state for each of their representatives, in order."""
+        self.ways = Ways(self.store, wanted)
+        self.last = max(wanted.values(), default=-1)
+        """How states were reached; and the level where to stop, as nothing behind it is wanted."""
+        self.begun, self.initial = 0, tuple[Values, ...]()
+        """How many states it began with; and, once they are forgotten, these."""
+        self.found: dict[int, Way] = {}
+        self.crew: Crew | None = None
+        self.store.forget_some = self._forget
         self.kept, self.whole = kept, False
         """Where it is kept; and whether all that is done is counted: not while several threads are in a level."""
 
     def run(self, initial: Iterable[Values]) -> Search:
+        """Search, and tell what was found and how to get there."""
         stopped = ""
         self.started, self.worked = time.perf_counter(), time.process_time()
         try:
-            self._begin(initial)
-            if self.kept is not None:
-                self.kept.resume(self)
-            self.whole = True
-            self._search()
+            self._explore(initial)
             self.phase = "looking for deadlocks"
             if self.bounds.deadlocks:
                 self.causes += deadlock.find(self)
@@ -130,8 +150,9 @@ class Exploration:
             stopped = "the memory that the system gives"
         except KeyboardInterrupt:
             stopped = "interrupted"
-        notes = () if self.kept is None else (self.kept.end(self),)
+        notes = (*self._forgotten(), *(() if self.kept is None else (self.kept.end(self),)))
         seconds = time.perf_counter() - self.started
+        peak = self.store.used(int(self.control[cells.STATES]))
         found = tuple(self._causes())
         names = [machine.__name__ for machine in self.compiled.unit.machines]
         return Search(
@@ -140,7 +161,7 @@ class Exploration:
             int(self.control[cells.DEPTH]),
             seconds,
             self.compile_seconds,
-            self.store.used(int(self.control[cells.STATES])),
+            peak,
             stopped,
             found,
             {row: int(count) for row, count in zip(self.compiled.rows, self.searcher.fired, strict=False)},
@@ -170,6 +191,13 @@ class Exploration:
 
     # -- the search --------------------------------------------------------------------------------------------------
 
+    def _explore(self, initial: Iterable[Values]) -> None:
+        self._begin(initial)
+        if self.kept is not None:
+            self.kept.resume(self)
+        self.whole = True
+        self._search()
+
     def _begin(self, initial: Iterable[Values]) -> None:
         control, store = self.control, self.store
         ask = asked_of(self.compiled)
@@ -185,7 +213,7 @@ class Exploration:
             kernel.insert(
                 control,
                 store.table,
-                store.slots,
+                store.size,
                 store.base,
                 store.beside,
                 self.words,
@@ -196,7 +224,7 @@ class Exploration:
             self.beginning.judge(state)
             control[cells.SEEN], control[cells.DIRTY] = cell(self.beginning.seen), self.beginning.dirty
             self._stop_at_most()
-        control[cells.LEVEL] = control[cells.STATES]
+        control[cells.LEVEL] = self.begun = control[cells.STATES]
 
     def _grow(self, more: int = 0) -> None:
         """Make room for so many states more, or for as many as one batch may add."""
@@ -214,24 +242,25 @@ class Exploration:
     def _search(self) -> None:
         self.control[cells.MEET] = int(self.kept is not None or bool(self.bounds.until))
         with ExitStack() as ending:
-            crew = None
             if self.control[cells.WIDE]:
-                crew = ending.enter_context(closing(Crew(self.searcher, self.bounds.threads)))
-            self._go_through(crew)
+                self.crew = ending.enter_context(closing(Crew(self.searcher, self.bounds.threads)))
+            self._go_through()
 
-    def _go_through(self, crew: Crew | None) -> None:
+    def _go_through(self) -> None:
         """Level by level, as far as they go."""
         self._stop_at_witness()
         while True:
             self.control[cells.LIMIT] = self.store.limit
             reason = self.searcher.explore(self.searcher)
+            self._stop_if_crowded()
             if reason == cells.DONE:
                 return
             if reason == cells.GROW:
                 self._grow()
-            elif reason == cells.SHARE and crew is not None:
+            elif reason == cells.SHARE and self.crew is not None:
                 self.whole = False
-                crew.explore(self._grow, self._look_up)
+                self.crew.explore(self._grow, self._look_up)
+                self._stop_if_crowded()
                 self.whole = True
             self._stop_at_witness()
             self._look_up()
@@ -241,6 +270,8 @@ class Exploration:
     def _look_up(self) -> None:
         """Say how far the search is, and stop it at its bound. One that goes on for long gets faster code."""
         self._stop_at_most()
+        if 0 <= self.last <= self.control[cells.DEPTH]:
+            raise Stopped("the last level that is wanted")
         if not self.compiled.optimised and time.process_time() - self.worked > self.compiled.patience:
             self._optimise()
         self.watch(self.progress())
@@ -251,6 +282,10 @@ class Exploration:
         spent = time.perf_counter() - began
         self.compile_seconds += spent
         self.started += spent
+
+    def _stop_if_crowded(self) -> None:
+        if self.control[cells.CROWDED]:
+            raise Crowded
 
     def _stop_at_most(self) -> None:
         if self.bounds.max_states and self.control[cells.STATES] > self.bounds.max_states:
@@ -275,19 +310,68 @@ class Exploration:
             self.phase,
         )
 
+    # -- what is forgotten -------------------------------------------------------------------------------------------
+
+    def _needs_no_states(self) -> bool:
+        """Whether nobody looks at the states again when all of them are known."""
+        bounds, system = self.bounds, self.world.system
+        waits = bounds.deadlocks and self.world.can_wait
+        return not waits and not liveness.asked(system, bounds.liveness)
+
+    def _forget(self) -> None:
+        """Give up the states that are expanded, or while threads share a level, those before it."""
+        if not self.store.forgets:
+            return
+        with FORGETTING:
+            control = self.control
+            needed = int(control[cells.TAKEN if self.whole else cells.BEGAN])
+            if self.store.forgotten == 0:
+                self.initial = tuple(map(self.state, range(self.begun)))
+            members = [] if self.crew is None else self.crew.members
+            sources = [int(each[3]) for searcher in (self.searcher, *members) for each in searcher.found]
+            self.ways.forget(needed, int(control[cells.DEPTH]) + 1, int(control[cells.STATES]), sources)
+
+    def _forgotten(self) -> Iterator[str]:
+        if self.store.forgotten:
+            yield (
+                "Memory was short: no more of the first "
+                f"{self.store.forgotten:,} states was kept than that they were reached."
+            )
+
+    def _way(self, index: int) -> Way:
+        """The way of a state that is not forgotten, or is the source of a finding."""
+        if not self.found and self.store.forgotten:
+            self.found = self._completed({int(each): self.ways.of(int(each)) for *_, each in self.searcher.found})
+        return self.found.get(index) or self.ways.of(index)
+
+    def _completed(self, ways: Mapping[int, Way]) -> dict[int, Way]:
+        """Ways from the initial states on; what they begin with may have to be reached again by another search."""
+        wanted = {way.states[0][0]: way.level for way in ways.values() if way.start < 0}
+        if not wanted:
+            return dict(ways)
+        self.store.clear()
+        bounds = replace(self.bounds, max_states=0, until="", deadlocks=False, liveness=frozenset())
+        again = Exploration(self.world, self.compiled, bounds, self.watch, compact=True, wanted=wanted)
+        before = again.reach(self.initial)
+        return {key: way.after(before) for key, way in ways.items()}
+
+    def reach(self, initial: Iterable[Values]) -> dict[int, Way]:
+        """Search until what is wanted is found; the way to each of these states."""
+        self.phase = "following findings back"
+        with suppress(Stopped):
+            self._explore(initial)
+        self.ways.look_out(int(self.control[cells.STATES]))
+        return self._completed(self.ways.met)
+
     # -- what was found ----------------------------------------------------------------------------------------------
 
     def path(self, index: int) -> tuple[Values, ...]:
         """The states from an initial one to that of a number."""
-        states = []
-        while index >= 0:
-            first = index
-            states.append(self.state(index))
-            index = self.store.parent(index)
-        states.reverse()
+        way = self._way(index)
+        states = [self.compiled.layout.unpack(words) for words in way.states]
         if self.representatives is None:
             return tuple(states)
-        return execution(self.world, self.representatives, self.starts[first], states)
+        return execution(self.world, self.representatives, self.starts[way.start], states)
 
     def state(self, index: int) -> Values:
         """The state of a number."""

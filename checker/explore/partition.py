@@ -98,7 +98,7 @@ class Partition:
         """
         limits = within(bounds)
         self.most = limits.max_bytes or free_bytes() * 85 // 100 // beside
-        self.store = Store(self.words, self.code.bits, self.most, parents=False)
+        self.store = Store(self.words, self.code.bits, self.most, parents=False, compact=False)
         self.gathering = Gathering(
             self.code, self.machine.successors, self.machine.violated, self.store.charge, min(LEAST, self._room())
         )
@@ -156,10 +156,10 @@ class Partition:
                 store.make_room(int(cursor[1]), BATCH)
                 kernel.take_new(
                     store.table,
-                    store.slots,
+                    store.size,
                     store.base,
                     self.words,
-                    store.direct,
+                    store.bits,
                     store.limit,
                     np.uint64(batch.ctypes.data),
                     count,

@@ -204,7 +204,7 @@ def _arrows(reached: Reached, classes: Array, many: int) -> dict[tuple[int, int]
             exploration.words,
             exploration.control,
             exploration.store.table,
-            exploration.store.slots,
+            exploration.store.size,
             exploration.store.base,
             exploration.out,
             classes,

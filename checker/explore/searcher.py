@@ -46,7 +46,7 @@ class Searcher:
     def __init__(self, compiled: Compiled, store: Store) -> None:
         self.compiled, self.store = compiled, store
         self.control = np.zeros(cells.CELLS, np.int64)
-        self.control[cells.DIRECT] = int(store.direct)
+        self.control[cells.BITS] = store.bits
         self.fired = np.zeros(max(1, len(compiled.rows)), np.int64)
         self.cuts = np.zeros(len(compiled.unit.machines), np.int64)
         self.findings = np.zeros((compiled.most_findings, 4), np.int64)
@@ -86,7 +86,7 @@ class Searcher:
             self.control,
             members,
             store.table,
-            store.slots,
+            store.size,
             store.base,
             store.beside,
             self.out,

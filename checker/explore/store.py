@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import mmap
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from .doubling import Each, double
+from .cells.table import ENTRIES, spare_bits
+from .doubling import Crowded, Each, double
 from .engine import table
 from .search import amount
 
 LOAD = 7 / 8
 """How full the hash table gets before it doubles."""
 
+LOADS = {2: 0.6, 3: 0.8}
+"""How full one whose compact entries have so few bits to spare gets, so that none is ever too far from its place."""
+
 MOST_STATES = int(LOAD * (1 << 32))
-"""A state's number, and its slot, are 32 bits of a table's entry."""
+"""A state's number is 32 bits of a table's entry."""
+
+
+LEAST_BITS, MOST_BITS = 32, 63
+"""How many bits a state has at least, for more of them to be mixed; and at most, for the table to keep it itself. With
+the most, lines are never compact."""
 
 
 class Stopped(Exception):
@@ -40,23 +50,45 @@ class Region:
         """The memory as an array; blank at first."""
         return np.frombuffer(self._map, kind)
 
+    def give_back(self, first: int, last: int) -> None:
+        """Give the system its pages back from one byte up to another, but for those of which that is only a part."""
+        first, last = -(-first // mmap.PAGESIZE) * mmap.PAGESIZE, last // mmap.PAGESIZE * mmap.PAGESIZE
+        if first < last and hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED, first, last - first)
+
 
 class Store:
     """The states, their parents where these are kept, and the hash table that finds them."""
 
-    def __init__(self, words: int, bits: int, max_bytes: int, parents: bool = True) -> None:
+    def __init__(
+        self,
+        words: int,
+        bits: int,
+        max_bytes: int,
+        *,
+        parents: bool = True,
+        compact: bool = True,
+        forgets: bool = False,
+    ) -> None:
         self.words, self.max_bytes = words, max_bytes
-        self.direct = words == 1 and bits < 64
+        self.forgotten = self.most = 0
+        """The number before which no state is kept any more, and the most bytes that were ever in use."""
+        self.forget_some: Callable[[], None] = lambda: None
+        """What to do then."""
+        self.bits = 0 if words > 1 or bits > MOST_BITS else max(LEAST_BITS, bits) if compact else MOST_BITS
+        """How many bits a state has that the table keeps itself, 0 if it keeps numbers."""
         self.bytes = 0
         """What was asked for."""
         self.each = words * 8 + (4 if parents else 0)
-        self.room = min(max_bytes // self.each, MOST_STATES) if max_bytes else MOST_STATES
+        self.forgets = forgets and self.bits > 0
+        """Whether it can do without states when memory is short: it needs their table at least."""
+        self.room = min(max_bytes // (4 if self.forgets else self.each), MOST_STATES) if max_bytes else MOST_STATES
         self._reserve()
-        self.filled = self.slots = 0
+        self.filled = self.size = 0
         self.each_part: Each = map
         self.threads = 1
         """How the table grows, and with how many threads."""
-        self._take_slots(1 << 13)
+        self._take_words(1 << 13)
         self.fill(0, 0)
 
     def _reserve(self) -> None:
@@ -73,28 +105,52 @@ class Store:
                 if self.room < 1 << 16:
                     raise MemoryError from None
             else:
+                self._regions = (states, self.words * 8), (parents, 4)
+                self._slots = slots
                 self.states, self.parents = states.array(np.uint64), parents.array(np.uint32)
-                self._slots = slots.array(np.uint64)
+                self._table = slots.array(np.uint64)
                 return
 
     @property
     def table(self) -> np.uint64:
         """The address of the hash table."""
-        return np.uint64(self._slots.ctypes.data)
+        return np.uint64(self._table.ctypes.data)
 
     def charge(self, size: int) -> None:
         """Count an allocation before it is made; stop the search if it is too much."""
+        if self.max_bytes and self.bytes + size > self.max_bytes:
+            self.forget_some()
         if self.max_bytes and self.bytes + size > self.max_bytes:
             raise Stopped(amount(self.max_bytes))
         self.bytes += size
 
     def used(self, states: int) -> int:
         """What so many states take, with all else that was asked for: there may be room for more of them."""
-        return self.bytes - max(0, self.filled - states) * self.each
+        return max(self.most, self.bytes - max(0, self.filled - states) * self.each)
 
-    def _take_slots(self, slots: int) -> None:
-        self.charge((slots - self.slots) * 8)
-        self.slots = slots
+    def forget(self, before: int, states: int) -> None:
+        """Keep none of the states, of which there are so many, before a number."""
+        self.most = self.used(states)
+        for region, each in self._regions:
+            region.give_back(self.forgotten * each, before * each)
+        self.bytes -= (before - self.forgotten) * self.each
+        self.forgotten = before
+
+    def clear(self) -> None:
+        """Keep nothing any more."""
+        for region, each in self._regions:
+            region.give_back(0, self.room * each)
+        self._slots.give_back(0, 8 * self.size)
+
+    def _take_words(self, size: int) -> None:
+        """Let the table have so many words."""
+        self.charge((size - self.size) * 8)
+        self.size = size
+
+    def holds(self, size: int) -> int:
+        """How many states a table of so many words holds before it doubles."""
+        spare = spare_bits(self.bits, size.bit_length() - ENTRIES.bit_length())
+        return int(size * (2 if spare else 1) * LOADS.get(spare, LOAD))
 
     def fill(self, states: int, records: int) -> None:
         """Make room for a sixteenth more states than there are, and for a batch of `records` at least.
@@ -112,18 +168,18 @@ class Store:
     def make_room(self, states: int, more: int) -> None:
         """Make room for so many states more than there are."""
         while states + more > self.limit:
-            if self.filled <= int(self.slots * LOAD):
+            if self.filled <= self.holds(self.size):
                 self.fill(states, more)
             else:
                 self.grow_table()
 
     def grow_table(self) -> None:
         """Double the hash table, where it is. Ctrl-C is heard when it is whole again."""
-        before = self.slots
-        self._take_slots(2 * before)
+        before = self.size
+        self._take_words(2 * before)
         interrupted: BaseException | None = None
         with ThreadPoolExecutor(1) as another:
-            doubling = another.submit(double, self.table, before, self.direct, self.each_part, self.threads)
+            doubling = another.submit(double, self.table, before, self.bits, self.each_part, self.threads)
             while not doubling.done():
                 try:
                     wait([doubling])
@@ -135,22 +191,22 @@ class Store:
 
     def refill(self, states: int) -> None:
         """Make the table of so many states, which are there already."""
-        slots = self.slots
-        while states > int(slots * LOAD):
-            slots *= 2
-        self._take_slots(slots)
-        self._slots[: self.slots] = 0
-        if self.direct:
-            table.keep_all(self.table, self.slots, self.base, states)
-        else:
-            table.number(self.table, self.slots, self.base, self.words, states)
+        size = self.size
+        while states > self.holds(size):
+            size *= 2
+        self._take_words(size)
+        self._table[: self.size] = 0
+        if not self.bits:
+            table.number(self.table, self.size, self.base, self.words, states)
+        elif not table.keep_all(self.table, self.size, self.base, states, self.bits):
+            raise Crowded
 
     def number(self, states: int) -> None:
         """From here on the table knows the states' numbers."""
-        if self.direct:
-            self._slots[: self.slots] = 0
-            table.number(self.table, self.slots, self.base, self.words, states)
-            self.direct = False
+        if self.bits:
+            self._table[: self.size] = 0
+            self.bits = 0
+            self.refill(states)
 
     @property
     def base(self) -> np.uint64:
@@ -165,7 +221,7 @@ class Store:
     @property
     def limit(self) -> int:
         """How many states fit before something has to grow."""
-        return min(self.filled, int(self.slots * LOAD))
+        return min(self.filled, self.holds(self.size))
 
     def state(self, index: int) -> list[int]:
         """The words of one state."""

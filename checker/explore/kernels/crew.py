@@ -11,9 +11,9 @@ import numpy as np
 
 from ..cells.control import (
     BEGAN,
+    BITS,
     CALLED,
     DEPTH,
-    DIRECT,
     DIRTY,
     ENDED,
     GIVE,
@@ -149,7 +149,7 @@ def close_gaps(leader: Any, members: Any, table: Any, size: Any, states: Any, pa
         while gap < until:
             last -= 1
             if not is_gap(members, last):
-                renumber(table, size, states, parents, words, leader[DIRECT] != 0, last, gap)
+                renumber(table, size, states, parents, words, leader[BITS] != 0, last, gap)
                 gap += 1
     for member in members:
         store(member + np.uint64(8 * GIVE), load(member + np.uint64(8 * GIVEN)))

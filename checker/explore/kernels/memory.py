@@ -115,6 +115,22 @@ def upper_equal_in_line(typingctx: Any, address: Any, half: Any) -> Any:
 
 
 @intrinsic
+def equal_in_halves(typingctx: Any, address: Any, half: Any) -> Any:
+    """Which halves of the words of the cache line at an address are these 32 bits, as a mask."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        small = ir.IntType(32)
+        line = ir.VectorType(small, 16)
+        halves = builder.load(builder.inttoptr(arguments[0], line.as_pointer()), align=64)
+        first = builder.insert_element(ir.Constant(line, ir.Undefined), builder.trunc(arguments[1], small), small(0))
+        everywhere = builder.shuffle_vector(first, ir.Constant(line, ir.Undefined), ir.Constant(line, [0] * 16))
+        matches = builder.icmp_unsigned("==", halves, everywhere)
+        return builder.zext(builder.bitcast(matches, ir.IntType(16)), ir.IntType(64))
+
+    return types.uint64(types.uint64, types.uint64), codegen
+
+
+@intrinsic
 def first_of(typingctx: Any, mask: Any) -> Any:
     """The lowest bit of a mask that is not 0."""
 
@@ -178,6 +194,19 @@ def put_if_free(typingctx: Any, address: Any, value: Any) -> Any:
         word = ir.IntType(64)
         pointer = builder.inttoptr(arguments[0], word.as_pointer())
         return builder.extract_value(builder.cmpxchg(pointer, word(0), arguments[1], "seq_cst", "seq_cst"), 0)
+
+    return types.uint64(types.uint64, types.uint64), codegen
+
+
+@intrinsic
+def put_half_if_free(typingctx: Any, address: Any, value: Any) -> Any:
+    """Put 32 bits at an address where there is 0, unless another thread is faster; what was there before."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        half = ir.IntType(32)
+        pointer, value = builder.inttoptr(arguments[0], half.as_pointer()), builder.trunc(arguments[1], half)
+        before = builder.extract_value(builder.cmpxchg(pointer, half(0), value, "seq_cst", "seq_cst"), 0)
+        return builder.zext(before, ir.IntType(64))
 
     return types.uint64(types.uint64, types.uint64), codegen
 

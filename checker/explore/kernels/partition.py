@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..cells.table import BATCH
+from ..cells.table import BATCH, NEW
 from .external import copy
 from .lowering import kernel
 from .memory import load, on_stack, prefetch
-from .table import LOW, entry_of, find, hash_, home, insert, shift_of, state_at, take_directly
+from .table import LOW, entry_of, find, hash_, home, insert, scattered, shift_of, state_at, take_directly
 
 
 @kernel
@@ -46,7 +46,7 @@ def split(rows: Any, count: Any, words: Any, ends: Any, places: Any, out: Any) -
 
 @kernel
 def take_new(
-    table: Any, slots: Any, states: Any, words: Any, direct: Any, limit: Any, rows: Any, count: Any, cursor: Any
+    table: Any, slots: Any, states: Any, words: Any, bits: Any, limit: Any, rows: Any, count: Any, cursor: Any
 ) -> None:
     """Keep those of the rows that the table does not know, as long as there are fewer than `limit` states.
 
@@ -58,12 +58,13 @@ def take_new(
     while at < count and known + BATCH <= limit:
         batch = min(BATCH, count - at)
         for position in range(batch):
-            hashes[position] = hash_(state_at(rows, words, at + position), words)
+            row = state_at(rows, words, at + position)
+            hashes[position] = hash_(row, words) if bits == 0 else scattered(load(row), bits)
             prefetch(home(table, shift, hashes[position]))
         for position in range(batch):
             row, h = state_at(rows, words, at + position), hashes[position]
-            if direct:
-                new = take_directly(table, shift, load(row), h, True)
+            if bits != 0:
+                new = take_directly(table, shift, load(row), h, np.uint64(0), True) == NEW
             else:
                 new = find(table, shift, states, words, row, h) < 0
                 if new:

@@ -20,11 +20,12 @@ import numpy as np
 from ...compile.record import CUT, HEADER
 from ..cells.control import (
     BEGAN,
+    BITS,
     BUDGET,
     CALLED,
     CHILDLESS,
+    CROWDED,
     DEPTH,
-    DIRECT,
     DIRTY,
     DONE,
     EDGES,
@@ -52,21 +53,25 @@ from ..cells.control import (
     WIDEN,
     WITNESSES,
 )
-from ..cells.table import BATCH, NUMBERS
+from ..cells.table import BATCH, NEW, NO_ROOM, NUMBERS
 from .findings import note, note_broken
 from .lowering import kernel
-from .memory import add_to, equal_in_line, expand, load, mask_of, on_stack, prefetch, seen_now, show
+from .memory import add_to, expand, load, mask_of, on_stack, prefetch, seen_now, show
 from .stubborn import chosen_of, expand_whole, is_partial
 from .table import (
     cell,
+    compact,
     fetch,
     find,
     hash_,
     home,
     keep,
+    known_in_line,
     knows_directly,
     next_number,
+    scattered,
     shift_of,
+    spare_of,
     state_at,
     take,
     take_directly,
@@ -82,10 +87,16 @@ ROW = np.uint64(0xFFFF)
 @kernel
 def insert(control: Any, table: Any, size: Any, states: Any, parents: Any, words: Any, address: Any) -> None:
     """Add one state that nothing leads to, unless it is known."""
-    shift, h = shift_of(size), hash_(address, words)
-    if control[DIRECT] == 0:
-        take(table, shift, states, parents, words, address, h, -1, control, control, True)
-    elif take_directly(table, shift, load(address), h, True):
+    shift = shift_of(size)
+    bits = control[BITS]
+    if bits == 0:
+        take(table, shift, states, parents, words, address, hash_(address, words), -1, control, control, True)
+        return
+    state = load(address)
+    took = take_directly(table, shift, state, scattered(state, bits), spare_of(shift, bits), True)
+    if took == NO_ROOM:
+        control[CROWDED] = 1
+    elif took == NEW:
         keep(control[STATES], states, parents, words, address, -1)
         control[STATES] += 1
 
@@ -141,7 +152,8 @@ def explore(
     out_address = np.uint64(out.ctypes.data)
     alone = len(members) == 0
     witnesses = np.uint64(control[WITNESSES])
-    prune, direct = control[PRUNE] != 0, control[DIRECT] != 0
+    prune, bits = control[PRUNE] != 0, control[BITS]
+    direct, spare = bits != 0, spare_of(shift, bits)
     partial = is_partial(plan)
     counts = on_stack(BATCH, np.int64)
     befores = on_stack(BATCH, np.uint64)
@@ -211,7 +223,7 @@ def explore(
             if code != 0:
                 note(findings, control, ERROR, code, np.int64(row), origin(counts, position) + first)
                 continue
-            h = hash_(address + STATE, words)
+            h = scattered(load(address + STATE), bits) if direct else hash_(address + STATE, words)
             hashes[np.uint64(kept)], steps[np.uint64(kept)] = h, np.uint64(position)
             prefetch(home(table, shift, h))
             kept += 1
@@ -224,7 +236,7 @@ def explore(
             for position in range(kept):
                 h, step = hashes[np.uint64(position)], steps[np.uint64(position)]
                 address = out_address + step * record
-                known = equal_in_line(home(table, shift, h), load(address + STATE) + np.uint64(1)) != np.uint64(0)
+                known = known_in_line(home(table, shift, h), load(address + STATE), compact(h, shift), spare)
                 hashes[np.uint64(left)], steps[np.uint64(left)] = h, step
                 left += 0 if known and load(address + STEP_BROKE) == np.uint64(0) else 1
             kept = left
@@ -244,14 +256,17 @@ def explore(
             new = False
             if prune and fresh != np.uint64(0):
                 if direct:
-                    new = not knows_directly(table, shift, load(target), h)
+                    new = not knows_directly(table, shift, load(target), h, spare)
                 else:
                     new = find(table, shift, states, words, target, h) < 0
                 if new:
                     control[PRUNED] = 1
             elif direct:
-                new = take_directly(table, shift, load(target), h, alone)
-                if new and alone:
+                took = take_directly(table, shift, load(target), h, spare, alone)
+                new = took == NEW
+                if took == NO_ROOM:
+                    show(cell(leader, CROWDED), 1)
+                elif new and alone:
                     keep(control[STATES], states, parents, words, target, source_index)
                     control[STATES] += 1
                 elif new:
