@@ -327,9 +327,18 @@ class Exploration:
             needed = int(control[cells.TAKEN if self.whole else cells.BEGAN])
             if self.store.forgotten == 0:
                 self.initial = tuple(map(self.state, range(self.begun)))
-            members = [] if self.crew is None else self.crew.members
-            sources = [int(each[3]) for searcher in (self.searcher, *members) for each in searcher.found]
-            self.ways.forget(needed, int(control[cells.DEPTH]) + 1, int(control[cells.STATES]), sources)
+            self.ways.forget(needed, int(control[cells.DEPTH]) + 1, int(control[cells.STATES]), self._sources())
+
+    def _sources(self) -> set[int]:
+        """The states whose steps are findings."""
+        searchers = [self.searcher] if self.crew is None else [self.searcher, *self.crew.members]
+        childless = self.bounds.deadlocks and not self.world.can_wait
+        return {
+            source
+            for searcher in searchers
+            for kind, _, _, source in searcher.found.tolist()
+            if kind != cells.CHILDLESS or childless
+        }
 
     def _forgotten(self) -> Iterator[str]:
         if self.store.forgotten:
@@ -341,7 +350,7 @@ class Exploration:
     def _way(self, index: int) -> Way:
         """The way of a state that is not forgotten, or is the source of a finding."""
         if not self.found and self.store.forgotten:
-            self.found = self._completed({int(each): self.ways.of(int(each)) for *_, each in self.searcher.found})
+            self.found = self._completed({source: self.ways.of(source) for source in self._sources()})
         return self.found.get(index) or self.ways.of(index)
 
     def _completed(self, ways: Mapping[int, Way]) -> dict[int, Way]:
