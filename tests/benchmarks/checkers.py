@@ -64,11 +64,12 @@ def of_ours(run: ours.Run, start_up: int) -> Cost:
 
 def hotswap(subject: Subject, environment: Mapping[str, str]) -> Iterator[Contestant]:
     """A spec never seen, and seen before; two threads; and two copies at once, as much as two cores can do."""
-    ours.search(subject.searched, environment)  # so that start-up loads what is compiled
+    plenty = ours.search(subject.searched, environment)  # so that start-up loads what is compiled
     start_up = ours.start_up_bytes(subject.searched, environment)
+    least = ours.least_memory(subject.searched, environment, start_up, plenty.allocated_bytes)
 
-    def once(threads: int = 1) -> Cost:
-        run = ours.search(subject.searched, environment, threads)
+    def once(threads: int = 1, memory: int = 0) -> Cost:
+        run = ours.search(subject.searched, environment, threads, memory)
         counted(subject, "hotswap", run.states, run.transitions)
         return of_ours(run, start_up)
 
@@ -87,6 +88,8 @@ def hotswap(subject: Subject, environment: Mapping[str, str]) -> Iterator[Contes
     yield Contestant(Way("hotswap", "a spec that was not compiled before", 1, words, ()), first)
     yield Contestant(Way("hotswap", "a spec that was compiled before", 1, words, ()), once)
     yield Contestant(Way("hotswap", "two copies at once", 2, words, ()), copies)
+    little = f"{words} --memory {least // 1000}K"
+    yield Contestant(Way("hotswap", "with as little memory as will do", 1, little, ()), lambda: once(1, least))
     if ours.has_threads():
         yield Contestant(Way("hotswap", "two threads", 2, f"{words} --threads 2", ()), lambda: once(2))
 
@@ -190,6 +193,7 @@ def _key(way: Way) -> str:
         "a spec that was not compiled before": "hotswap first",
         "a spec that was compiled before": "hotswap 1",
         "two copies at once": "copies",
+        "with as little memory as will do": "hotswap least",
         "two threads": "hotswap 2",
     }[way.how]
 

@@ -24,6 +24,8 @@ from .process import BenchmarkError, Measured, measured
 COMMAND = (sys.executable, "-m", "hotswap.checker")
 CODES = (0, 10, 11, 12, 13)
 """How a search of everything ends, whatever it found."""
+ROOM = 32_000_000
+"""Bytes that a limit leaves unused at most: what is in memory at the start is not counted to the byte."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,30 @@ def has_threads() -> bool:
     return "--threads" in told.stdout
 
 
-def search(words: Sequence[str], environment: Mapping[str, str], threads: int = 1) -> Run:
-    """Search the whole of what `words` of the command line name."""
+def search(words: Sequence[str], environment: Mapping[str, str], threads: int = 1, memory: int = 0) -> Run:
+    """Search the whole of what `words` of the command line name, in so many bytes of memory, Python's among them."""
     with tempfile.TemporaryDirectory(prefix="hotswap-") as folder:
-        found = measured(_command(words, threads), folder, codes=CODES, environment=environment)
+        found = measured(_command(words, threads, memory), folder, codes=CODES, environment=environment)
         return _run(found, Path(folder, "result.json"))
+
+
+def least_memory(words: Sequence[str], environment: Mapping[str, str], start_up: int, most: int) -> int:
+    """The least memory of the whole process in which it searches everything, as exactly as is worth it.
+
+    It can do so with `start_up` and `most` bytes.
+    """
+
+    def is_enough(memory: int) -> bool:
+        with tempfile.TemporaryDirectory(prefix="hotswap-") as folder:
+            command = _command(words, 1, memory)
+            done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+        return done.returncode in CODES
+
+    low, high = start_up, start_up + most + ROOM
+    while high - low > max(most // 64, ROOM // 16):
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return high
 
 
 def two_at_once(words: Sequence[str], environment: Mapping[str, str]) -> tuple[Run, Run]:
@@ -94,8 +115,9 @@ def start_up_bytes(words: Sequence[str], environment: Mapping[str, str]) -> int:
         return measured(command, folder, codes=range(256), environment=environment).peak_bytes
 
 
-def _command(words: Sequence[str], threads: int) -> list[str]:
+def _command(words: Sequence[str], threads: int, memory: int = 0) -> list[str]:
     more = ["--threads", str(threads)] if has_threads() else []
+    more += ["--memory", f"{memory // 1000}K"] if memory else []
     return [*COMMAND, "check", *words, *more, "--quiet", "--json", "result.json"]
 
 

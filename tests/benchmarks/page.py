@@ -59,9 +59,10 @@ MEMORY = """
 ## Memory
 
 Bytes a state: the peak of the whole process, less that of a process which does the same but for the search (for hotswap
-Python, llvmlite and the spec's code), or what hotswap says that its search has allocated, if that is more; that stands
-beside it. A machine for Java reserves what it may need, so TLC is not compared. SPIN's smallest is the least of its
-exact ways.
+Python, llvmlite and the spec's code), or what hotswap says that its search has allocated, if that is more. `least` is
+with the least `--memory` with which it searches everything, [forgetting](large.md#what-a-state-costs) what it does not
+need to count and to judge; `slower` is how many times as long that takes. SPIN's smallest is the least of its exact
+ways. A machine for Java reserves what it may need, so TLC is not compared.
 """
 
 WALL = """
@@ -202,24 +203,39 @@ def memory(models: Sequence[Measurement]) -> str:
     def each(model: Measurement, found: float) -> str:
         return f"{found / model.states:,.0f}"
 
-    def allocated(cost: Cost) -> float:
-        return cost.allocated_bytes or 0
+    def to_least(model: Measurement) -> float:
+        return smallest(model).costs[0].peak_bytes / middle(model, peak_bytes, "hotswap least")
 
-    head = ["", "hotswap", "allocated", "SPIN", "SPIN's smallest", "rumur", "SPIN to hotswap"]
+    head = [
+        "",
+        "hotswap",
+        "least",
+        "slower",
+        "SPIN",
+        "SPIN's smallest",
+        "rumur",
+        "SPIN to hotswap",
+        "smallest to least",
+    ]
+    final = ["median", *[""] * 6, medians(models, peak_bytes, "SPIN 1", "hotswap 1")]
+    final.append(f"**{number(median(to_least(model) for model in models if model.by_hand))}**")
     return table(
         head,
         [
             [
                 model.title,
                 each(model, middle(model, peak_bytes, "hotswap 1")),
-                each(model, middle(model, allocated, "hotswap 1")),
+                each(model, middle(model, peak_bytes, "hotswap least")),
+                f"{median(model.ratios(seconds, 'hotswap least', 'hotswap 1')):.2f}",
                 each(model, middle(model, peak_bytes, "SPIN 1")),
                 each(model, smallest(model).costs[0].peak_bytes),
                 each(model, middle(model, peak_bytes, "rumur 1")),
                 spread(model, peak_bytes, "SPIN 1", "hotswap 1"),
+                f"**{number(to_least(model))}**",
             ]
             for model in models
-        ],
+        ]
+        + [final],
     )
 
 
