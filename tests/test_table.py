@@ -13,7 +13,7 @@ import pytest
 from hotswap.checker.explore.cells import control as cells
 from hotswap.checker.explore.cells.table import ENTRIES, spare_bits
 from hotswap.checker.explore.doubling import Entries, Part, double
-from hotswap.checker.explore.engine import search, table
+from hotswap.checker.explore.engine import direct, search, table
 from hotswap.checker.explore.store import Store
 
 COUNT = 20_000
@@ -111,7 +111,7 @@ def test_a_table_knows_no_state_that_it_did_not_take(kind: str) -> None:
 def test_no_two_states_have_one_hash(bits: int) -> None:
     """A hash of so many bits has a state of so many bits each, or a compact entry would stand for two."""
     states = np.concatenate([np.arange(2048, dtype=np.uint64) << np.uint64(shift) for shift in range(0, bits - 10, 5)])
-    hashes = [int(table.scattered(state, bits)) & (1 << 64) - 1 for state in states]
+    hashes = [int(direct.scattered(state, bits)) & (1 << 64) - 1 for state in states]
 
     assert all(h % (1 << (64 - bits)) == 0 for h in hashes)
     assert len(set(hashes)) == len(set(states.tolist()))
@@ -122,7 +122,7 @@ def test_a_crowded_table_says_so() -> None:
     store = Store(1, 40, 0)
     control = np.zeros(cells.CELLS, np.int64)
     control[cells.BITS] = store.bits
-    same = [state for state in range(1 << 18) if int(table.scattered(state, 40)) >> 54 & 1023 == 5][:200]
+    same = [state for state in range(1 << 18) if int(direct.scattered(state, 40)) >> 54 & 1023 == 5][:200]
     for state in same:
         words = np.array([state], np.uint64)
         search.insert(control, store.table, store.size, store.base, store.beside, 1, address_of(words))

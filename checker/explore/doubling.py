@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from .cells.table import ENTRIES
-from .engine import table as kernel
+from .engine import doubling as kernel
 
 HEAD = 1 << 12
 """How many words at the start wait."""

@@ -187,7 +187,6 @@ def _made(wanted: Wanted, child: subprocess.Popen[bytes] | None) -> list[bytes]:
     return [lowering.compiled(kernel.wanted(given)) for kernel, given in wanted]
 
 
-crew, deadlock, external, liveness, partition, quotient, search, stubborn, table, walk = map(
-    Kernels,
-    ("crew", "deadlock", "external", "liveness", "partition", "quotient", "search", "stubborn", "table", "walk"),
-)
+crew, deadlock, direct, doubling = map(Kernels, ("crew", "deadlock", "direct", "doubling"))
+external, liveness, partition, quotient = map(Kernels, ("external", "liveness", "partition", "quotient"))
+search, stubborn, table, walk = map(Kernels, ("search", "stubborn", "table", "walk"))

@@ -9,12 +9,13 @@ import numpy as np
 
 from ...spec.language.properties import Property
 from ...spec.language.rows import STRONG, UNFAIR
-from ...spec.language.system import System, fairness_of
+from ...spec.language.system import fairness_of
 from . import lasso
 from .cells import control as cells
 from .cells.liveness import COMPONENTS, EXPANDED, MORE_RECORDS, MORE_ROOM, NODES, PROMISED
 from .engine import liveness as kernel
 from .lasso import Lasso, Waiting
+from .outcome import asked
 from .search import Cause, Turn
 
 if TYPE_CHECKING:
@@ -27,11 +28,6 @@ EACH = 7 * 4 + 2 * 8
 """The bytes that a node takes while the components are looked for."""
 
 Array = np.ndarray[Any, Any]
-
-
-def asked(system: System, names: frozenset[str] | None) -> list[Property]:
-    """The properties of liveness that somebody asks for: of these names, or all of them."""
-    return [known for known in system.liveness if names is None or known.name in names]
 
 
 def find(exploration: Exploration) -> Iterator[Cause]:

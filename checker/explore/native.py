@@ -26,14 +26,14 @@ from .crew import WIDE, Crew
 from .doubling import Crowded
 from .engine import search as kernel
 from .memory import within
-from .outcome import asked_of, causes, high_water, marks, vacuous
+from .outcome import asked_of, causes, high_water, marks, needs_states, vacuous
 from .result import PutOff
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, silent
 from .searcher import Searcher
 from .store import Stopped, Store
 from .vacuity import unpromised
 from .warming import warming_up
-from .ways import Way, Ways
+from .ways import Way, Ways, forgotten
 
 NOTHING: Mapping[int, int] = MappingProxyType({})
 
@@ -103,7 +103,7 @@ class Exploration:
         if bounds.deadlocks:
             deadlock.check_waiters(compiled)
         self.words = compiled.layout.words
-        forgets = compact and kept is None and self._needs_no_states()
+        forgets = compact and kept is None and not needs_states(world, bounds)
         self.store = Store(self.words, compiled.layout.bits, bounds.max_bytes, compact=compact, forgets=forgets)
         if compiled.stubborn is not None:
             self.store.number(0)  # in which level a state is follows from its number
@@ -150,7 +150,7 @@ class Exploration:
             stopped = "the memory that the system gives"
         except KeyboardInterrupt:
             stopped = "interrupted"
-        notes = (*self._forgotten(), *(() if self.kept is None else (self.kept.end(self),)))
+        notes = forgotten(self.store.forgotten) if self.kept is None else (self.kept.end(self),)
         seconds = time.perf_counter() - self.started
         peak = self.store.used(int(self.control[cells.STATES]))
         found = tuple(self._causes())
@@ -312,22 +312,16 @@ class Exploration:
 
     # -- what is forgotten -------------------------------------------------------------------------------------------
 
-    def _needs_no_states(self) -> bool:
-        """Whether nobody looks at the states again when all of them are known."""
-        bounds, system = self.bounds, self.world.system
-        waits = bounds.deadlocks and self.world.can_wait
-        return not waits and not liveness.asked(system, bounds.liveness)
-
     def _forget(self) -> None:
         """Give up the states that are expanded, or while threads share a level, those before it."""
         if not self.store.forgets:
             return
         with FORGETTING:
             control = self.control
-            needed = int(control[cells.TAKEN if self.whole else cells.BEGAN])
+            needed, states = control[[cells.TAKEN, cells.STATES] if self.whole else [cells.BEGAN, cells.LEVEL]].tolist()
             if self.store.forgotten == 0:
                 self.initial = tuple(map(self.state, range(self.begun)))
-            self.ways.forget(needed, int(control[cells.DEPTH]) + 1, int(control[cells.STATES]), self._sources())
+            self.ways.forget(needed, int(control[cells.DEPTH]) + 1, states, self._sources())
 
     def _sources(self) -> set[int]:
         """The states whose steps are findings."""
@@ -339,13 +333,6 @@ class Exploration:
             for kind, _, _, source in searcher.found.tolist()
             if kind != cells.CHILDLESS or childless
         }
-
-    def _forgotten(self) -> Iterator[str]:
-        if self.store.forgotten:
-            yield (
-                "Memory was short: no more of the first "
-                f"{self.store.forgotten:,} states was kept than that they were reached."
-            )
 
     def _way(self, index: int) -> Way:
         """The way of a state that is not forgotten, or is the source of a finding."""

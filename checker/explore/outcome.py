@@ -11,6 +11,7 @@ import numpy as np
 
 from ...spec.language.plain import PlainWorld, Values
 from ...spec.language.properties import Property
+from ...spec.language.system import System
 from ..compile.coverage import Point
 from ..compile.native import Compiled
 from .cells import control as cells
@@ -77,6 +78,16 @@ def unjudged(world: PlainWorld, bounds: Bounds, where: str) -> Iterator[tuple[st
         yield "no-deadlock", why
     for known in world.system.liveness:
         yield known.name, why
+
+
+def needs_states(world: PlainWorld, bounds: Bounds) -> bool:
+    """Whether somebody looks at all states again when they are known: for who waits for ever, or what never comes."""
+    return (bounds.deadlocks and world.can_wait) or bool(asked(world.system, bounds.liveness))
+
+
+def asked(system: System, names: frozenset[str] | None) -> list[Property]:
+    """The properties of liveness that somebody asks for: of these names, or all of them."""
+    return [known for known in system.liveness if names is None or known.name in names]
 
 
 def high_water(world: PlainWorld, compiled: Compiled) -> dict[str, int]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from .cells.table import ENTRIES, spare_bits
 from .doubling import Crowded, Each, double
-from .engine import table
+from .engine import direct, table
 from .search import amount
 
 LOAD = 7 / 8
@@ -128,9 +128,9 @@ class Store:
         """What so many states take, with all else that was asked for: there may be room for more of them."""
         return max(self.most, self.bytes - max(0, self.filled - states) * self.each)
 
-    def forget(self, before: int, states: int) -> None:
-        """Keep none of the states, of which there are so many, before a number."""
-        self.most = self.used(states)
+    def forget(self, before: int) -> None:
+        """Keep none of the states before a number."""
+        self.most = max(self.most, self.bytes)
         for region, each in self._regions:
             region.give_back(self.forgotten * each, before * each)
         self.bytes -= (before - self.forgotten) * self.each
@@ -198,7 +198,7 @@ class Store:
         self._table[: self.size] = 0
         if not self.bits:
             table.number(self.table, self.size, self.base, self.words, states)
-        elif not table.keep_all(self.table, self.size, self.base, states, self.bits):
+        elif not direct.keep_all(self.table, self.size, self.base, states, self.bits):
             raise Crowded
 
     def number(self, states: int) -> None:

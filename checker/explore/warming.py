@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .engine import Kernel, compiling, deadlock, external, search, table
+from .engine import Kernel, compiling, deadlock, doubling, external, search
 
 Needed = tuple[tuple[Kernel, str], ...]
 """Kernels, and the kinds of what they are given."""
@@ -17,8 +17,8 @@ SEARCH: Needed = (
         " uint64[] uint64[] uint64[] int64[] int64[] int64[,] uint64[]",
     ),
     (search.insert, "int64[] uint64 int64 uint64 uint64 int64 uint64"),
-    (table.spread, "uint64 int64 int64 int64 int64 uint64[]"),
-    (table.put_back, "uint64 int64 int64 uint64[]"),
+    (doubling.spread, "uint64 int64 int64 int64 int64 uint64[]"),
+    (doubling.put_back, "uint64 int64 int64 uint64[]"),
     (
         deadlock.look,
         "uint64 uint64 uint64 int64 int64[] uint64 int64 uint64"

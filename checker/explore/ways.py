@@ -61,7 +61,7 @@ class Ways:
         for source in sources:
             self._known.setdefault(source, self.of(source))
         self.look_out(states)
-        self.store.forget(before, states)
+        self.store.forget(before)
         self._level = level
 
     def look_out(self, states: int) -> None:
@@ -84,3 +84,10 @@ class Ways:
             states.append(tuple(self.store.state(index)))
             start, index = index, self.store.parent(index)
         return Way(tuple(reversed(states)), start if index < 0 else -1, self._level)
+
+
+def forgotten(states: int) -> tuple[str, ...]:
+    """What a report says of a search that has forgotten so many states."""
+    if not states:
+        return ()
+    return (f"Memory was short: of the first {states:,} states no more was kept than that they were reached.",)

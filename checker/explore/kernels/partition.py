@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from ..cells.table import BATCH, NEW
+from .direct import scattered, take_directly
 from .external import copy
 from .lowering import kernel
 from .memory import load, on_stack, prefetch
-from .table import LOW, entry_of, find, hash_, home, insert, scattered, shift_of, state_at, take_directly
+from .table import LOW, entry_of, find, hash_, home, insert, shift_of, state_at
 
 
 @kernel

@@ -54,28 +54,12 @@ from ..cells.control import (
     WITNESSES,
 )
 from ..cells.table import BATCH, NEW, NO_ROOM, NUMBERS
+from .direct import compact, known_in_line, knows_directly, scattered, spare_of, take_directly
 from .findings import note, note_broken
 from .lowering import kernel
 from .memory import add_to, expand, load, mask_of, on_stack, prefetch, seen_now, show
 from .stubborn import chosen_of, expand_whole, is_partial
-from .table import (
-    cell,
-    compact,
-    fetch,
-    find,
-    hash_,
-    home,
-    keep,
-    known_in_line,
-    knows_directly,
-    next_number,
-    scattered,
-    shift_of,
-    spare_of,
-    state_at,
-    take,
-    take_directly,
-)
+from .table import cell, fetch, find, hash_, home, keep, next_number, shift_of, state_at, take
 
 STATE = np.uint64(8 * HEADER)
 """Where the state is in a record."""
