@@ -153,17 +153,25 @@ class Store:
         return int(size * (2 if spare else 1) * LOADS.get(spare, LOAD))
 
     def fill(self, states: int, records: int) -> None:
-        """Make room for a sixteenth more states than there are, and for a batch of `records` at least.
+        """Make room for a sixteenth more states than there are, but for a batch of `records` at least.
 
         Where there is plenty, it is room for many more: threads that search have to meet whenever it is to be made.
         """
-        wanted = states + max(1 << 14, states >> 4, records)
-        if wanted > self.room:
+        least = states + max(1 << 14, records)
+        if least > self.room:
             raise Stopped(f"{amount(self.used(states))}, which hold {self.room:,} states")
-        plenty = (self.max_bytes - self.bytes) // self.each // 64 if self.max_bytes else states
-        wanted = max(self.filled, min(max(wanted, states + plenty), self.room))
+        wanted = states + max(1 << 14, states >> 4, records, self._left // 64 if self.max_bytes else states)
+        wanted = max(self.filled, min(wanted, self.room))
+        if wanted - self.filled > self._left:
+            self.forget_some()
+            wanted = max(least, self.filled, min(wanted, self.filled + self._left))
         self.charge((wanted - self.filled) * self.each)
         self.filled = wanted
+
+    @property
+    def _left(self) -> int:
+        """How many states there is memory for."""
+        return (self.max_bytes - self.bytes) // self.each if self.max_bytes else MOST_STATES
 
     def make_room(self, states: int, more: int) -> None:
         """Make room for so many states more than there are."""
