@@ -93,5 +93,6 @@ def test_a_crowded_search_begins_again(
     result = check(threads)
 
     assert [search.store.bits for search in searches] == [43, 63]
+    assert not searches[0].store.states[:1000].any(), "two searches have memory at the same time"
     monkeypatch.undo()
     assert outcome(result) == outcome(check())

@@ -72,9 +72,11 @@ def explore(
     bounds = within(bounds)
     with checkpoint(saving, compiled, bounds.prune) as kept:
         spent = time.perf_counter() - started
+        exploration = Exploration(world, compiled, bounds, watch, spent, kept, compact=True, forgets=True)
         with suppress(Crowded):
-            return Exploration(world, compiled, bounds, watch, spent, kept, compact=True).run(initial)
-        return Exploration(world, compiled, bounds, watch, spent, kept).run(world.initial(scope))
+            return exploration.run(initial)
+        exploration.store.clear()
+        return Exploration(world, compiled, bounds, watch, spent, kept, forgets=True).run(world.initial(scope))
 
 
 def cell(mask: int) -> np.int64:
@@ -93,17 +95,19 @@ class Exploration:
         watch: Watch,
         compile_seconds: float = 0.0,
         kept: Checkpoint | None = None,
+        *,
         compact: bool = False,
+        forgets: bool = False,
         wanted: Mapping[int, int] = NOTHING,
     ) -> None:
         self.world, self.compiled, self.bounds, self.watch = world, compiled, bounds, watch
         self.started, self.compile_seconds = time.perf_counter(), compile_seconds
         self.worked = time.process_time()
-        self.names = world.system.case_names
+        self.names, self.compact = world.system.case_names, compact
         if bounds.deadlocks:
             deadlock.check_waiters(compiled)
         self.words = compiled.layout.words
-        forgets = compact and kept is None and not needs_states(world, bounds)
+        forgets = forgets and kept is None and not needs_states(world, bounds)
         self.store = Store(self.words, compiled.layout.bits, bounds.max_bytes, compact=compact, forgets=forgets)
         if compiled.stubborn is not None:
             self.store.number(0)  # in which level a state is follows from its number
@@ -347,7 +351,9 @@ class Exploration:
             return dict(ways)
         self.store.clear()
         bounds = replace(self.bounds, max_states=0, until="", deadlocks=False, liveness=frozenset())
-        again = Exploration(self.world, self.compiled, bounds, self.watch, compact=True, wanted=wanted)
+        again = Exploration(
+            self.world, self.compiled, bounds, self.watch, compact=self.compact, forgets=True, wanted=wanted
+        )
         before = again.reach(self.initial)
         return {key: way.after(before) for key, way in ways.items()}
 
