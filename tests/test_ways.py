@@ -87,12 +87,12 @@ def test_a_crowded_search_begins_again(
     threads: int, monkeypatch: pytest.MonkeyPatch, searches: list[Exploration]
 ) -> None:
     """Where compact entries have too few bits to say how far they are from their lines, states are kept as they are."""
-    full: Mapping[int, float] = {2: 1.0, 3: 1.0}
+    full: Mapping[int, float] = {4: 1.0, 5: 1.0}
     monkeypatch.setattr(store, "LOADS", full)
-    monkeypatch.setattr(store, "LEAST_BITS", 43)
+    monkeypatch.setattr(store, "LEAST_BITS", 41)
     result = check(threads)
 
-    assert [search.store.bits for search in searches] == [43, 63]
+    assert [search.store.bits for search in searches] == [41, 63]
     assert not searches[0].store.states[:1000].any(), "two searches have memory at the same time"
     monkeypatch.undo()
     assert outcome(result) == outcome(check())

@@ -18,7 +18,7 @@ from .search import amount
 LOAD = 7 / 8
 """How full the hash table gets before it doubles."""
 
-LOADS = {2: 0.33, 3: 0.5, 4: 0.66, 5: 0.75, 6: 0.8}
+LOADS = {4: 0.66, 5: 0.75, 6: 0.8}
 """How full one gets whose compact entries have so few bits to spare, so that none is ever too far from its line.
 
 It would be if `2 ** spare - 1` lines in a row were full, for which there is a chance of less than 2^-32 a line.

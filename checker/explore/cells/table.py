@@ -5,7 +5,7 @@ import numpy as np
 ENTRIES = 8
 """How many entries a line has."""
 
-LEAST_SPARE = 2
+LEAST_SPARE = 4
 """How many bits of a compact entry at least count how far it is from where it belongs."""
 
 
