@@ -32,7 +32,7 @@ class Subject:
     defines: tuple[str, ...] = ()
     tla: str = ""
     constants: str = ""
-    options: tuple[str, ...] = ("-O3", "-DVECTORSZ=64")
+    options: tuple[str, ...] = ("-O3", "-DVECTORSZ=128")
     properties: tuple[str, ...] = ()
     """What hotswap judges meanwhile, all if none: the others look neither for deadlocks nor for what never comes."""
 
