@@ -16,7 +16,7 @@ from hotswap.checker.compile import cache as kept
 from hotswap.checker.compile.code import object_file
 from hotswap.checker.explore import external as external_search
 from hotswap.checker.explore.engine import Kernel, kinds, search, table
-from hotswap.checker.explore.warming import ON_DISK, SEARCH, Needed
+from hotswap.checker.explore.warming import ON_DISK, SEARCH, THREADS, Needed
 from models.filter_lock import FILTER_LOCK
 from nic import NIC
 
@@ -70,7 +70,7 @@ def test_a_kernel_calls_nothing_that_is_gone_with_numba() -> None:
 @pytest.fixture
 def anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """No kernel is loaded."""
-    for kernel, _ in (*SEARCH, *ON_DISK):
+    for kernel, _ in (*SEARCH, *THREADS, *ON_DISK):
         monkeypatch.setattr(kernel, "_functions", {})
 
 
@@ -85,6 +85,14 @@ def test_what_a_search_begins_with_is_what_it_calls() -> None:
     assert check(NIC, defect="forget-last").states > 1
 
     assert only_these(SEARCH)
+
+
+@pytest.mark.usefixtures("anew")
+def test_what_threads_begin_with_is_what_they_call() -> None:
+    """So it is for a search whose levels are wide enough for several threads."""
+    assert check(FILTER_LOCK, scope="medium", threads=2).states > 1
+
+    assert only_these(THREADS)
 
 
 @pytest.mark.usefixtures("anew")

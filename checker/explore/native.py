@@ -32,7 +32,7 @@ from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, silent
 from .searcher import Searcher
 from .store import Stopped, Store
 from .vacuity import unpromised
-from .warming import warming_up
+from .warming import SEARCH, THREADS, warming_up
 from .ways import Way, Ways, forgotten
 
 NOTHING: Mapping[int, int] = MappingProxyType({})
@@ -60,7 +60,7 @@ def explore(
     initial: Iterable[Values] = world.initial(scope)
     if partial is not None:
         initial = list(initial)
-    with warming_up():
+    with warming_up(SEARCH + THREADS if bounds.threads > 1 else SEARCH):
         compiled = compile_world(
             world,
             optimise=bool(bounds.memory),  # what LLVM needs for it is to be gone before memory is counted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .engine import Kernel, compiling, deadlock, doubling, external, search
+from .engine import Kernel, compiling, crew, deadlock, doubling, external, search
 
 Needed = tuple[tuple[Kernel, str], ...]
 """Kernels, and the kinds of what they are given."""
@@ -27,6 +27,16 @@ SEARCH: Needed = (
     (deadlock.settle, "uint8[] uint32[] int64[] uint32[] int64 int64"),
 )
 """What nearly every search in memory calls. The first takes as long to compile as all the others."""
+
+THREADS: Needed = (
+    (
+        crew.work,
+        "uint64 uint64 uint64 int64 int64[] int64[] uint64[] uint64 int64 uint64 uint64"
+        " uint64[] uint64[] uint64[] int64[] int64[] int64[,] uint64[]",
+    ),
+    (crew.close_gaps, "int64[] uint64[] uint64 int64 uint64 uint64 int64"),
+)
+"""What threads call beside that."""
 
 ON_DISK: Needed = (
     (
