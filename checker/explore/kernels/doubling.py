@@ -53,15 +53,15 @@ def spread(table: Any, size: Any, first: Any, last: Any, bits: Any, aside: Any) 
                 entry = h
             place, free = home(table, shift, h), np.uint64(0)
             part = compact(h, shift)
-            while begin <= place < end:
+            while begin <= place < end and (spare == FREE or part & spare != FREE):
                 free = free_in_line(place, spare)
                 if free != np.uint64(0):
                     break
                 place, part = place + WIDTH, part + np.uint64(1)
-            if free != np.uint64(0) and spare == FREE:
-                store(place + first_of(free) * np.uint64(8), entry)
-            elif free != np.uint64(0) and part & spare != FREE:
+            if free != np.uint64(0) and spare != FREE:
                 store_half(place + first_of(free) * np.uint64(4), np.uint32(part))
+            elif free != np.uint64(0):
+                store(place + first_of(free) * np.uint64(8), entry)
             elif count == aside.shape[0]:
                 return -1
             else:
