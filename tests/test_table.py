@@ -6,13 +6,14 @@ import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
 
 from hotswap.checker.explore.cells import control as cells
 from hotswap.checker.explore.cells.table import ENTRIES, spare_bits
-from hotswap.checker.explore.doubling import Entries, Part, double
+from hotswap.checker.explore.doubling import Crowded, Entries, Part, double
 from hotswap.checker.explore.engine import direct, search, table
 from hotswap.checker.explore.store import Store
 
@@ -122,7 +123,9 @@ def test_a_crowded_table_says_so() -> None:
     store = Store(1, 38, 0)
     control = np.zeros(cells.CELLS, np.int64)
     control[cells.BITS] = store.bits
-    same = [state for state in range(1 << 19) if int(direct.scattered(state, 38)) >> 54 & 1023 == 5][:300]
+    states = np.arange(1 << 19, dtype=np.uint64)
+    same = states[scattered(states, 38) >> np.uint64(54) == 5][:300]
+    assert int(direct.scattered(int(same[0]), 38)) >> 54 & 1023 == 5
     for state in same:
         words = np.array([state], np.uint64)
         search.insert(control, store.table, store.size, store.base, store.beside, 1, address_of(words))
@@ -130,6 +133,31 @@ def test_a_crowded_table_says_so() -> None:
     assert spare_bits(store.bits, 10) == 4  # so that a line and the fourteen behind it have room
     assert control[cells.CROWDED] == 1
     assert control[cells.STATES] == 15 * 2 * ENTRIES
+
+
+def test_a_table_that_gets_compact_may_be_crowded() -> None:
+    """What found room far from its line, and has none in the compact table that is twice as large, is not lost.
+
+    The line behind the last that it may be in is full, too.
+    """
+    states = np.arange(1 << 21, dtype=np.uint64)
+    lines = scattered(states, 40) >> np.uint64(52)
+    same = np.concatenate([states[lines == 3000][:300], states[lines == 3000 + 15][: 2 * ENTRIES]])[:, np.newaxis]
+    store = Store(1, 40, 0)
+    while not spare_bits(store.bits, (2 * store.size).bit_length() - ENTRIES.bit_length()):
+        store.grow_table()
+    assert taken(store, same, 0) == len(same) == 316
+
+    with pytest.raises(Crowded):
+        store.grow_table()
+
+
+def scattered(states: np.ndarray[tuple[int], np.dtype[np.uint64]], bits: int) -> Any:
+    """The hashes of states of so many bits."""
+    mask, half = np.uint64((1 << bits) - 1), np.uint64((bits + 1) // 2)
+    for factor in (0xD6E8FEB86659FD93, 0x9E3779B97F4A7C15):
+        states = ((states ^ (states >> half)) * np.uint64(factor)) & mask
+    return (states ^ (states >> half)) << np.uint64(64 - bits)
 
 
 def test_ctrl_c_is_heard_when_the_table_is_whole() -> None:
