@@ -1,6 +1,6 @@
 """Random small specs: the oracle and the machine code agree on every step, and so do their searches.
 
-40 specs, and 300 where there is time for it, the same ones each time; `HOTSWAP_FUZZ=10000` has the thorough test try
+25 specs, and 300 where there is time for it, the same ones each time; `HOTSWAP_FUZZ=10000` has the thorough test try
 that many others. A failure shows the spec's source.
 """
 
@@ -44,7 +44,7 @@ FUZZ = settings(
 
 
 @pytest.mark.slow
-@settings(FUZZ, max_examples=40)
+@settings(FUZZ, max_examples=25)
 @given(specs(), st.integers(0, 23))
 def test_engines_agree(folder: Path, text: str, drawn: int) -> None:
     """Both engines take the same steps in a random spec, and their complete searches find the same."""
