@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -26,7 +27,6 @@ It would be if `2 ** spare - 1` lines in a row were full, for which there is a c
 
 MOST_STATES = int(LOAD * (1 << 32))
 """A state's number is 32 bits of a table's entry."""
-
 
 LEAST_BITS, MOST_BITS = 32, 63
 """How many bits a state has at least, for more of them to be mixed; and at most, for the table to keep it itself. With
@@ -56,7 +56,7 @@ class Region:
     def give_back(self, first: int, last: int) -> None:
         """Give the system its pages back from one byte up to another, but for those of which that is only a part."""
         first, last = -(-first // mmap.PAGESIZE) * mmap.PAGESIZE, last // mmap.PAGESIZE * mmap.PAGESIZE
-        if first < last and hasattr(mmap, "MADV_DONTNEED"):
+        if first < last and sys.platform == "linux":
             self._map.madvise(mmap.MADV_DONTNEED, first, last - first)
 
 
@@ -77,14 +77,15 @@ class Store:
         self.forgotten = self.most = 0
         """The number before which no state is kept any more, and the most bytes that were ever in use."""
         self.forget_some: Callable[[], None] = lambda: None
-        """What to do then."""
+        """What to do when memory is short."""
         self.bits = 0 if words > 1 or bits > MOST_BITS else max(LEAST_BITS, bits) if compact else MOST_BITS
         """How many bits a state has that the table keeps itself, 0 if it keeps numbers."""
         self.bytes = 0
         """What was asked for."""
         self.each = words * 8 + (4 if parents else 0)
-        self.forgets = forgets and self.bits > 0
-        """Whether it can do without states when memory is short: it needs their table at least."""
+        self.forgets = forgets and self.bits > 0 and sys.platform == "linux"
+        """Whether it can do without states when memory is short: it needs them in its table, and a system that takes
+        pages back at once."""
         self.room = min(max_bytes // (4 if self.forgets else self.each), MOST_STATES) if max_bytes else MOST_STATES
         self._reserve()
         self.filled = self.size = 0
