@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
@@ -12,10 +13,10 @@ import numpy as np
 import pytest
 
 from hotswap.checker.explore.cells import control as cells
-from hotswap.checker.explore.cells.table import ENTRIES, spare_bits
+from hotswap.checker.explore.cells.table import ENTRIES, LEAST_SPARE, spare_bits
 from hotswap.checker.explore.doubling import Crowded, Entries, Part, double
 from hotswap.checker.explore.engine import direct, search, table
-from hotswap.checker.explore.store import Store
+from hotswap.checker.explore.store import LOAD, LOADS, Store
 
 COUNT = 20_000
 
@@ -115,6 +116,29 @@ def test_no_two_states_have_one_hash(bits: int) -> None:
 
     assert all(h % (1 << (64 - bits)) == 0 for h in hashes)
     assert len(set(hashes)) == len(set(states.tolist()))
+
+
+@pytest.mark.parametrize("spare", range(LEAST_SPARE, 9))
+def test_a_table_is_hardly_ever_crowded(spare: int) -> None:
+    """At its fullest, so many full lines in a row that an entry can't say how far it is have less than 2^-32 a line.
+
+    How many entries a line hands on to the next is a Markov chain, with as many that come as Poisson has it.
+    """
+    room, most = 2 * ENTRIES, 600
+    arrivals = room * LOADS.get(spare, LOAD)
+    chances = np.exp([n * math.log(arrivals) - arrivals - math.lgamma(n + 1) for n in range(most)])
+    full = np.zeros((most, most))
+    for handed in range(most):
+        for after in range(most):
+            if 0 <= (come := after + room - handed) < most:
+                full[handed, after] = chances[come]
+    step = full.copy()
+    step[:, 0] += 1 - full.sum(axis=1)  # the line is not full
+    anywhere = np.linalg.matrix_power(step, 1 << 14)[0]
+
+    in_a_row = anywhere @ np.linalg.matrix_power(full, (1 << spare) - 1)
+    assert abs(anywhere.sum() - 1) < 1e-9 and anywhere[-1] < 2**-60
+    assert 0 < in_a_row.sum() < 2**-32
 
 
 def test_a_crowded_table_says_so() -> None:

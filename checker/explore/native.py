@@ -358,12 +358,15 @@ class Exploration:
         return {key: way.after(before) for key, way in ways.items()}
 
     def reach(self, initial: Iterable[Values]) -> dict[int, Way]:
-        """Search until what is wanted is found; the way to each of these states."""
+        """Search until what is wanted is found; the way to each of these states. No memory is taken any more then."""
         self.phase = "following findings back"
-        with suppress(Stopped):
-            self._explore(initial)
-        self.ways.look_out(int(self.control[cells.STATES]))
-        return self._completed(self.ways.met)
+        try:
+            with suppress(Stopped):
+                self._explore(initial)
+            self.ways.look_out(int(self.control[cells.STATES]))
+            return self._completed(self.ways.met)
+        finally:
+            self.store.clear()
 
     # -- what was found ----------------------------------------------------------------------------------------------
 
