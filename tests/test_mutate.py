@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import pytest
@@ -11,6 +14,7 @@ from hotswap.checker.compile.program import build
 from hotswap.checker.explore.native import Exploration
 from hotswap.checker.explore.search import NO_BOUNDS, Progress, silent
 from hotswap.checker.mutate.campaign import Campaign, mutate
+from hotswap.checker.mutate.judge import Fate, Original, fate
 from hotswap.checker.mutate.mutants import mutants
 from hotswap.checker.mutate.visible import seen
 from hotswap.spec.language import (
@@ -286,6 +290,37 @@ def test_interrupted() -> None:
     assert campaign.stopped == "interrupted"
     assert len(campaign.judged) == 2
     assert campaign.vacuity == ()
+
+
+@pytest.mark.parametrize("calls", range(1, 5))
+def test_interrupted_while_others_judge(calls: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At whatever call on the way to the next judgement Ctrl-C comes, other processes begin no more than they had."""
+    begun = tmp_path / "begun"
+
+    def counted(known: Original, mistake: Defect | Mutant) -> tuple[Fate, tuple[str, ...]]:
+        with begun.open("ab") as file:
+            file.write(b".")
+        return fate(known, mistake)
+
+    def watch(progress: Progress) -> None:
+        if progress.phase.startswith("1 of"):
+            left = iter(range(calls))
+
+            def call(frame: FrameType, event: str, argument: object) -> None:
+                if next(left, None) is None:
+                    raise KeyboardInterrupt
+
+            sys.settrace(call)
+
+    monkeypatch.setattr("hotswap.checker.mutate.campaign.fate", counted)
+    before = sys.gettrace()
+    try:
+        campaign = mutate(NIC, jobs=2, watch=watch)
+    finally:
+        sys.settrace(before)
+
+    assert campaign.stopped == "interrupted"
+    assert begun.stat().st_size < campaign.defects + campaign.mutants
 
 
 @pytest.mark.parametrize("system", [LAMP, NIC], ids=lambda system: system.name)

@@ -173,10 +173,12 @@ def _fates(known: Original, mistakes: Sequence[Defect | Mutant], jobs: int) -> I
         yield from (fate(known, mistake) for mistake in mistakes)
         return
     _given.append((known, mistakes))
+    pool = ProcessPoolExecutor(jobs, get_context("fork"), _leave_it_to_the_parent)
     try:
-        with ProcessPoolExecutor(jobs, get_context("fork"), _leave_it_to_the_parent) as pool:
-            yield from pool.map(_fate, range(len(mistakes)))
+        yield from pool.map(_fate, range(len(mistakes)))
     finally:
+        # What `map` has asked for is cancelled when its generator ends, which a traceback through it may keep alive.
+        pool.shutdown(cancel_futures=True)
         _given.pop()
 
 
