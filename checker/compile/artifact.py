@@ -18,30 +18,30 @@ Place = tuple[str, str, int]
 class Artifact:
     """An object file, the places of its error codes, and the points of its marks.
 
-    `text` stands for the text that it was made of.
+    Points that `ran` before it was made are not marked by it; they are numbers.
     """
 
-    text: str
     sites: tuple[Place, ...]
     points: tuple[Point, ...]
+    ran: tuple[int, ...]
     code: bytes
 
     def written(self, program: Program) -> bytes:
         """As bytes: one line of JSON, in which rows are numbers, and the object file."""
         number = {row: position for position, row in enumerate(_rows(program))}
         points = [(point.what, number[point.row], point.line, point.index) for point in self.points]
-        return json.dumps([self.text, self.sites, points]).encode() + b"\n" + self.code
+        return json.dumps([self.sites, points, self.ran]).encode() + b"\n" + self.code
 
 
 def read(written: bytes, program: Program) -> Artifact:
     """What `written` made of an artifact of the same program."""
     head, _, code = written.partition(b"\n")
-    text, sites, points = json.loads(head)
+    sites, points, ran = json.loads(head)
     rows = _rows(program)
     return Artifact(
-        text,
         tuple((function, file, line) for function, file, line in sites),
         tuple(Point(what, rows[row], line, index) for what, row, line, index in points),
+        tuple(ran),
         code,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import llvmlite
@@ -14,6 +15,9 @@ PASSES = {"speed_level": 2, "loop_vectorization": False}
 FUNCTIONS = ("successors", "by_unit", "violated", "busy", "observed", "turns", "promises", "canonical")
 """What a module has for an engine to call."""
 
+DATA = ("high", "covered", "asked")
+"""What it has for an engine to read and write."""
+
 
 OUTSIDE = frozenset({"sched_yield"})
 """What the kernels may call that is not a part of them."""
@@ -21,8 +25,8 @@ OUTSIDE = frozenset({"sched_yield"})
 
 @dataclass(frozen=True)
 class Code:
-    """The addresses of what an engine calls, of the numbers of slots ever needed (one for each dynamic pool), and of
-    the marks of what ran (one byte for each point)."""
+    """The addresses of what an engine calls, of the numbers of slots ever needed (one for each dynamic pool), of the
+    marks of what ran (one byte for each point), and of the mask of the properties that are asked for."""
 
     successors: int
     by_unit: int
@@ -34,6 +38,7 @@ class Code:
     canonical: int
     high: int
     covered: int
+    asked: int
     engine: object = field(repr=False)
     """Keeps the code in memory."""
 
@@ -41,6 +46,16 @@ class Code:
         """Go on with what was needed and what ran by `other` code of the same module."""
         ctypes.memmove(self.high, other.high, 8 * pools)
         ctypes.memmove(self.covered, other.covered, points)
+        ctypes.memmove(self.asked, other.asked, 8)
+
+    def ask(self, mask: int) -> None:
+        """Judge these properties only; it is all at first."""
+        ctypes.c_uint64.from_address(self.asked).value = mask
+
+    def mark(self, points: Iterable[int]) -> None:
+        """Note that these points have run."""
+        for point in points:
+            ctypes.c_uint8.from_address(self.covered + point).value = 1
 
 
 def made_by(optimise: bool) -> tuple[str, ...]:
@@ -79,8 +94,8 @@ def load(made: bytes) -> Code:
     """Put an object file into memory; it has to be a whole one, which LLVM does not look at."""
     engine = opened(made)
     addresses = {name: engine.get_function_address(name) for name in FUNCTIONS}
-    high, covered = map(engine.get_global_value_address, ("high", "covered"))
-    return Code(**addresses, high=high, covered=covered, engine=engine)
+    data = {name: engine.get_global_value_address(name) for name in DATA}
+    return Code(**addresses, **data, engine=engine)
 
 
 def opened(made: bytes) -> llvm.ExecutionEngine:

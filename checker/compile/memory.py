@@ -7,7 +7,7 @@ That keeps the code free of early exits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -67,6 +67,8 @@ class Unit:
     symmetry: Symmetry | None = None
     units: Sequence[stubborn.Unit] = ()
     """The rows of slots whose steps are told apart, to put some of them off."""
+    ran: Container[Point] = ()
+    """Places that have run: they need no mark."""
     module: ir.Module = field(default_factory=lambda: ir.Module("hotswap"))
     sites: list[tuple[str, str, int]] = field(default_factory=list)
     functions: dict[object, ir.Function] = field(default_factory=dict)
@@ -83,6 +85,8 @@ class Unit:
         marks = ir.ArrayType(ir.IntType(8), MOST_POINTS)
         self.covered = ir.GlobalVariable(self.module, marks, "covered")
         self.covered.initializer = ir.Constant(marks, None)
+        self.asked = ir.GlobalVariable(self.module, I64, "asked")
+        self.asked.initializer = number(-1)
         self.points: dict[Point, int] = {}
         self._site_numbers: dict[tuple[str, str, int], int] = {}
 
@@ -128,7 +132,10 @@ class Memory:
 
     @contextmanager
     def when(self, condition: ir.Value) -> Iterator[None]:
-        """Code that runs only where `condition` holds."""
+        """Code that runs only where `condition` holds; none is spent on one that always does."""
+        if condition is TRUE:
+            yield
+            return
         with self.builder.if_then(condition):
             yield
 
@@ -175,6 +182,8 @@ class Memory:
     def cover(self, point: Point) -> None:
         """Mark a place as one that ran, unless there was an error before."""
         index = self.unit.points.setdefault(point, len(self.unit.points))
+        if point in self.unit.ran:
+            return
         byte = ir.IntType(8)
         mark = self.builder.gep(self.unit.covered, [number(0), number(index)])
         blank = self.builder.icmp_signed("==", self.builder.load(mark, typ=byte), ir.Constant(byte, 0))

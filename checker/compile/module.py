@@ -6,6 +6,7 @@ comes back with more room if they were too many.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 from llvmlite import ir
@@ -47,6 +48,9 @@ MOST_CHOICES = 62
 UNROLLED = 32
 """Up to so many rows times slots, each slot has code of its own: the processor learns what each is likely to do."""
 
+UNROLLED_CHOICES = 256
+"""Up to so many choices of instances, a property has code for each: most of what it asks is known then."""
+
 TOO_MANY_CHOICES = CUT - 1
 """The error code of a step with more choices than that: above those of all places, below those of cuts."""
 
@@ -54,9 +58,10 @@ TOO_MANY_CHOICES = CUT - 1
 class Entry:
     """Builds the module of one world."""
 
-    def __init__(self, unit: Unit, world: PlainWorld) -> None:
+    def __init__(self, unit: Unit, world: PlainWorld, *, unrolled: bool = False) -> None:
+        """With `unrolled`, a property is asked of each choice of instances by code of its own."""
         self.unit, self.world, self.system = unit, world, unit.system
-        self.rows = self.system.steps
+        self.rows, self.unrolled = self.system.steps, unrolled
 
     def build(self) -> None:
         """Fill the module with what the engine calls."""
@@ -72,6 +77,15 @@ class Entry:
     def bit(self, name: str) -> int:
         """The bit of a property in a mask: of the first of its cases."""
         return self.system.case_names.index(name)
+
+    def _wanted(self, builder: ir.IRBuilder, known: Judged) -> ir.Value:
+        """Whether a property is asked for."""
+        mask = sum(1 << self.bit(name) for name in self.system.cases[known.property])
+        return builder.icmp_signed("!=", self._among_asked(builder, number(mask)), number(0))
+
+    def _among_asked(self, builder: ir.IRBuilder, mask: ir.Value) -> ir.Value:
+        """The properties of a mask that are asked for."""
+        return builder.and_(builder.load(self.unit.asked, typ=I64), mask)
 
     def _export(self, name: str, arguments: list[ir.Type]) -> tuple[ir.Function, ir.IRBuilder]:
         made = ir.Function(self.unit.module, ir.FunctionType(I64, arguments), name)
@@ -214,6 +228,8 @@ class Entry:
         rest: list[Value],
         given: list[ir.Value],
         then: Callable[[list[ir.Value]], None],
+        *,
+        unrolled: bool = False,
     ) -> None:
         """Nested loops over the values of the parameters."""
         builder = memory.builder
@@ -223,16 +239,18 @@ class Entry:
         value = rest[0]
         low, high = value.limits(self.unit.program.pools)
         if isinstance(value, RefValue):
-            with memory.loop(self.unit.program.pools[value.machine]) as slot:
-                if value.machine.dynamic:
-                    with memory.when(look.live(value.machine, slot)):
-                        self._arguments(memory, look, rest[1:], [*given, builder.add(slot, number(1))], then)
-                else:
-                    self._arguments(memory, look, rest[1:], [*given, builder.add(slot, number(1))], then)
+            size = self.unit.program.pools[value.machine]
+            if unrolled:
+                for index in range(size):
+                    with memory.when(look.live(value.machine, number(index))):
+                        self._arguments(memory, look, rest[1:], [*given, number(index + 1)], then, unrolled=unrolled)
+                return
+            with memory.loop(size) as slot, memory.when(look.live(value.machine, slot)):
+                self._arguments(memory, look, rest[1:], [*given, builder.add(slot, number(1))], then)
             return
         with memory.loop(high + 1, low) as index:
             argument = builder.trunc(index, I1) if isinstance(value, BoolValue) else index
-            self._arguments(memory, look, rest[1:], [*given, argument], then)
+            self._arguments(memory, look, rest[1:], [*given, argument], then, unrolled=unrolled)
 
     def _blocked(self, look: Memory, row: Declaration, slot: ir.Value) -> ir.Value | None:
         """Whether another command holds the lock that the row needs."""
@@ -330,13 +348,13 @@ class Entry:
                 self._call_remember(row, memory, look, slot)
         actions = [known for known in unit.program.judged if known.property.kind == "action"]
         for known in actions:
-            with memory.when(memory.clean()):
+            with memory.when(builder.and_(memory.clean(), self._wanted(builder, known))):
                 self._action(known, memory, look)
         position = builder.load(count, typ=I64)
         with memory.when(builder.icmp_signed("<", position, room)):
             base = builder.mul(position, number(HEADER + unit.layout.words))
             meta = builder.or_(number(number_), builder.shl(memory.get(ERROR), number(16)))
-            for offset, value in enumerate((meta, memory.get(BROKEN))):
+            for offset, value in enumerate((meta, self._among_asked(builder, memory.get(BROKEN)))):
                 builder.store(value, builder.gep(out, [builder.add(base, number(offset))], source_etype=I64))
             for word in range(unit.layout.words):
                 value = builder.load(builder.gep(memory.words, [number(word)], source_etype=I64), typ=I64)
@@ -513,8 +531,9 @@ class Entry:
         self._leaks(memory)
         for known in self.unit.program.judged:
             if known.property.kind in ("invariant", "sometimes"):
-                self._judge(known, memory)
-        builder.ret(memory.get(BROKEN))
+                with memory.when(self._wanted(builder, known)):
+                    self._judge(known, memory)
+        builder.ret(self._among_asked(builder, memory.get(BROKEN)))
 
     def _dangling(self, memory: Memory) -> None:
         builder = memory.builder
@@ -578,7 +597,9 @@ class Entry:
                     wanted = inner.shl(wanted, told_by)
                 inner.store(inner.or_(inner.load(found, typ=I64), wanted), found)
 
-            self._arguments(look, look, parameters, [], ask)
+            limits = [value.limits(self.unit.program.pools) for value in parameters]
+            choices = math.prod(high - low + 1 for low, high in limits)
+            self._arguments(look, look, parameters, [], ask, unrolled=self.unrolled and choices <= UNROLLED_CHOICES)
             inner.ret(inner.load(found, typ=I64))
 
         made = self.unit.function(("broken", known.property), f"broken.{known.property.name}", [POINTER], I64, fill)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import hashlib
 import time
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from ...spec.language.errors import SpecError
 from ...spec.language.plain import PlainWorld, Site, Values
 from ...spec.language.properties import Property
 from ...spec.language.rows import Declaration
+from ...spec.language.system import Scope
 from . import cache, code
 from .artifact import Artifact, read
 from .code import Code
@@ -51,21 +53,26 @@ class Compiled:
     stubborn: Stubborn | None
     """Which steps can be put off, if any are to be."""
     key: str
-    """Stands for exactly this text of LLVM's."""
+    """Stands for exactly this world, and this compiler."""
     code: Code
     optimised: bool
+    """Whether there is nothing to gain any more."""
     patience: float
     """After a search has taken so many seconds of the processor it has been worth it to optimise."""
     seconds: float
-    text: Callable[[], str] = field(repr=False)
-    """LLVM's text, which is lowered anew if it is asked for."""
-    _make: Callable[[], Code] = field(repr=False)
+    _lowering: _Lowering = field(repr=False)
 
     def optimise(self) -> None:
-        """Exchange the code for code that is three times as fast, which takes seconds."""
-        made = self._make()
+        """Exchange the code for code that is three times as fast, which takes seconds. It marks only what has not run."""
+        best = self._lowering.best([point for point, ran in enumerate(self.covered) if ran])
+        made = code.load(best.code)
         made.take_over(self.code, len(self.unit.dynamic), len(self.unit.points))
+        made.mark(best.ran)
         self.code, self.optimised = made, True
+
+    def text(self) -> str:
+        """LLVM's text, made anew: it marks all that runs."""
+        return str(self._lowering.lowered().module)
 
     def site(self, code: int, row: Declaration) -> Site:
         """Where a step of `row` with this error code broke. Raises `SpecError` if it did not fit the engine."""
@@ -79,6 +86,11 @@ class Compiled:
         return self.unit.describe(code)
 
     @property
+    def covered(self) -> ctypes.Array[ctypes.c_uint8]:
+        """The marks of what ran, of each of the spec's points."""
+        return (ctypes.c_uint8 * len(self.unit.points)).from_address(self.code.covered)
+
+    @property
     def most_findings(self) -> int:
         """How many different findings there can be."""
         errors = (len(self.unit.sites) + 1) * KINDS + 1
@@ -87,77 +99,99 @@ class Compiled:
 
 def compile_world(
     world: PlainWorld,
+    scope: Scope = (),
     *,
+    asked: frozenset[str] | None = None,
     optimise: bool = True,
     symmetric: bool = False,
     deadlocks: bool = True,
-    liveness: Container[str] | None = None,
     partial: Partial | None = None,
 ) -> Compiled:
     """Translate, generate and compile, as far as it is not kept from another time.
 
-    Without `optimise`, code that is not kept is made twenty times faster, and is a third as fast; it can be optimised
-    later. `symmetric` code leads from representatives to representatives; with `deadlocks` it keeps apart who waits,
-    with `liveness` (by default all of it) who is promised something. With `partial`, it is derived which steps can be
-    put off.
+    It judges the properties that are `asked` for, by default all. Without `optimise`, code that is not kept is made
+    twenty times faster, and is a third as fast; it can be optimised later: then it does not mark what has run before,
+    nor does code that is kept of an earlier search of the same `scope`. `symmetric` code leads from representatives to
+    representatives; it keeps apart who is promised something, and with `deadlocks` who waits. With `partial`, it is
+    derived which steps can be put off.
     """
     started = time.perf_counter()
     with _nothing_collected():
         program = build(world.system, world.pools)
-        symmetry = symmetry_of(world, program, deadlocks=deadlocks, liveness=liveness) if symmetric else None
+        symmetry = symmetry_of(world, program, deadlocks=deadlocks, liveness=asked) if symmetric else None
         layout = lay_out(world)
         units = () if partial is None else units_of(world)
         key = fingerprint(world, program, layout, symmetry, by_unit=bool(units))
         unit = Unit(world.system, program, layout, symmetry, units)
         relations = None if partial is None else stubborn(world, program, partial.initial, partial.asked)
-
-    def lower() -> Unit:
-        lowered = Unit(world.system, program, layout, symmetry, units)
-        Entry(lowered, world).build()
-        return lowered
-
-    found = _recalled(key, unit, optimise=True)
-    optimised = found is not None or optimise
+    lowering = _Lowering(
+        world, unit, key, f"{[str(each) for each in scope]} {asked if asked is None else sorted(asked)}"
+    )
+    found = lowering.recalled(optimise=True)
+    optimised = optimise or (found is not None and bool(found.ran))
     if found is None:
-        found = (None if optimise else _recalled(key, unit, optimise=False)) or _made(key, lower, optimise=optimise)
+        found = (None if optimise else lowering.recalled(optimise=False)) or lowering.made(optimise=optimise)
     unit.sites, unit.points = list(found.sites), {point: number for number, point in enumerate(found.points)}
+    made = code.load(found.code)
+    made.mark(found.ran)
+    made.ask(sum(1 << world.system.case_names.index(name) for name in world.system.cases_of(asked)))
     return Compiled(
         layout,
         unit,
         world.system.steps,
         waiters(world.system, world.pools),
         relations,
-        found.text,
-        code.load(found.code),
+        key,
+        made,
         optimised,
         SECONDS_PER_BYTE * len(found.code),
         time.perf_counter() - started,
-        lambda: str(lower().module),
-        lambda: code.load((_recalled(key, unit, optimise=True) or _made(key, lower, optimise=True)).code),
+        lowering,
     )
 
 
-def _recalled(key: str, unit: Unit, *, optimise: bool) -> Artifact | None:
-    """What is kept of a world that has this fingerprint."""
-    kept = cache.recall(_name(key, optimise=optimise))
-    return read(kept, unit.program) if kept else None
+@dataclass(frozen=True)
+class _Lowering:
+    """How a world becomes an object file, which is kept under the world's `key`.
 
+    Optimised code does not mark what has run, so that it is of searches of one `kind`: in another, other things run.
+    """
 
-def _made(key: str, lower: Callable[[], Unit], *, optimise: bool) -> Artifact:
-    """What is made of a world, and kept."""
-    with _nothing_collected():
-        unit = lower()
-        text = str(unit.module)
-        made = code.object_file(text, optimise=optimise)
-        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        artifact = Artifact(digest, tuple(unit.sites), tuple(unit.points), made)
-    cache.keep(_name(key, optimise=optimise), artifact.written(unit.program))
-    return artifact
+    world: PlainWorld
+    unit: Unit
+    key: str
+    kind: str
 
+    def lowered(self, ran: Collection[int] = (), *, unrolled: bool = True) -> Unit:
+        """The module, which has no marks for points of these numbers."""
+        known, marked = self.unit, frozenset(point for point, number in self.unit.points.items() if number in ran)
+        unit = Unit(known.system, known.program, known.layout, known.symmetry, known.units, marked)
+        Entry(unit, self.world, unrolled=unrolled).build()
+        return unit
 
-def _name(key: str, *, optimise: bool) -> str:
-    """What code is kept under."""
-    return hashlib.sha256("\0".join((key, str(optimise), *code.made_by(optimise))).encode()).hexdigest()
+    def recalled(self, *, optimise: bool) -> Artifact | None:
+        """What is kept of it."""
+        kept = cache.recall(self._name(optimise))
+        return read(kept, self.unit.program) if kept else None
+
+    def made(self, ran: Collection[int] = (), *, optimise: bool) -> Artifact:
+        """What is made of it, and kept."""
+        with _nothing_collected():
+            unit = self.lowered(ran, unrolled=optimise)
+            file = code.object_file(str(unit.module), optimise=optimise)
+            artifact = Artifact(tuple(unit.sites), tuple(unit.points), tuple(ran), file)
+        cache.keep(self._name(optimise), artifact.written(unit.program))
+        return artifact
+
+    def best(self, ran: Collection[int]) -> Artifact:
+        """Optimised code that does not mark what has run by now, or had run in an earlier search."""
+        kept = self.recalled(optimise=True)
+        return kept if kept and kept.ran else self.made(ran, optimise=True)
+
+    def _name(self, optimise: bool) -> str:
+        """What code is kept under."""
+        of = (self.kind,) if optimise else ()
+        return hashlib.sha256("\0".join((self.key, *of, str(optimise), *code.made_by(optimise))).encode()).hexdigest()
 
 
 @contextmanager

@@ -27,8 +27,8 @@ def witnesses(system: System) -> int:
 class Beginning:
     """What the initial states show: the mask of the `sometimes` that hold, whether anything is broken, and by whom."""
 
-    def __init__(self, world: PlainWorld) -> None:
-        self.world, self.witnesses = world, witnesses(world.system)
+    def __init__(self, world: PlainWorld, asked: frozenset[str] | None = None) -> None:
+        self.world, self.witnesses, self.judged = world, witnesses(world.system), world.system.cases_of(asked)
         self.seen, self.dirty = 0, False
         self.shown: dict[str, Values] = {}
         """For each property that a state breaks, or makes true if it is a `sometimes`, the first of these states."""
@@ -36,7 +36,7 @@ class Beginning:
     def judge(self, state: Values) -> None:
         """Look at one of them."""
         names = self.world.system.case_names
-        for name in sorted(self.world.violated(state)):
+        for name in sorted(self.world.violated(state) & self.judged):
             bit = 1 << names.index(name)
             if self.witnesses & bit:
                 self.seen |= bit

@@ -86,8 +86,8 @@ def check(
         raise ValueError("`partial_order` does not go with `prune`, `symmetry` or `until`")
     deadlocks = not properties or "no-deadlock" in properties
     most = max(1, free_bytes() * 85 // 100) if max_bytes is None else max_bytes
-    liveness = frozenset(properties) if properties else None
-    bounds = Bounds(max_states, most, prune, until, deadlocks, memory, threads, liveness)
+    asked = frozenset((*properties, until)) if properties else None
+    bounds = Bounds(max_states, most, prune, until, deadlocks, memory, threads, asked)
 
     def explore(world: PlainWorld, configurations: Scope, of: Mapping[str, str]) -> Search:
         if engine == "python":
@@ -112,7 +112,8 @@ def check(
 
         partial = tuple(map(system.property, properties)) or system.all_properties if partial_order else None
         reductions = {"symmetry": "on" if symmetry else "off", "partial-order": _asked(partial)}
-        saving = Saving(Path(checkpoint), every, {**of, **reductions}) if checkpoint else None
+        judges = {"properties": ", ".join(sorted(asked)) if asked else "all"}
+        saving = Saving(Path(checkpoint), every, {**of, **judges, **reductions}) if checkpoint else None
         return native.explore(world, configurations, bounds, watch, saving, symmetry=symmetry, partial=partial)
 
     return _judged(system, profile, scope, properties, defect, lock, engine, explore)

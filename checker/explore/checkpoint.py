@@ -18,7 +18,7 @@ import numpy as np
 
 from .cells import control as cells
 from .engine import SOURCES
-from .outcome import covered, high
+from .outcome import high
 from .saved import CheckpointError, Folder
 from .store import Stopped
 
@@ -107,7 +107,7 @@ class Checkpoint:
         for name, array in (("fired", exploration.searcher.fired), ("cuts", exploration.searcher.cuts)):
             array[:] = known[name]
         exploration.findings[: len(known["findings"])] = np.array(known["findings"], np.int64).reshape(-1, 4)
-        _set(covered(compiled), bytes.fromhex(known["covered"]))
+        _set(compiled.covered, bytes.fromhex(known["covered"]))
         _set(high(compiled), known["high"])
         exploration.started -= known["seconds"]
         self.kept = self.resumed = states
@@ -131,7 +131,7 @@ class Checkpoint:
             "fired": exploration.searcher.fired.tolist(),
             "cuts": exploration.searcher.cuts.tolist(),
             "findings": exploration.searcher.found.tolist(),
-            "covered": bytes(covered(compiled)).hex(),
+            "covered": bytes(compiled.covered).hex(),
             "high": list(high(compiled)),
             "seconds": time.perf_counter() - exploration.started,
         }

@@ -26,7 +26,7 @@ from .checkpoint import other_search
 from .engine import partition as kernel
 from .gathering import sort
 from .levels import Kept, Words
-from .outcome import causes, high_water, unjudged, vacuous
+from .outcome import causes, high_water, unasked, unjudged, vacuous
 from .partition import Report
 from .saved import CheckpointError, Folder
 from .search import Bounds, Cause, Progress, Search, Watch
@@ -94,7 +94,7 @@ class Distributed:
             {name: int(count) for name, count in zip(names, self.tally.cuts, strict=True) if count},
             high_water(self.world, self.compiled),
             False,
-            tuple(vacuous(self.compiled, self.tally.fired, self.world.system.liveness)),
+            tuple(vacuous(self.compiled, self.tally.fired, unasked(self.world.system, self.bounds.asked))),
             notes=tuple(self._notes()),
             unjudged=dict(unjudged(self.world, self.bounds, "on a cluster")),
         )

@@ -42,8 +42,8 @@ class Explorer:
 
     def reach(self, scope: Scope, *, max_states: int = 0, deadlocks: bool = False, watch: Watch = silent) -> Reached:
         """Visit the states of a scope; `max_states` bounds the search. Who waits for ever is looked for if asked."""
-        liveness = None if deadlocks else frozenset[str]()
-        bounds = Bounds(max_states, max(1, free_bytes() * 85 // 100), deadlocks=deadlocks, liveness=liveness)
+        asked = None if deadlocks else self.world.system.cases_of(None)
+        bounds = Bounds(max_states, max(1, free_bytes() * 85 // 100), deadlocks=deadlocks, asked=asked)
         with one_at_a_time, variant(self.profile):
             exploration = Exploration(self.world, self.compiled, bounds, watch)
             return Reached(self, exploration, exploration.run(self.world.initial(scope)))

@@ -30,7 +30,7 @@ from .engine import external as kernel
 from .gathering import Gathering, record_bytes
 from .memory import MemoryLimitError, within
 from .native import cell
-from .outcome import causes, high_water, unjudged, vacuous
+from .outcome import causes, high_water, unasked, unjudged, vacuous
 from .result import DiskUse
 from .runs import Rows, Run, Traffic
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, amount, silent
@@ -59,7 +59,7 @@ def explore(
     """
     started = time.perf_counter()
     with warming_up(ON_DISK):
-        compiled = compile_world(world)
+        compiled = compile_world(world, scope, asked=bounds.asked)
     return External(world, compiled, folder, within(bounds), watch, time.perf_counter() - started).run(
         world.initial(scope)
     )
@@ -81,7 +81,7 @@ class External:
         self.started, self.compile_seconds = time.perf_counter(), compile_seconds
         self.names = world.system.case_names
         self.words = compiled.layout.words
-        self.beginning = Beginning(world)
+        self.beginning = Beginning(world, bounds.asked)
         self.phase = "exploring"
         self.traffic, self.files = Traffic(), ExitStack()
         self.levels: list[Run] = []
@@ -160,7 +160,7 @@ class External:
             {name: int(count) for name, count in zip(names, self.gathering.cuts, strict=True) if count},
             high_water(self.world, self.compiled),
             False,
-            tuple(vacuous(self.compiled, self.gathering.fired, self.world.system.liveness)),
+            tuple(vacuous(self.compiled, self.gathering.fired, unasked(self.world.system, self.bounds.asked))),
             unjudged=dict(unjudged(self.world, self.bounds, "on disk")),
             disk=DiskUse(self.traffic.peak, self.traffic.written, self.traffic.read, self.spilled),
         )

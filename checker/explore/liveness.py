@@ -32,7 +32,7 @@ Array = np.ndarray[Any, Any]
 
 def find(exploration: Exploration) -> Iterator[Cause]:
     """The shortest lasso of each property of liveness that does not hold."""
-    wanted = asked(exploration.world.system, exploration.bounds.liveness)
+    wanted = asked(exploration.world.system, exploration.bounds.asked)
     if not wanted:
         return
     search = _Search(exploration)

@@ -26,7 +26,7 @@ from .crew import WIDE, Crew
 from .doubling import Crowded
 from .engine import search as kernel
 from .memory import within
-from .outcome import asked_of, causes, high_water, marks, needs_states, vacuous
+from .outcome import asked_of, causes, high_water, marks, needs_states, unasked, vacuous
 from .result import PutOff
 from .search import NO_BOUNDS, Bounds, Cause, Progress, Search, Watch, silent
 from .searcher import Searcher
@@ -63,10 +63,11 @@ def explore(
     with warming_up(SEARCH + THREADS if bounds.threads > 1 else SEARCH):
         compiled = compile_world(
             world,
+            scope,
+            asked=bounds.asked,
             optimise=bool(bounds.memory),  # what LLVM needs for it is to be gone before memory is counted
             symmetric=symmetry,
             deadlocks=bounds.deadlocks,
-            liveness=bounds.liveness,
             partial=None if partial is None else Partial(tuple(initial), partial),
         )
     bounds = within(bounds)
@@ -114,12 +115,12 @@ class Exploration:
         self.searcher = Searcher(compiled, self.store)
         self.control, self.findings = self.searcher.control, self.searcher.findings
         self.control[cells.PRUNE] = int(bounds.prune)
-        self.beginning = Beginning(world)
+        self.beginning = Beginning(world, bounds.asked)
         self.control[cells.WITNESSES] = cell(self.beginning.witnesses)
         self.control[cells.WIDE] = WIDE if bounds.threads > 1 and not bounds.prune else 0
         self.phase = "exploring"
         self.causes: list[Cause] = []
-        self.unasked = set(world.system.liveness)
+        self.unasked = unasked(world.system, bounds.asked)
         self.unpromised: list[Property] = []
         """The properties of liveness that are still to be looked at; those whose goal nobody has to wait for."""
         self.representatives = Representatives(compiled) if compiled.unit.groups else None
@@ -350,7 +351,7 @@ class Exploration:
         if not wanted:
             return dict(ways)
         self.store.clear()
-        bounds = replace(self.bounds, max_states=0, until="", deadlocks=False, liveness=frozenset())
+        bounds = replace(self.bounds, max_states=0, until="", deadlocks=False, asked=frozenset())
         again = Exploration(
             self.world, self.compiled, bounds, self.watch, compact=self.compact, forgets=True, wanted=wanted
         )

@@ -31,6 +31,7 @@ class _Exploration:
         self.parent: dict[Values, Values | None] = {}
         self.order: list[Values] = []
         self.depth: list[int] = []
+        self.judged = world.system.cases_of(bounds.asked)
         self.broken: dict[Values, frozenset[str]] = {}
         self.firsts = Firsts()
         self.fired: Counter[Declaration] = Counter()
@@ -53,7 +54,7 @@ class _Exploration:
         if not stopped and self.bounds.deadlocks:
             self._find_deadlocks()
         if not stopped and not self.pruned:
-            for cause in Promises(self.world, self.parent, self.successors).find(self.bounds.liveness):
+            for cause in Promises(self.world, self.parent, self.successors).find(self.bounds.asked):
                 self.firsts.note(cause.property, "", lambda cause=cause: cause)  # type: ignore[misc]
         states = len(self.order)
         size = sys.getsizeof(self.order[0]) if self.order else 0
@@ -115,14 +116,14 @@ class _Exploration:
             self.firsts.note(site.property, where, lambda: Cause(site.property, self.path(state), edge.row, site))
             return
         assert edge.after is not None
-        broken = edge.broken | self.world.violated_by_step(state, edge.after)
+        broken = (edge.broken | self.world.violated_by_step(state, edge.after)) & self.judged
         if edge.after not in self.parent:
             if self.bounds.prune and broken:
                 self.pruned = True
             else:
                 self._add(edge.after, state, depth + 1)
         known = self.broken.get(edge.after)
-        after = self.world.violated(edge.after) if known is None else known
+        after = self.world.violated(edge.after) & self.judged if known is None else known
         for name in sorted(broken | (after - self.broken[state]), key=self.names.index):
             where = "" if name in self.sometimes else edge.row.qualname
             self.firsts.note(name, where, lambda name=name: Cause(name, self.path(state), edge.row))  # type: ignore[misc]
@@ -131,7 +132,7 @@ class _Exploration:
         self.parent[state] = parent
         self.order.append(state)
         self.depth.append(depth)
-        self.broken[state] = self.world.violated(state)
+        self.broken[state] = self.world.violated(state) & self.judged
 
     def path(self, state: Values) -> tuple[Values, ...]:
         """The states from an initial one to `state`."""

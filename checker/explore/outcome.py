@@ -36,11 +36,6 @@ def causes(compiled: Compiled, findings: Array, path: Callable[[int], tuple[Valu
             yield Cause(names[int(what)], path(int(source)), declared)
 
 
-def covered(compiled: Compiled) -> ctypes.Array[ctypes.c_uint8]:
-    """The marks of what ran, of each of the spec's points."""
-    return (ctypes.c_uint8 * len(compiled.unit.points)).from_address(compiled.code.covered)
-
-
 def high(compiled: Compiled) -> ctypes.Array[ctypes.c_int64]:
     """The slots that steps needed, of each dynamic pool."""
     return (ctypes.c_int64 * len(compiled.unit.dynamic)).from_address(compiled.code.high)
@@ -48,7 +43,7 @@ def high(compiled: Compiled) -> ctypes.Array[ctypes.c_int64]:
 
 def marks(compiled: Compiled) -> dict[Point, bool]:
     """Which parts of the spec ran."""
-    return dict(zip(compiled.unit.points, map(bool, covered(compiled)), strict=True))
+    return dict(zip(compiled.unit.points, map(bool, compiled.covered), strict=True))
 
 
 def asked_of(compiled: Compiled) -> Callable[[int], int]:
@@ -71,6 +66,12 @@ def vacuous(compiled: Compiled, fired: Array, unasked: Container[Property]) -> I
     yield from vacuities(replace(unit.program, judged=asked), marks(compiled), rows)
 
 
+def unasked(system: System, names: frozenset[str] | None) -> set[Property]:
+    """The properties that are not judged at each step: nobody asks for them, or they are of whole runs."""
+    judged = system.cases_of(names)
+    return {known for known, cases in system.cases.items() if judged.isdisjoint(cases)}
+
+
 def unjudged(world: PlainWorld, bounds: Bounds, where: str) -> Iterator[tuple[str, str]]:
     """The properties that a search can't judge which does not keep where each step leads, and why."""
     why = f"not looked for {where}: who waits for ever can be told only where every state's steps can be followed"
@@ -82,7 +83,7 @@ def unjudged(world: PlainWorld, bounds: Bounds, where: str) -> Iterator[tuple[st
 
 def needs_states(world: PlainWorld, bounds: Bounds) -> bool:
     """Whether somebody looks at all states again when they are known: for who waits for ever, or what never comes."""
-    return (bounds.deadlocks and world.can_wait) or bool(asked(world.system, bounds.liveness))
+    return (bounds.deadlocks and world.can_wait) or bool(asked(world.system, bounds.asked))
 
 
 def asked(system: System, names: frozenset[str] | None) -> list[Property]:

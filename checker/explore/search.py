@@ -84,8 +84,8 @@ class Bounds:
 
     `memory` is how many bytes the whole process may have in memory, with Python and the compiled spec (0: no limit).
     `prune` does not look behind violations; `until` names a `sometimes` property whose first witness is enough;
-    `deadlocks` are not looked for if nobody asks, nor are lassos of other properties than those of `liveness` (None:
-    of all). `threads` are how many explore a level that is wide enough for them.
+    `deadlocks` are not looked for if nobody asks, nor is anything judged but the properties that are `asked` for (None:
+    all). `threads` are how many explore a level that is wide enough for them.
     """
 
     max_states: int = 0
@@ -95,7 +95,7 @@ class Bounds:
     deadlocks: bool = True
     memory: int = 0
     threads: int = 1
-    liveness: frozenset[str] | None = None
+    asked: frozenset[str] | None = None
 
 
 NO_BOUNDS = Bounds()

@@ -10,7 +10,7 @@ import numpy as np
 from ..compile.native import Compiled
 from .cells import control as cells
 from .levels import Kept, Words
-from .outcome import covered, high
+from .outcome import high
 from .partition import Report, Task
 
 Key = tuple[int, int, int]
@@ -73,7 +73,7 @@ class Tally:
 
     def _mark(self, marks: Iterable[int], needed: Iterable[int]) -> None:
         """Take over what ran elsewhere, and the slots that were needed there."""
-        mine, slots = covered(self.compiled), high(self.compiled)
+        mine, slots = self.compiled.covered, high(self.compiled)
         mine[:] = [one | other for one, other in zip(mine, marks, strict=True)]
         slots[:] = [max(one, other) for one, other in zip(slots, needed, strict=True)]
 
@@ -87,7 +87,7 @@ class Tally:
             "fired": self.fired.tolist(),
             "cuts": self.cuts.tolist(),
             "found": [[list(key), row, depth, list(words)] for key, (row, depth, words) in self.found.items()],
-            "covered": bytes(covered(self.compiled)).hex(),
+            "covered": bytes(self.compiled.covered).hex(),
             "high": list(high(self.compiled)),
         }
 

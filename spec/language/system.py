@@ -132,6 +132,17 @@ class System:
         """All cases of what a state or a step can break: the engine has a bit for each, in this order."""
         return tuple(name for known, cases in self.cases.items() if not known.liveness for name in cases)
 
+    def cases_of(self, names: frozenset[str] | None) -> frozenset[str]:
+        """Those of the properties with these names, which may be names of cases, or of all."""
+        if names is None:
+            return frozenset(self.case_names)
+        return frozenset(
+            name
+            for known, cases in self.cases.items()
+            if not (known.liveness or names.isdisjoint((known.name, *cases)))
+            for name in cases
+        )
+
     def _cases(self, known: Property) -> Iterator[str]:
         if known not in self.told_by:
             yield known.name
