@@ -14,6 +14,8 @@ import pytest
 from hotswap.checker import Result, check
 from hotswap.checker.compile import cache, code, native
 from hotswap.checker.compile.native import compile_world
+from hotswap.checker.explore.native import Exploration
+from hotswap.checker.explore.search import NO_BOUNDS, silent
 from hotswap.checker.explore.warming import warming_up
 from hotswap.spec.language import System
 from hotswap.spec.language.plain import PlainWorld
@@ -128,9 +130,12 @@ def test_optimised_code_is_preferred(folder: Path, nic: System) -> None:
     """Who asks for code that is made quickly gets better code, if there is some."""
     world = PlainWorld(nic, nic.pools(nic.scope()))
 
-    assert not compile_world(world, optimise=False).optimised
-    assert compile_world(world).optimised
-    assert compile_world(world, optimise=False).optimised
+    quick = compile_world(world, optimise=False)
+    better = compile_world(world)
+
+    assert compile_world(world, optimise=False).patience == better.patience != quick.patience
+    assert better.optimised
+    assert not quick.optimised
 
 
 @pytest.mark.parametrize("symmetry", [False, True])
@@ -142,9 +147,31 @@ def test_code_may_be_exchanged_during_a_search(folder: Path, monkeypatch: pytest
     monkeypatch.setattr(native, "SECONDS_PER_BYTE", 0.0)
 
     exchanged = check(FILTER_LOCK, scope="medium", symmetry=symmetry)
+    recalled = check(FILTER_LOCK, scope="medium", symmetry=symmetry)
 
-    assert what(exchanged) == what(whole)
+    assert what(exchanged) == what(recalled) == what(whole)
     assert len(names(folder) - before) == 1
+
+
+def test_what_has_run_is_of_one_kind_of_search(folder: Path, nic: System) -> None:
+    """Code without the marks of what has run is not for a search that begins elsewhere, or asks for something else."""
+    scope, name = nic.scope(), nic.all_properties[0].name
+    world = PlainWorld(nic, nic.pools(scope))
+    compiled = compile_world(world, scope, optimise=False)
+    Exploration(world, compiled, NO_BOUNDS, silent).run(world.initial(scope))
+    compiled.optimise()
+
+    again = compile_world(world, scope, optimise=False)
+    assert again.optimised
+    assert bytes(again.covered) == bytes(compiled.covered)
+    assert any(again.covered)
+    for other in (
+        compile_world(world, nic.scope("medium"), optimise=False),
+        compile_world(world, scope, asked=frozenset((name,)), optimise=False),
+        compile_world(world, scope, asked=frozenset(), optimise=False),
+    ):
+        assert not other.optimised
+        assert not any(other.covered)
 
 
 def test_nobody_reads_half_of_what_another_writes(folder: Path) -> None:

@@ -364,7 +364,7 @@ def test_checkpoint(tmp_path: Path) -> None:
 
     assert "Resumed" in resumed.notes[0]
     assert (resumed.states, resumed.transitions, resumed.put_off) == (alone.states, alone.transitions, alone.put_off)
-    with pytest.raises(Exception, match="partial-order for no-deadlock, not for consistent"):
+    with pytest.raises(Exception, match="properties no-deadlock, not consistent"):
         check(TWO_PHASE_COMMIT, scope="medium", properties=["consistent"], partial_order=True, checkpoint=folder)
 
 

@@ -12,6 +12,7 @@ from hotswap.checker.explore.check import Engine
 from hotswap.checker.explore.search import Progress
 from hotswap.spec.language import Machine, Range, SpecError, System, ensure, invariant, may, require, step
 from hotswap.spec.language.plain import states
+from nic import NIC
 
 ENGINES = pytest.mark.parametrize("engine", ["python", "native"])
 
@@ -120,6 +121,17 @@ def test_a_violation_leaves_out_what_is_behind_it(engine: Engine) -> None:
     assert (pruned.states, pruned.exhaustive, pruned.verdict("no-leak").verdict) == (1, False, "unknown")
     assert (whole.states, whole.exhaustive, whole.verdict("no-leak").verdict) == (2, True, "proved")
     assert whole.verdict("silent").verdict == pruned.verdict("silent").verdict == "violated"
+
+
+@ENGINES
+@pytest.mark.parametrize("profile", ["first", "repaired"])
+def test_nothing_is_left_out_behind_what_nobody_asks_for(engine: Engine, profile: str) -> None:
+    """Only what breaks a property that is asked for hides what is behind it."""
+    asked = {"profile": profile, "engine": engine, "properties": ["stays-on"]}
+    pruned, whole = (check(NIC, prune=prune, **asked) for prune in (True, False))  # type: ignore[arg-type]
+
+    assert (pruned.states, pruned.transitions, pruned.exhaustive) == (whole.states, whole.transitions, True)
+    assert pruned.verdict("stays-on").verdict == whole.verdict("stays-on").verdict
 
 
 class Lamp(Enum):

@@ -63,7 +63,7 @@ class Compiled:
     _lowering: _Lowering = field(repr=False)
 
     def optimise(self) -> None:
-        """Exchange the code for code that is three times as fast, which takes seconds. It marks only what has not run."""
+        """Exchange the code for code that is three times as fast, which takes seconds. It marks what is yet to run."""
         best = self._lowering.best([point for point, ran in enumerate(self.covered) if ran])
         made = code.load(best.code)
         made.take_over(self.code, len(self.unit.dynamic), len(self.unit.points))

@@ -86,7 +86,7 @@ def check(
         raise ValueError("`partial_order` does not go with `prune`, `symmetry` or `until`")
     deadlocks = not properties or "no-deadlock" in properties
     most = max(1, free_bytes() * 85 // 100) if max_bytes is None else max_bytes
-    asked = frozenset((*properties, until)) if properties else None
+    asked = frozenset(filter(None, (*properties, until))) if properties else None
     bounds = Bounds(max_states, most, prune, until, deadlocks, memory, threads, asked)
 
     def explore(world: PlainWorld, configurations: Scope, of: Mapping[str, str]) -> Search:
@@ -111,17 +111,15 @@ def check(
         from . import native
 
         partial = tuple(map(system.property, properties)) or system.all_properties if partial_order else None
-        reductions = {"symmetry": "on" if symmetry else "off", "partial-order": _asked(partial)}
-        judges = {"properties": ", ".join(sorted(asked)) if asked else "all"}
-        saving = Saving(Path(checkpoint), every, {**of, **judges, **reductions}) if checkpoint else None
+        how = {
+            "properties": ", ".join(sorted(asked or {"all"})),
+            "symmetry": "on" if symmetry else "off",
+            "partial-order": "on" if partial_order else "off",
+        }
+        saving = Saving(Path(checkpoint), every, {**of, **how}) if checkpoint else None
         return native.explore(world, configurations, bounds, watch, saving, symmetry=symmetry, partial=partial)
 
     return _judged(system, profile, scope, properties, defect, lock, engine, explore)
-
-
-def _asked(partial: Sequence[Property] | None) -> str:
-    """What a search by a part of the steps is made for, in words."""
-    return "off" if partial is None else f"for {', '.join(known.name for known in partial)}"
 
 
 def simulate(
