@@ -20,6 +20,13 @@ def hash_of(entry: Any, bits: Any) -> Any:
 
 
 @kernel
+def entries_in(line: Any, spare: Any) -> Any:
+    """How many entries a line has, all of them at its start."""
+    free = free_in_line(line, spare)
+    return np.int64(first_of(free)) if free != FREE else 2 * ENTRIES if spare != FREE else ENTRIES
+
+
+@kernel
 def spread(table: Any, size: Any, first: Any, last: Any, bits: Any, aside: Any) -> Any:
     """Move the entries of the words from `first` to `last` to where they belong in a table of twice the `size`.
 
@@ -32,14 +39,17 @@ def spread(table: Any, size: Any, first: Any, last: Any, bits: Any, aside: Any) 
     begin, end = table + np.uint64(16 * first), table + np.uint64(16 * last)
     if 2 * first < last:
         begin = end
-    held = on_stack(ENTRIES, np.uint64)
+    room = 2 * ENTRIES if spare != FREE else ENTRIES
+    held, filled = on_stack(ENTRIES, np.uint64), on_stack(2, np.int64)
     each = 2 * ENTRIES if before != FREE else ENTRIES
     count = 0
     for position in range(last - ENTRIES, first - ENTRIES, -ENTRIES):
-        line = table + np.uint64(8 * position)
+        line, pair = table + np.uint64(8 * position), table + np.uint64(16 * position)
         for word in range(ENTRIES):
             held[word] = load(line + np.uint64(8 * word))
             store(line + np.uint64(8 * word), FREE)
+        # Nearly all go to a pair of lines. How full these are is counted: to look at a line that was just written waits.
+        filled[0], filled[1] = entries_in(pair, spare), entries_in(pair + WIDTH, spare)
         for number in range(each):
             if before == FREE:
                 entry = held[number]
@@ -51,20 +61,22 @@ def spread(table: Any, size: Any, first: Any, last: Any, bits: Any, aside: Any) 
                 break
             if spare != FREE:
                 entry = h
-            place, free = home(table, shift, h), np.uint64(0)
-            part = compact(h, shift)
+            place, part = home(table, shift, h), compact(h, shift)
             while begin <= place < end and (spare == FREE or part & spare != FREE):
-                free = free_in_line(place, spare)
-                if free != np.uint64(0):
+                which = (place - pair) // WIDTH
+                where = filled[which] if which < np.uint64(2) else entries_in(place, spare)
+                if where < room:
+                    if which < np.uint64(2):
+                        filled[which] += 1
+                    if spare != FREE:
+                        store_half(place + np.uint64(4 * where), np.uint32(part))
+                    else:
+                        store(place + np.uint64(8 * where), entry)
                     break
                 place, part = place + WIDTH, part + np.uint64(1)
-            if free != np.uint64(0) and spare != FREE:
-                store_half(place + first_of(free) * np.uint64(4), np.uint32(part))
-            elif free != np.uint64(0):
-                store(place + first_of(free) * np.uint64(8), entry)
-            elif count == aside.shape[0]:
-                return -1
             else:
+                if count == aside.shape[0]:
+                    return -1
                 aside[count] = entry
                 count += 1
     return count

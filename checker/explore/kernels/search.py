@@ -222,7 +222,7 @@ def explore(
                 address = out_address + step * record
                 known = known_in_line(home(table, shift, h), load(address + STATE), compact(h, shift), spare)
                 hashes[np.uint64(left)], steps[np.uint64(left)] = h, step
-                left += 0 if known and load(address + STEP_BROKE) == np.uint64(0) else 1
+                left += 1 - (np.int64(known) & np.int64(load(address + STEP_BROKE) == np.uint64(0)))  # no `and`: it jumps
             kept = left
         elif not direct:
             for position in range(kept):
