@@ -58,10 +58,11 @@ TOO_MANY_CHOICES = CUT - 1
 class Entry:
     """Builds the module of one world."""
 
-    def __init__(self, unit: Unit, world: PlainWorld, *, unrolled: bool = False) -> None:
-        """With `unrolled`, a property is asked of each choice of instances by code of its own."""
+    def __init__(self, unit: Unit, world: PlainWorld, asked: frozenset[str] | None = None) -> None:
+        """With the cases that are `asked` for, it is made for good: the others are left out, and a property is asked of
+        each choice of instances by code of its own. Otherwise what is asked for is known when it runs."""
         self.unit, self.world, self.system = unit, world, unit.system
-        self.rows, self.unrolled = self.system.steps, unrolled
+        self.rows, self.asked = self.system.steps, asked
 
     def build(self) -> None:
         """Fill the module with what the engine calls."""
@@ -80,6 +81,8 @@ class Entry:
 
     def _wanted(self, builder: ir.IRBuilder, known: Judged) -> ir.Value:
         """Whether a property is asked for."""
+        if self.asked is not None:
+            return FALSE if self.asked.isdisjoint(self.system.cases[known.property]) else TRUE
         mask = sum(1 << self.bit(name) for name in self.system.cases[known.property])
         return builder.icmp_signed("!=", self._among_asked(builder, number(mask)), number(0))
 
@@ -599,7 +602,9 @@ class Entry:
 
             limits = [value.limits(self.unit.program.pools) for value in parameters]
             choices = math.prod(high - low + 1 for low, high in limits)
-            self._arguments(look, look, parameters, [], ask, unrolled=self.unrolled and choices <= UNROLLED_CHOICES)
+            self._arguments(
+                look, look, parameters, [], ask, unrolled=self.asked is not None and choices <= UNROLLED_CHOICES
+            )
             inner.ret(inner.load(found, typ=I64))
 
         made = self.unit.function(("broken", known.property), f"broken.{known.property.name}", [POINTER], I64, fill)

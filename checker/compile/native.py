@@ -124,9 +124,8 @@ def compile_world(
         key = fingerprint(world, program, layout, symmetry, by_unit=bool(units))
         unit = Unit(world.system, program, layout, symmetry, units)
         relations = None if partial is None else stubborn(world, program, partial.initial, partial.asked)
-    lowering = _Lowering(
-        world, unit, key, f"{[str(each) for each in scope]} {asked if asked is None else sorted(asked)}"
-    )
+    cases = world.system.cases_of(asked)
+    lowering = _Lowering(world, unit, key, cases, tuple(map(str, scope)))
     found = lowering.recalled(optimise=True)
     optimised = optimise or (found is not None and bool(found.ran))
     if found is None:
@@ -134,7 +133,7 @@ def compile_world(
     unit.sites, unit.points = list(found.sites), {point: number for number, point in enumerate(found.points)}
     made = code.load(found.code)
     made.mark(found.ran)
-    made.ask(sum(1 << world.system.case_names.index(name) for name in world.system.cases_of(asked)))
+    made.ask(sum(1 << bit for bit, name in enumerate(world.system.case_names) if name in cases))
     return Compiled(
         layout,
         unit,
@@ -154,19 +153,20 @@ def compile_world(
 class _Lowering:
     """How a world becomes an object file, which is kept under the world's `key`.
 
-    Optimised code does not mark what has run, so that it is of searches of one `kind`: in another, other things run.
+    Optimised code is of searches of one `scope` for certain `cases`: it does not mark what has run in these.
     """
 
     world: PlainWorld
     unit: Unit
     key: str
-    kind: str
+    cases: frozenset[str]
+    scope: tuple[str, ...]
 
-    def lowered(self, ran: Collection[int] = (), *, unrolled: bool = True) -> Unit:
-        """The module, which has no marks for points of these numbers."""
+    def lowered(self, ran: Collection[int] = (), cases: frozenset[str] | None = None) -> Unit:
+        """The module, for certain cases or for any, which has no marks for points of these numbers."""
         known, marked = self.unit, frozenset(point for point, number in self.unit.points.items() if number in ran)
         unit = Unit(known.system, known.program, known.layout, known.symmetry, known.units, marked)
-        Entry(unit, self.world, unrolled=unrolled).build()
+        Entry(unit, self.world, cases).build()
         return unit
 
     def recalled(self, *, optimise: bool) -> Artifact | None:
@@ -177,7 +177,7 @@ class _Lowering:
     def made(self, ran: Collection[int] = (), *, optimise: bool) -> Artifact:
         """What is made of it, and kept."""
         with _nothing_collected():
-            unit = self.lowered(ran, unrolled=optimise)
+            unit = self.lowered(ran, self.cases if optimise else None)
             file = code.object_file(str(unit.module), optimise=optimise)
             artifact = Artifact(tuple(unit.sites), tuple(unit.points), tuple(ran), file)
         cache.keep(self._name(optimise), artifact.written(unit.program))
@@ -190,8 +190,8 @@ class _Lowering:
 
     def _name(self, optimise: bool) -> str:
         """What code is kept under."""
-        of = (self.kind,) if optimise else ()
-        return hashlib.sha256("\0".join((self.key, *of, str(optimise), *code.made_by(optimise))).encode()).hexdigest()
+        of = (*sorted(self.cases), "", *self.scope) if optimise else ()
+        return hashlib.sha256("\0".join((self.key, *code.made_by(optimise), *of)).encode()).hexdigest()
 
 
 @contextmanager

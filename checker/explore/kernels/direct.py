@@ -20,7 +20,7 @@ from ..cells import table as cells
 from ..cells.table import KNOWN, NEW, NO_ROOM
 from .lowering import kernel
 from .memory import equal_in_halves, equal_in_line, first_of, load, put_half_if_free, put_if_free, store, store_half
-from .table import FREE, home, next_line, shift_of, state_at
+from .table import FREE, WIDTH, home, next_line, shift_of, state_at
 
 spare_bits = kernel(cells.spare_bits)
 
@@ -79,6 +79,15 @@ def known_in_line(line: Any, state: Any, entry: Any, spare: Any) -> Any:
 def free_in_line(line: Any, spare: Any) -> Any:
     """A mask of the free entries of a line."""
     return equal_in_halves(line, FREE) if spare != FREE else equal_in_line(line, FREE)
+
+
+@kernel
+def behind(line: Any, spare: Any) -> Any:
+    """The line behind a line if that is full, or else the line."""
+    last = load(line + WIDTH - np.uint64(8))
+    if spare != FREE:
+        last >>= np.uint64(32)
+    return line + (WIDTH if last != FREE else np.uint64(0))
 
 
 @kernel

@@ -48,7 +48,7 @@ def spread(table: Any, size: Any, first: Any, last: Any, bits: Any, aside: Any) 
         for word in range(ENTRIES):
             held[word] = load(line + np.uint64(8 * word))
             store(line + np.uint64(8 * word), FREE)
-        # Nearly all go to a pair of lines. How full these are is counted: to look at a line that was just written waits.
+        # Nearly all go to a pair of lines. How full these are is counted: a look at what was just written has to wait.
         filled[0], filled[1] = entries_in(pair, spare), entries_in(pair + WIDTH, spare)
         for number in range(each):
             if before == FREE:

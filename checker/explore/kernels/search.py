@@ -54,7 +54,7 @@ from ..cells.control import (
     WITNESSES,
 )
 from ..cells.table import BATCH, NEW, NO_ROOM, NUMBERS
-from .direct import compact, known_in_line, knows_directly, scattered, spare_of, take_directly
+from .direct import behind, compact, known_in_line, knows_directly, scattered, spare_of, take_directly
 from .findings import note, note_broken
 from .lowering import kernel
 from .memory import add_to, expand, load, mask_of, on_stack, prefetch, seen_now, show
@@ -220,9 +220,11 @@ def explore(
             for position in range(kept):
                 h, step = hashes[np.uint64(position)], steps[np.uint64(position)]
                 address = out_address + step * record
-                known = known_in_line(home(table, shift, h), load(address + STATE), compact(h, shift), spare)
+                line = home(table, shift, h)
+                known = known_in_line(line, load(address + STATE), compact(h, shift), spare)
+                prefetch(behind(line, spare))  # where it may be, if it is not known yet
                 hashes[np.uint64(left)], steps[np.uint64(left)] = h, step
-                left += 1 - (np.int64(known) & np.int64(load(address + STEP_BROKE) == np.uint64(0)))  # no `and`: it jumps
+                left += 1 - int(known & (load(address + STEP_BROKE) == np.uint64(0)))  # `and` would jump
             kept = left
         elif not direct:
             for position in range(kept):
