@@ -48,7 +48,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--seed", type=count, default=0, metavar="S", help="of the walks (default: 0)")
     add_large(parser)
     add_cluster(parser)
-    parser.add_argument("--prune", action="store_true", help="do not look behind a violation")
+    parser.add_argument("--prune", action="store_true", help="do not look behind a violation of what is judged")
     how = "visit one state of all that differ in the numbers of slots only: same verdicts, fewer states"
     parser.add_argument("--symmetry", action="store_true", help=how)
     how = "put off steps whose order with others does not matter: same verdicts, fewer states, longer traces"
