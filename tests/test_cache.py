@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 
@@ -17,7 +18,7 @@ from hotswap.checker.compile.native import compile_world
 from hotswap.checker.explore.native import Exploration
 from hotswap.checker.explore.search import NO_BOUNDS, silent
 from hotswap.checker.explore.warming import warming_up
-from hotswap.spec.language import System
+from hotswap.spec.language import Machine, Range, System, step
 from hotswap.spec.language.plain import PlainWorld
 from models.filter_lock import FILTER_LOCK
 
@@ -154,12 +155,13 @@ def test_code_may_be_exchanged_during_a_search(folder: Path, monkeypatch: pytest
 
 
 def test_what_has_run_is_of_one_kind_of_search(folder: Path, nic: System) -> None:
-    """Code without the marks of what has run is not for a search that begins elsewhere, or asks for something else."""
+    """Code without the marks of what has run is not for a search that asks for something else, or in another scope."""
     scope, name = nic.scope(), nic.all_properties[0].name
     world = PlainWorld(nic, nic.pools(scope))
     compiled = compile_world(world, scope, optimise=False)
-    Exploration(world, compiled, NO_BOUNDS, silent).run(world.initial(scope))
-    compiled.optimise()
+    exploration = Exploration(world, compiled, NO_BOUNDS, silent)
+    exploration.run(world.initial(scope))
+    compiled.optimise(exploration.began)
 
     again = compile_world(world, scope, optimise=False)
     assert again.optimised
@@ -172,6 +174,45 @@ def test_what_has_run_is_of_one_kind_of_search(folder: Path, nic: System) -> Non
     ):
         assert not other.optimised
         assert not any(other.covered)
+
+
+class Points(Machine):
+    """A railway's, which stay as they are."""
+
+    left: bool
+    passed: Annotated[int, Range(0, 2)]
+
+    @step()
+    def go_by(self) -> None:
+        """One way or the other."""
+        if self.left:
+            self.passed = 1
+        else:
+            self.passed = 2
+
+
+@pytest.mark.parametrize("symmetry", [False, True])
+def test_what_has_run_is_of_searches_that_begin_with_the_same_states(folder: Path, symmetry: bool) -> None:
+    """Code that spares marks is exchanged where `boot` has another outcome in the same scope: other things run then."""
+    begin = [True]
+
+    def boot() -> None:
+        Points[0].left = begin[0]
+
+    system = System("railway", [Points], {"small": {Points: 1}}, boot=boot)
+    scope = system.scope()
+    world = PlainWorld(system, system.pools(scope))
+    ran = []
+    for begin[0] in (True, False, True):
+        compiled = compile_world(world, scope, optimise=False, symmetric=symmetry)
+        exploration = Exploration(world, compiled, NO_BOUNDS, silent)
+        exploration.run(world.initial(scope))
+        marks = exploration.marks()
+        ran.append({point.what for point, mark in marks.items() if mark})
+        compiled.optimise(exploration.began)
+        assert exploration.marks() == marks
+
+    assert ran == [{"entered", "then"}, {"entered", "else"}, {"entered", "then"}]
 
 
 def test_nobody_reads_half_of_what_another_writes(folder: Path) -> None:

@@ -79,3 +79,20 @@ def test_a_process_that_holds_a_search_can_fork() -> None:
     program += "kept = [Store(1, 63, 0) for _ in range(2)]\nos.fork()\n"
 
     assert subprocess.run([sys.executable, "-c", program], cwd=HERE.parent, capture_output=True).returncode == 0
+
+
+def test_a_child_keeps_what_it_maps_itself() -> None:
+    """What it maps may be where its parent had the states, of which it has nothing that could be given back."""
+    program = (
+        "import gc, mmap, os\n"
+        "from hotswap.checker.explore.store import Region\n"
+        "kept = [Region(64 << 20)]\n"
+        "if os.fork() == 0:\n"
+        "    mine = [mmap.mmap(-1, 64 << 20) for _ in range(8)]\n"
+        "    kept.clear()\n"
+        "    gc.collect()\n"
+        "    os._exit(sum(each[0] for each in mine))\n"
+        "raise SystemExit(os.wait()[1] != 0)\n"
+    )
+
+    assert subprocess.run([sys.executable, "-c", program], cwd=HERE.parent, capture_output=True).returncode == 0

@@ -18,31 +18,34 @@ Place = tuple[str, str, int]
 class Artifact:
     """An object file, the places of its error codes, and the points of its marks.
 
-    Points that `ran` before it was made are not marked by it; they are numbers.
+    Points that `ran` before it was made are not marked by it; they are numbers. That was in a search which `began` with
+    certain states, for which this stands.
     """
 
     sites: tuple[Place, ...]
     points: tuple[Point, ...]
-    ran: tuple[int, ...]
     code: bytes
+    ran: tuple[int, ...] = ()
+    began: str = ""
 
     def written(self, program: Program) -> bytes:
         """As bytes: one line of JSON, in which rows are numbers, and the object file."""
         number = {row: position for position, row in enumerate(_rows(program))}
         points = [(point.what, number[point.row], point.line, point.index) for point in self.points]
-        return json.dumps([self.sites, points, self.ran]).encode() + b"\n" + self.code
+        return json.dumps([self.sites, points, self.ran, self.began]).encode() + b"\n" + self.code
 
 
 def read(written: bytes, program: Program) -> Artifact:
     """What `written` made of an artifact of the same program."""
     head, _, code = written.partition(b"\n")
-    sites, points, ran = json.loads(head)
+    sites, points, ran, began = json.loads(head)
     rows = _rows(program)
     return Artifact(
         tuple((function, file, line) for function, file, line in sites),
         tuple(Point(what, rows[row], line, index) for what, row, line, index in points),
-        tuple(ran),
         code,
+        tuple(ran),
+        began,
     )
 
 

@@ -60,15 +60,28 @@ class Compiled:
     patience: float
     """After a search has taken so many seconds of the processor it has been worth it to optimise."""
     seconds: float
+    _began: str
+    """With which states a search began in which ran what the code does not mark; empty if it marks all."""
     _lowering: _Lowering = field(repr=False)
 
-    def optimise(self) -> None:
-        """Exchange the code for code that is three times as fast, which takes seconds. It marks what is yet to run."""
-        best = self._lowering.best([point for point, ran in enumerate(self.covered) if ran])
-        made = code.load(best.code)
-        made.take_over(self.code, len(self.unit.dynamic), len(self.unit.points))
-        made.mark(best.ran)
-        self.code, self.optimised = made, True
+    def begin(self, began: str) -> None:
+        """Exchange the code if it does not mark what ran in a search that began with other states than these."""
+        if self._began not in ("", began):
+            self._exchange(self._lowering.marking(optimise=False))
+            self.optimised = False
+
+    def optimise(self, began: str) -> None:
+        """Exchange the code for code that is three times as fast, which takes seconds. It marks what is yet to run.
+
+        `began` stands for the states with which the search began.
+        """
+        before = self.code
+        self._exchange(self._lowering.sparing([point for point, ran in enumerate(self.covered) if ran], began))
+        self.code.take_over(before, len(self.unit.dynamic), len(self.unit.points))
+        self.optimised = True
+
+    def _exchange(self, artifact: Artifact) -> None:
+        self.code, self._began = self._lowering.loaded(artifact), artifact.began
 
     def text(self) -> str:
         """LLVM's text, made anew: it marks all that runs."""
@@ -99,7 +112,7 @@ class Compiled:
 
 def compile_world(
     world: PlainWorld,
-    scope: Scope = (),
+    scope: Scope | None = None,
     *,
     asked: frozenset[str] | None = None,
     optimise: bool = True,
@@ -110,10 +123,10 @@ def compile_world(
     """Translate, generate and compile, as far as it is not kept from another time.
 
     It judges the properties that are `asked` for, by default all. Without `optimise`, code that is not kept is made
-    twenty times faster, and is a third as fast; it can be optimised later: then it does not mark what has run before,
-    nor does code that is kept of an earlier search of the same `scope`. `symmetric` code leads from representatives to
-    representatives; it keeps apart who is promised something, and with `deadlocks` who waits. With `partial`, it is
-    derived which steps can be put off.
+    twenty times faster, and is a third as fast; it can be optimised later: then it does not mark what has run before.
+    With a `scope` that may be code of an earlier search of it, for one that will `begin`. `symmetric` code leads from
+    representatives to representatives; it keeps apart who is promised something, and with `deadlocks` who waits. With
+    `partial`, it is derived which steps can be put off.
     """
     started = time.perf_counter()
     with _nothing_collected():
@@ -125,15 +138,9 @@ def compile_world(
         unit = Unit(world.system, program, layout, symmetry, units)
         relations = None if partial is None else stubborn(world, program, partial.initial, partial.asked)
     cases = world.system.cases_of(asked)
-    lowering = _Lowering(world, unit, key, cases, tuple(map(str, scope)))
-    found = lowering.recalled(optimise=True)
-    optimised = optimise or (found is not None and bool(found.ran))
-    if found is None:
-        found = (None if optimise else lowering.recalled(optimise=False)) or lowering.made(optimise=optimise)
+    lowering = _Lowering(world, unit, key, cases, None if scope is None else tuple(map(str, scope)))
+    found = (None if scope is None else lowering.recalled(SPARING)) or lowering.marking(optimise=optimise)
     unit.sites, unit.points = list(found.sites), {point: number for number, point in enumerate(found.points)}
-    made = code.load(found.code)
-    made.mark(found.ran)
-    made.ask(sum(1 << bit for bit, name in enumerate(world.system.case_names) if name in cases))
     return Compiled(
         layout,
         unit,
@@ -141,26 +148,38 @@ def compile_world(
         waiters(world.system, world.pools),
         relations,
         key,
-        made,
-        optimised,
+        lowering.loaded(found),
+        optimise or bool(found.began),
         SECONDS_PER_BYTE * len(found.code),
         time.perf_counter() - started,
+        found.began,
         lowering,
     )
+
+
+QUICK, OPTIMISED, SPARING = range(3)
+"""How code is made: quickly; well; or well, and without the marks of what has run."""
 
 
 @dataclass(frozen=True)
 class _Lowering:
     """How a world becomes an object file, which is kept under the world's `key`.
 
-    Optimised code is of searches of one `scope` for certain `cases`: it does not mark what has run in these.
+    Optimised code is for searches for certain `cases`, and what spares marks for those of one `scope`, if there is one.
     """
 
     world: PlainWorld
     unit: Unit
     key: str
     cases: frozenset[str]
-    scope: tuple[str, ...]
+    scope: tuple[str, ...] | None
+
+    def loaded(self, artifact: Artifact) -> Code:
+        """The code in memory, which judges these cases."""
+        made = code.load(artifact.code)
+        made.mark(artifact.ran)
+        made.ask(sum(1 << bit for bit, name in enumerate(self.world.system.case_names) if name in self.cases))
+        return made
 
     def lowered(self, ran: Collection[int] = (), cases: frozenset[str] | None = None) -> Unit:
         """The module, for certain cases or for any, which has no marks for points of these numbers."""
@@ -169,29 +188,37 @@ class _Lowering:
         Entry(unit, self.world, cases).build()
         return unit
 
-    def recalled(self, *, optimise: bool) -> Artifact | None:
+    def marking(self, *, optimise: bool) -> Artifact:
+        """Code that marks all that runs, as good as it has to be, or better."""
+        kept = self.recalled(OPTIMISED) or (None if optimise else self.recalled(QUICK))
+        return kept or self._made(OPTIMISED if optimise else QUICK)
+
+    def sparing(self, ran: Collection[int], began: str) -> Artifact:
+        """Optimised code that does not mark what ran by now, or in an earlier search that began with these states."""
+        kept = self.recalled(SPARING)
+        return kept if kept and kept.began == began else self._made(SPARING, ran, began)
+
+    def recalled(self, form: int) -> Artifact | None:
         """What is kept of it."""
-        kept = cache.recall(self._name(optimise))
+        kept = cache.recall(self._name(form))
         return read(kept, self.unit.program) if kept else None
 
-    def made(self, ran: Collection[int] = (), *, optimise: bool) -> Artifact:
+    def _made(self, form: int, ran: Collection[int] = (), began: str = "") -> Artifact:
         """What is made of it, and kept."""
+        optimise = form != QUICK
         with _nothing_collected():
             unit = self.lowered(ran, self.cases if optimise else None)
             file = code.object_file(str(unit.module), optimise=optimise)
-            artifact = Artifact(tuple(unit.sites), tuple(unit.points), tuple(ran), file)
-        cache.keep(self._name(optimise), artifact.written(unit.program))
+            artifact = Artifact(tuple(unit.sites), tuple(unit.points), file, tuple(ran), began)
+        cache.keep(self._name(form), artifact.written(unit.program))
         return artifact
 
-    def best(self, ran: Collection[int]) -> Artifact:
-        """Optimised code that does not mark what has run by now, or had run in an earlier search."""
-        kept = self.recalled(optimise=True)
-        return kept if kept and kept.ran else self.made(ran, optimise=True)
-
-    def _name(self, optimise: bool) -> str:
+    def _name(self, form: int) -> str:
         """What code is kept under."""
-        of = (*sorted(self.cases), "", *self.scope) if optimise else ()
-        return hashlib.sha256("\0".join((self.key, *code.made_by(optimise), *of)).encode()).hexdigest()
+        of = () if form == QUICK else sorted(self.cases)
+        where = (self.scope or ()) if form == SPARING else ()
+        words = (self.key, *code.made_by(optimise=form != QUICK), str(form), *of, "", *where)
+        return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
 
 @contextmanager

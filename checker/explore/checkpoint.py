@@ -107,7 +107,7 @@ class Checkpoint:
         for name, array in (("fired", exploration.searcher.fired), ("cuts", exploration.searcher.cuts)):
             array[:] = known[name]
         exploration.findings[: len(known["findings"])] = np.array(known["findings"], np.int64).reshape(-1, 4)
-        _set(compiled.covered, bytes.fromhex(known["covered"]))
+        compiled.code.mark(point for point, ran in enumerate(bytes.fromhex(known["covered"])) if ran)
         _set(high(compiled), known["high"])
         exploration.started -= known["seconds"]
         self.kept = self.resumed = states

@@ -59,7 +59,7 @@ def explore(
     """
     started = time.perf_counter()
     with warming_up(ON_DISK):
-        compiled = compile_world(world, scope, asked=bounds.asked)
+        compiled = compile_world(world, asked=bounds.asked)
     return External(world, compiled, folder, within(bounds), watch, time.perf_counter() - started).run(
         world.initial(scope)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
@@ -129,8 +130,8 @@ class Exploration:
         self.ways = Ways(self.store, wanted)
         self.last = max(wanted.values(), default=-1)
         """How states were reached; and the level where to stop, as nothing behind it is wanted."""
-        self.begun, self.initial = 0, tuple[Values, ...]()
-        """How many states it began with; and, once they are forgotten, these."""
+        self.begun, self.began, self.initial = 0, "", tuple[Values, ...]()
+        """How many states it began with, what stands for them, and, once they are forgotten, these."""
         self.found: dict[int, Way] = {}
         self.crew: Crew | None = None
         self.store.forget_some = self._forget
@@ -205,7 +206,6 @@ class Exploration:
 
     def _begin(self, initial: Iterable[Values]) -> None:
         control, store = self.control, self.store
-        ask = asked_of(self.compiled)
         for index, state in enumerate(initial):
             if index % LOOK == 0:
                 self.watch(self.progress())
@@ -214,7 +214,6 @@ class Exploration:
             known = self.representatives
             packed = self.compiled.layout.pack(state) if known is None else known.words(state)
             words = np.array(packed, np.uint64)
-            ask(words.ctypes.data)
             kernel.insert(
                 control,
                 store.table,
@@ -230,6 +229,16 @@ class Exploration:
             control[cells.SEEN], control[cells.DIRTY] = cell(self.beginning.seen), self.beginning.dirty
             self._stop_at_most()
         control[cells.LEVEL] = self.begun = control[cells.STATES]
+        self._mark()
+
+    def _mark(self) -> None:
+        """Of the parts of the spec, those run first that the properties have of the initial states."""
+        states = self.store.states[: self.begun * self.words].reshape(-1, self.words)
+        self.began = hashlib.sha256(np.unique(states, axis=0).tobytes()).hexdigest()
+        self.compiled.begin(self.began)
+        ask = asked_of(self.compiled)
+        for words in states:
+            ask(words.ctypes.data)
 
     def _grow(self, more: int = 0) -> None:
         """Make room for so many states more, or for as many as one batch may add."""
@@ -283,7 +292,7 @@ class Exploration:
 
     def _optimise(self) -> None:
         began = time.perf_counter()
-        self.compiled.optimise()
+        self.compiled.optimise(self.began)
         spent = time.perf_counter() - began
         self.compile_seconds += spent
         self.started += spent

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import mmap
+import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakSet
 
 import numpy as np
 
@@ -38,11 +40,18 @@ class Stopped(Exception):
 
 
 class Region:
-    """Memory that the system gives page by page as it is touched: reserved whole, so that it never has to move."""
+    """Memory that the system gives page by page as it is touched: reserved whole, so that it never has to move.
+
+    A child of a fork has none of it. What it maps may be at the same addresses, so that there a region must never end.
+    """
+
+    mapped: ClassVar[WeakSet[mmap.mmap]] = WeakSet()
+    inherited: ClassVar[list[mmap.mmap]] = []
 
     def __init__(self, size: int) -> None:
         size = max(size, mmap.PAGESIZE)
         self._map = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0))
+        self.mapped.add(self._map)
         if hasattr(mmap, "MADV_HUGEPAGE"):
             with suppress(OSError):
                 self._map.madvise(mmap.MADV_HUGEPAGE)  # spares the processor a page walk a lookup
@@ -58,6 +67,10 @@ class Region:
         first, last = -(-first // mmap.PAGESIZE) * mmap.PAGESIZE, last // mmap.PAGESIZE * mmap.PAGESIZE
         if first < last and sys.platform == "linux":
             self._map.madvise(mmap.MADV_DONTNEED, first, last - first)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: Region.inherited.extend(Region.mapped))
 
 
 class Store:

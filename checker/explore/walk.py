@@ -34,7 +34,7 @@ class _Walks:
     def __init__(self, world: PlainWorld, scope: Scope, depth: int, seed: int, watch: Watch) -> None:
         self.world, self.depth, self.watch = world, depth, watch
         self.started = time.perf_counter()
-        self.compiled = compile_world(world, scope)
+        self.compiled = compile_world(world)
         self.words = self.compiled.layout.words
         self.scope, self.initial = scope, list[Values]()
         self.random = np.random.default_rng(seed)

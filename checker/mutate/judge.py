@@ -84,7 +84,7 @@ def fate(known: Original, mistake: Defect | Mutant) -> tuple[Fate, tuple[str, ..
 def _explored(system: System, configurations: Scope, most: int) -> tuple[Search, Exploration]:
     """A search by machine code that is not optimised: each mutant is compiled for itself, which takes most."""
     world = PlainWorld(system, system.pools(configurations))
-    search = Exploration(world, compile_world(world, configurations, optimise=False), Bounds(max_states=most), silent)
+    search = Exploration(world, compile_world(world, optimise=False), Bounds(max_states=most), silent)
     found = search.run(world.initial(configurations))
     if found.stopped == "interrupted":
         raise KeyboardInterrupt
