@@ -215,6 +215,21 @@ def test_what_has_run_is_of_searches_that_begin_with_the_same_states(folder: Pat
     assert ran == [{"entered", "then"}, {"entered", "else"}, {"entered", "then"}]
 
 
+def test_what_ran_elsewhere_and_here_is_marked(folder: Path, nic: System) -> None:
+    """Where another search from the same states has kept code meanwhile, what ran by either is known to have run."""
+    scope = nic.scope()
+    world = PlainWorld(nic, nic.pools(scope))
+    slow, quick = (compile_world(world, scope, optimise=False) for _ in range(2))
+    exploration = Exploration(world, quick, NO_BOUNDS, silent)
+    exploration.run(world.initial(scope))
+    quick.optimise(exploration.began)
+
+    slow.optimise(exploration.began)
+
+    assert bytes(slow.covered) == bytes(quick.covered)
+    assert any(slow.covered)
+
+
 def test_nobody_reads_half_of_what_another_writes(folder: Path) -> None:
     """Several processes keep the same at once: whoever recalls it gets all of what one of them kept, or nothing."""
     text = "import sys; from hotswap.checker.compile import cache; [cache.keep('one', {}) for _ in range(50)]"

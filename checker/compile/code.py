@@ -42,11 +42,9 @@ class Code:
     engine: object = field(repr=False)
     """Keeps the code in memory."""
 
-    def take_over(self, other: Code, pools: int, points: int) -> None:
-        """Go on with what was needed and what ran by `other` code of the same module."""
+    def take_over(self, other: Code, pools: int) -> None:
+        """Go on with the numbers of slots that `other` code of the same module has needed."""
         ctypes.memmove(self.high, other.high, 8 * pools)
-        ctypes.memmove(self.covered, other.covered, points)
-        ctypes.memmove(self.asked, other.asked, 8)
 
     def ask(self, mask: int) -> None:
         """Judge these properties only; it is all at first."""

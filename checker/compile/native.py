@@ -75,9 +75,10 @@ class Compiled:
 
         `began` stands for the states with which the search began.
         """
-        before = self.code
-        self._exchange(self._lowering.sparing([point for point, ran in enumerate(self.covered) if ran], began))
-        self.code.take_over(before, len(self.unit.dynamic), len(self.unit.points))
+        before, ran = self.code, [point for point, mark in enumerate(self.covered) if mark]
+        self._exchange(self._lowering.sparing(ran, began))
+        self.code.take_over(before, len(self.unit.dynamic))
+        self.code.mark(ran)
         self.optimised = True
 
     def _exchange(self, artifact: Artifact) -> None:

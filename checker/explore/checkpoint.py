@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -108,7 +108,7 @@ class Checkpoint:
             array[:] = known[name]
         exploration.findings[: len(known["findings"])] = np.array(known["findings"], np.int64).reshape(-1, 4)
         compiled.code.mark(point for point, ran in enumerate(bytes.fromhex(known["covered"])) if ran)
-        _set(high(compiled), known["high"])
+        high(compiled)[:] = known["high"]
         exploration.started -= known["seconds"]
         self.kept = self.resumed = states
         self._counts = known["counts"]
@@ -150,7 +150,7 @@ def same_search(folder: Folder, of: Mapping[str, str]) -> None:
         if found == wanted:
             continue
         if name == "code":
-            raise other_search(folder, f"another text of {of['spec']}")
+            raise other_search(folder, f"another text of {of['spec']}, or of another version of hotswap")
         if name == "engine":
             raise other_search(folder, "another version of hotswap, or of numba and numpy")
         if name == "prune":
@@ -161,7 +161,3 @@ def same_search(folder: Folder, of: Mapping[str, str]) -> None:
 def other_search(folder: Folder, what: str) -> CheckpointError:
     """The error that says of what else a folder has a checkpoint."""
     return CheckpointError(f"{folder.path} is a checkpoint of {what}; name another folder, or remove this one")
-
-
-def _set(cells: Any, values: Any) -> None:
-    cells[:] = list(values)

@@ -229,10 +229,10 @@ class Exploration:
             control[cells.SEEN], control[cells.DIRTY] = cell(self.beginning.seen), self.beginning.dirty
             self._stop_at_most()
         control[cells.LEVEL] = self.begun = control[cells.STATES]
-        self._mark()
+        self._mark_initial()
 
-    def _mark(self) -> None:
-        """Of the parts of the spec, those run first that the properties have of the initial states."""
+    def _mark_initial(self) -> None:
+        """Note what the properties ask of the initial states, by code that is for searches which begin with these."""
         states = self.store.states[: self.begun * self.words].reshape(-1, self.words)
         self.began = hashlib.sha256(np.unique(states, axis=0).tobytes()).hexdigest()
         self.compiled.begin(self.began)

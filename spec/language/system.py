@@ -133,7 +133,7 @@ class System:
         return tuple(name for known, cases in self.cases.items() if not known.liveness for name in cases)
 
     def cases_of(self, names: frozenset[str] | None) -> frozenset[str]:
-        """Those of the properties with these names, which may be names of cases, or of all."""
+        """The cases of the properties that have one of these names, or a case that does; by default of all."""
         if names is None:
             return frozenset(self.case_names)
         return frozenset(
